@@ -1,10 +1,11 @@
-"""The shape of JSON as Python sees it, and the deep patch that every PATCH of the house means."""
+"""JSON as Python sees it, and the deep patch that every PATCH of the house means."""
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
-Json: TypeAlias = "str | int | float | bool | None | Sequence[Json] | Mapping[str, Json]"
-Body: TypeAlias = "dict[str, Json]"
+# What people send is any JSON at all; models at the edge say more where the contract does.
+Json: TypeAlias = Any
+Body: TypeAlias = dict[str, Any]
 
 
 def patched(old: Mapping[str, Json], change: Mapping[str, Json], whole: frozenset[str] = frozenset()) -> Body:
@@ -17,7 +18,7 @@ def patched(old: Mapping[str, Json], change: Mapping[str, Json], whole: frozense
     for key, value in change.items():
         before = result.get(key)
         if key not in whole and isinstance(before, Mapping) and isinstance(value, Mapping):
-            result[key] = patched(before, value)
+            result[key] = patched(before, value)  # pyright: ignore[reportUnknownArgumentType]
         else:
             result[key] = value
     return result

@@ -1,0 +1,62 @@
+"""Who is calling: a key or a session, turned into a workspace, a role and scopes.
+
+The edge asks on every request; the workspace feature answers. The answer is small and immutable, and says nothing
+about *what* is asked for: `api/auth` compares it with what a route needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Role = Literal["admin", "editor", "viewer"]
+
+# Scopes are `area_read` and `area_write`; write includes read, and "all" is everything.
+Area = Literal["convai", "workspace", "user", "voices", "models", "speech"]
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody we know. `scopes` bounds a key; `role` bounds the member behind it."""
+
+    workspace_id: str
+    user_id: str
+    role: Role
+    scopes: frozenset[str]
+    key_id: str | None = None
+    session_id: str | None = None
+
+    def may(self, area: Area, *, write: bool) -> bool:
+        """Whether scopes and role allow reading or writing in an area."""
+        if write and self.role == "viewer":
+            return False
+        wanted = {ALL, f"{area}_write"} if write else {ALL, f"{area}_write", f"{area}_read"}
+        return not wanted.isdisjoint(self.scopes)
+
+
+class Identity(Protocol):
+    """Finds the caller behind a credential; None is nobody."""
+
+    async def by_key(self, key: str) -> Caller | None:
+        """The caller behind an API key."""
+        ...
+
+    async def by_session(self, token: str) -> Caller | None:
+        """The caller behind a dashboard session's cookie."""
+        ...
+
+
+@dataclass
+class KnownCallers:
+    """The double: a fixed list."""
+
+    keys: Mapping[str, Caller] = field(default_factory=dict[str, Caller])
+    sessions: Mapping[str, Caller] = field(default_factory=dict[str, Caller])
+
+    async def by_key(self, key: str) -> Caller | None:
+        """The caller behind an API key."""
+        return self.keys.get(key)
+
+    async def by_session(self, token: str) -> Caller | None:
+        """The caller behind a session's cookie."""
+        return self.sessions.get(token)
