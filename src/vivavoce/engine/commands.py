@@ -1,0 +1,402 @@
+"""Commands: what the shell must do, in order, before it reports the next event.
+
+The rules:
+
+- A command is an imperative. It is complete: the shell decides nothing.
+- A run number names one piece of work of a model or a voice, for ever. `StopThinking` and `Hush` end a run; what
+  arrives from it afterwards the engine ignores.
+- A voice run is the speech of one reply: numbered pieces of text go in (`Say`), audio comes out piece by piece,
+  and `Play` releases it. Positions inside a run are seconds of audio in the order of playing.
+- `event_id` is one rising integer per conversation. After `Tell(Interruption(N))` no `Play` or `Resume` carries an
+  id <= N (the official clients disagree about N itself, so the next one is N + 1).
+- `Tell` is already filtered by what the client asked for. `HangUp` comes once, and last.
+
+The last sections hold what commands carry: the words a mind is given, and what a client is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from vivavoce.engine.plan import Json, ModelChoice, VoiceChoice
+from vivavoce.engine.transcript import CallMade, Turn
+from vivavoce.engine.usage import Usage
+
+# ---------------------------------------------------------------------------------------------------------------
+# What a mind is given
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """A system message: the prompt first, and notes to the mind between the turns."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserMessage:
+    """What the caller said or wrote."""
+
+    text: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgentMessage:
+    """What the caller heard of the agent, and the tools it called."""
+
+    text: str
+    calls: tuple[CallMade, ...] = ()
+    unfinished: bool = False
+    """The reply goes on from here: another model began it and failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolMessage:
+    """What a tool answered."""
+
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+
+
+Message = Instructions | UserMessage | AgentMessage | ToolMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOffer:
+    """A tool the mind may call."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Json]
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# What a client is told
+
+
+@dataclass(frozen=True, slots=True)
+class UserTranscript:
+    """A turn of the caller, complete."""
+
+    wire_name: ClassVar[str] = "user_transcript"
+    text: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TentativeUserTranscript:
+    """What the caller seems to be saying."""
+
+    wire_name: ClassVar[str] = "tentative_user_transcript"
+    text: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResponse:
+    """What the agent says, whole. Never before its first audio."""
+
+    wire_name: ClassVar[str] = "agent_response"
+    text: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResponsePart:
+    """The same as it is written: a start, deltas, a stop."""
+
+    wire_name: ClassVar[str] = "agent_chat_response_part"
+    kind: Literal["start", "delta", "stop"]
+    text: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResponseCorrection:
+    """What of a response was really heard. Follows only a cut."""
+
+    wire_name: ClassVar[str] = "agent_response_correction"
+    original: str
+    corrected: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentResponseComplete:
+    """The response has been heard to its end, or cut."""
+
+    wire_name: ClassVar[str] = "agent_response_complete"
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """Be silent: drop all audio up to this id."""
+
+    wire_name: ClassVar[str] = "interruption"
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentToolRequest:
+    """The agent calls a tool."""
+
+    wire_name: ClassVar[str] = "agent_tool_request"
+    tool_name: str
+    call_id: str
+    tool_type: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentToolResponse:
+    """The tool is done. For `end_call` only after the goodbye was heard: a client hangs up on it."""
+
+    wire_name: ClassVar[str] = "agent_tool_response"
+    tool_name: str
+    call_id: str
+    tool_type: str
+    is_error: bool
+    result: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnProbability:
+    """The turn model's opinion, for those who tune it."""
+
+    wire_name: ClassVar[str] = "internal_turn_probability"
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class HumanConnected:
+    """A human has taken the agent's place."""
+
+    wire_name: ClassVar[str] = "external_agent_connected"
+
+
+@dataclass(frozen=True, slots=True)
+class HumanDisconnected:
+    """The agent is back."""
+
+    wire_name: ClassVar[str] = "external_agent_disconnected"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """The call cannot go on, and why. Always told, just before the line closes."""
+
+    wire_name: ClassVar[str] = "error"
+    code: int
+    error_type: str
+    message: str
+
+
+ClientEvent = (
+    UserTranscript
+    | TentativeUserTranscript
+    | AgentResponse
+    | AgentResponsePart
+    | AgentResponseCorrection
+    | AgentResponseComplete
+    | Interruption
+    | AgentToolRequest
+    | AgentToolResponse
+    | TurnProbability
+    | HumanConnected
+    | HumanDisconnected
+    | Trouble
+)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# How a call ends
+
+
+EndCause = Literal[
+    "caller_hung_up",
+    "agent_ended_call",
+    "hang_up_asked",
+    "max_duration",
+    "silence",
+    "mind_failed",
+    "ear_failed",
+    "drained",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a call is over, for the record, the client and the close frame."""
+
+    cause: EndCause
+    reason: str
+    """A sentence for people; the record's `termination_reason`."""
+    close_code: int = 1000
+    error_type: str | None = None
+    """The contract's, where the end is an error."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The commands
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """Ask a model. It reports `Thought`, `WantsTool`, then `ThoughtEnded` or `ThoughtFailed`."""
+
+    run: int
+    model: ModelChoice
+    messages: tuple[Message, ...]
+    tools: tuple[ToolOffer, ...] = ()
+    purpose: Literal["answer", "speculation", "re_engagement", "filler"] = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class StopThinking:
+    """Break the run off; nothing more of it is wanted."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Make the audio of a piece of text. It is held until `Play`."""
+
+    run: int
+    piece: int
+    text: str
+    voice: VoiceChoice
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishSaying:
+    """No more text will come for this run."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Send this stretch of the run's audio to the caller, paced, after what was released before."""
+
+    run: int
+    start_seconds: float
+    end_seconds: float
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop sounding at once, keep everything, and report `Played`. On a line that cannot pause by itself an
+    `Interruption` is told beside it."""
+
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Sound again, from here in the run's audio, under this id."""
+
+    run: int
+    start_seconds: float
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """The run is over: make no more audio, send no more. With `flush` also silence what was sent; an
+    `Interruption` is told beside it where the line needs one."""
+
+    run: int
+    flush: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CallTool:
+    """Run a tool. It reports `ToolReturned` or `ToolFailed`; the engine watches the time."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, object]
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTool:
+    """The result of this call is no longer waited for."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retune:
+    """Change how the call is heard from here on."""
+
+    language: str
+    ear: str | None = None
+    """Another provider of the ear; None keeps the one in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearAgain:
+    """Have what was recorded since then transcribed once more; it reports `Heard`."""
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send an event to the client."""
+
+    event: ClientEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """A turn is complete (or is corrected: the same `index` again): store it."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Why something was decided. For whoever reads the replay; the shell does nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Close the line. The last command of every call."""
+
+    ending: Ending
+    usage: Usage = field(default_factory=Usage)
+    """Of the whole call."""
+
+
+Command = (
+    Think
+    | StopThinking
+    | Say
+    | FinishSaying
+    | Play
+    | Pause
+    | Resume
+    | Hush
+    | CallTool
+    | CancelTool
+    | Retune
+    | HearAgain
+    | Tell
+    | Remember
+    | Note
+    | HangUp
+)

@@ -1,0 +1,299 @@
+"""Events: what has happened, reported by the shell, one at a time.
+
+The rules:
+
+- An event is past tense and carries facts, never samples.
+- What comes from audio has `at`, the audio time in seconds since the call began; it is what deadlines count from,
+  so that the windows of a voice detector or a slow loop add no delay to a decision. `at` is never later than the
+  `now` that is passed beside the event.
+- What a model or voice produces carries the number of its run. Events of a run that is over are ignored.
+- An event that comes out of order or twice is harmless.
+
+Adding a kind of event is adding it to the union `Event`; the type checker then names each match that must know it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vivavoce.engine.plan import VariableValue
+
+# ---------------------------------------------------------------------------------------------------------------
+# The line
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The line is open and everything is warm: the call begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDropped:
+    """The caller's end is gone."""
+
+    reason: str = "The caller hung up."
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpAsked:
+    """Somebody beside the caller wants the call over: an API call, a monitor, an operator."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draining:
+    """The process is shutting down: the call has this long to come to an end."""
+
+    within_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """The deadline the engine gave has passed."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The caller
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The voice detector hears a voice."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The voice has gone silent; `at` is where the last of it was, not where that was noticed."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The ear has words. An interim replaces the interim before it; a final text is added to those before it.
+
+    A final without text says: I listened to the end, and there was nothing.
+    """
+
+    text: str
+    at: float
+    """Up to where in the audio the ear has listened."""
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageHeard:
+    """The ear recognised which language is spoken."""
+
+    language: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLikelyOver:
+    """The turn model's opinion on the pause at `at`."""
+
+    probability: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EarFailed:
+    """The ear cannot go on."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The caller wrote a message (`user_message`, `multimodal_message`); it is a turn, and cuts the agent short."""
+
+    text: str
+    files: tuple[str, ...] = ()
+    """Ids of files sent along."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextGiven:
+    """The client says something the agent should know (`contextual_update`). Never a turn, never an interruption."""
+
+    text: str
+    context_id: str | None = None
+    """A later text under the same id supersedes this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserActive:
+    """The client says that the caller is doing something: the agent need not speak up."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The mind
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """The mind has produced a piece of text."""
+
+    run: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantsTool:
+    """The mind asks for a tool. The arguments are complete."""
+
+    run: int
+    call_id: str
+    name: str
+    arguments: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a run of the mind took, as its provider counts."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtEnded:
+    """The mind has come to an end."""
+
+    run: int
+    tokens: Tokens = Tokens()
+
+
+@dataclass(frozen=True, slots=True)
+class ThoughtFailed:
+    """The mind broke off."""
+
+    run: int
+    reason: str
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# The voice
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """When each character of a chunk of audio is spoken, in seconds from the start of that chunk."""
+
+    characters: tuple[str, ...]
+    """Single characters, or words where the voice gives words."""
+    starts_seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """The voice has made the next chunk of a piece's audio; the shell keeps it until it is told to play it."""
+
+    run: int
+    piece: int
+    seconds: float
+    last: bool = False
+    """The piece is complete."""
+    alignment: Alignment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFailed:
+    """The voice broke off."""
+
+    run: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """So much of a run's audio has been heard by the caller. Reported at the end of each span and at a pause."""
+
+    run: int
+    seconds: float
+    """From the start of the run, in the order it was played."""
+    at: float
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Tools
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReturned:
+    """A tool has given its result."""
+
+    call_id: str
+    result: str
+    """As the mind reads it."""
+    variables: Mapping[str, VariableValue] = field(default_factory=dict[str, VariableValue])
+    """Dynamic variables that the result assigns."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailed:
+    """A tool could not do it; the mind is told why."""
+
+    call_id: str
+    reason: str
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# A human in the agent's place
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A human takes the agent's place; the mind rests."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HumanSaid:
+    """The human has written what the agent's voice shall say."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The human gives the call back to the agent."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+
+Event = (
+    Connected
+    | LineDropped
+    | HangUpAsked
+    | Draining
+    | Elapsed
+    | SpeechStarted
+    | SpeechStopped
+    | Heard
+    | LanguageHeard
+    | TurnLikelyOver
+    | EarFailed
+    | Typed
+    | ContextGiven
+    | UserActive
+    | Thought
+    | WantsTool
+    | ThoughtEnded
+    | ThoughtFailed
+    | Voiced
+    | VoiceFailed
+    | Played
+    | ToolReturned
+    | ToolFailed
+    | TakenOver
+    | HumanSaid
+    | Released
+)
