@@ -13,6 +13,8 @@ Rules
   somebody else was faster; a second document with the same unique key fails with `Conflict` too.
 - "Who uses me?" reads the references that the users declared: `used_by`.
 - Jobs that must happen if and only if the write happens are enqueued on the transaction.
+- What cannot be kept exactly is refused with `Invalid`, naming the place: see `document_index`.
+- Writes of one store may wait for each other, so a transaction is short and never opened inside another one.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -59,6 +61,7 @@ class Kind:
     unique      a key that no two documents of the kind share in one workspace (or None)
     facets      words to filter by: {"tag": ["sales", "de"], "archived": ["false"]}
     references  the documents this one uses
+    noun        what people call one of them in messages; "auth connection" is made of "auth_connections" by itself
     """
 
     kind: str
@@ -67,6 +70,12 @@ class Kind:
     unique: Callable[[Body], str | None] = _nothing
     facets: Callable[[Body], Mapping[str, Iterable[str]]] = _no_facets
     references: Callable[[Body], Iterable[Reference]] = _no_references
+    noun: str = ""
+
+    @property
+    def called(self) -> str:
+        """What people call one document of the kind."""
+        return self.noun or self.kind.removesuffix("s").replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list. Facets: any of the words within one facet, all of the facets together."""
+    """What to list.
+
+    search          part of a name, whatever its case; only the first `NAME_LENGTH` characters of a name are looked at
+    facets          any of the words within one facet, all of the facets together; a facet without words filters nothing
+    created_after   born then or later
+    created_before  born earlier than that
+    """
 
     page_size: int = 30
     cursor: str | None = None
