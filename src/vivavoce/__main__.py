@@ -1,0 +1,5 @@
+"""`python -m vivavoce` is the `vivavoce` command."""
+
+from vivavoce.cli import main
+
+main()

@@ -1,0 +1,276 @@
+"""The supervisor: starts the processes of this machine, keeps them running, stops them in order.
+
+It is the parent of everything and must outlive it, so it is light: standard library, the hub of the bus, and no
+framework. `vivavoce serve` reads the settings, takes the port and then *becomes* this process.
+
+Rules
+- The port is taken once, here; workers inherit it, so that a worker that is restarted loses no connection that waits.
+- The first worker migrates the data folder and does the first run; the others start when it is ready.
+- A worker that cannot start ends the server with its error. One that dies later is started again, after a pause that
+  grows while it keeps dying.
+- The jobs process starts when somebody says that there is work, and leaves by itself when there is none.
+- SIGTERM or SIGINT: every child is asked to finish what runs; after the stop timeout, or a second signal, it is killed.
+- A supervisor that dies takes its children along: they see their control line close.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vivavoce.processes import banner
+from vivavoce.processes.control import JobsNeeded, Message, Ready, watch
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+HEALTHY_AFTER_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the supervisor was told on its command line; the settings themselves travel in the environment."""
+
+    listen_fd: int | None
+    workers: int
+    jobs: bool
+    jobs_stay: bool
+    stop_timeout_seconds: float
+    hub_path: str | None
+    address: str
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass
+class Child:
+    """A process and its control line."""
+
+    name: str
+    process: asyncio.subprocess.Process
+    ready: asyncio.Future[Ready]
+    started_at: float
+    listener: asyncio.Task[None]
+
+
+class Supervisor:
+    """Keeps the children of one server."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._children: dict[str, Child] = {}
+        self._keepers: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._jobs_wanted = asyncio.Event()
+        self._jobs_timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> int:
+        """Serve until told to stop; the exit status."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._asked_to_stop)
+        async with self._hub():
+            try:
+                return await self._serve()
+            finally:
+                await self._stop_children()
+
+    @contextlib.asynccontextmanager
+    async def _hub(self):  # noqa: ANN202 - an async context manager without a value
+        if self._options.hub_path is None:
+            yield
+            return
+        from vivavoce.storage.bus_hub import open_hub
+
+        async with open_hub(self._options.hub_path):
+            yield
+
+    async def _serve(self) -> int:
+        first = await self._first_worker()
+        if first is None:
+            return 0 if self._stopping.is_set() else 1
+        if self._options.jobs:
+            self._keep("jobs", self._keep_jobs)
+        for index in range(1, self._options.workers):
+            self._keep_worker(f"worker {index + 1}")
+        print(banner.started(self._options.address, {**self._options.facts, **first.facts}), flush=True)  # noqa: T201
+        await self._stopping.wait()
+        return 0
+
+    async def _first_worker(self) -> Ready | None:
+        """Start the first process; None if it could not start or the wait was broken off."""
+        name = "worker 1" if self._options.listen_fd is not None else "jobs"
+        child = await self._start(name)
+        gone = asyncio.ensure_future(child.process.wait())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({child.ready, gone, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not child.ready.done():
+            return None
+        if name == "jobs":
+            self._jobs_wanted.set()
+        else:
+            self._keep_worker(name, child)
+        return child.ready.result()
+
+    # Children
+
+    async def _start(self, name: str) -> Child:
+        ours, theirs = socket.socketpair()
+        module = "jobs" if name == "jobs" else "worker"
+        arguments = ["-m", f"vivavoce.processes.{module}", "--control-fd", str(theirs.fileno())]
+        inherited = [theirs.fileno()]
+        if module == "worker" and self._options.listen_fd is not None:
+            arguments += ["--listen-fd", str(self._options.listen_fd)]
+            inherited.append(self._options.listen_fd)
+        if module == "jobs" and self._options.jobs_stay:
+            arguments.append("--stay")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, pass_fds=inherited, start_new_session=True
+        )
+        theirs.close()
+        loop = asyncio.get_running_loop()
+        reader, writer = await asyncio.open_unix_connection(sock=ours)
+        ready: asyncio.Future[Ready] = loop.create_future()
+        listener = asyncio.ensure_future(self._listen(name, reader, writer, ready))
+        child = Child(name, process, ready, loop.time(), listener)
+        self._children[name] = child
+        return child
+
+    async def _listen(
+        self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ready: asyncio.Future[Ready]
+    ) -> None:
+        async def heard(message: Message) -> None:
+            match message:
+                case Ready():
+                    if not ready.done():
+                        ready.set_result(message)
+                case JobsNeeded(in_seconds):
+                    self._want_jobs(in_seconds)
+
+        try:
+            await watch(reader, heard)
+        finally:
+            writer.close()
+
+    def _keep_worker(self, name: str, child: Child | None = None) -> None:
+        self._keep(name, lambda: self._keep_running(name, child))
+
+    def _keep(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        task = asyncio.ensure_future(work())
+        task.set_name(name)
+        self._keepers.add(task)
+
+    async def _keep_running(self, name: str, child: Child | None) -> None:
+        """Start a worker again whenever it dies, the faster it died the later."""
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            child = child or await self._start(name)
+            status = await child.process.wait()
+            if self._stopping.is_set():
+                return
+            if asyncio.get_running_loop().time() - child.started_at > HEALTHY_AFTER_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            _say(f"{name} ended by itself ({_words(status)}); starting it again in {pause:g} s")
+            await self._pause(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            child = None
+
+    async def _keep_jobs(self) -> None:
+        """Run the jobs process whenever it is wanted; it leaves by itself when nothing is due."""
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stopping.is_set():
+            await self._jobs_wanted.wait()
+            self._jobs_wanted.clear()
+            child = self._children.get("jobs") or await self._start("jobs")
+            status = await child.process.wait()
+            self._children.pop("jobs", None)
+            if status == 0 or self._stopping.is_set():
+                pause = FIRST_PAUSE_SECONDS
+                continue
+            _say(f"the jobs process ended by itself ({_words(status)}); starting it again in {pause:g} s")
+            await self._pause(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            self._jobs_wanted.set()
+
+    def _want_jobs(self, in_seconds: float) -> None:
+        """Have the jobs process at the given time. The earliest wish counts."""
+        loop = asyncio.get_running_loop()
+        when = loop.time() + in_seconds
+        if self._jobs_timer is not None:
+            if loop.time() < self._jobs_timer.when() <= when:
+                return
+            self._jobs_timer.cancel()
+        self._jobs_timer = loop.call_at(when, self._jobs_wanted.set)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    # The end
+
+    def _asked_to_stop(self) -> None:
+        if self._stopping.is_set():
+            _say("stopping at once")
+            self._signal(signal.SIGKILL)
+            return
+        _say("finishing what runs; press Ctrl-C again to stop at once")
+        self._stopping.set()
+
+    async def _stop_children(self) -> None:
+        self._stopping.set()
+        self._signal(signal.SIGTERM)
+        waits = [child.process.wait() for child in self._children.values()]
+        if waits:
+            with contextlib.suppress(TimeoutError):
+                # A child bounds its own ending; a little more than that means that it hangs.
+                await asyncio.wait_for(asyncio.gather(*waits), self._options.stop_timeout_seconds + 5)
+        self._signal(signal.SIGKILL)
+        for task in [*self._keepers, *(child.listener for child in self._children.values())]:
+            task.cancel()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for child in self._children.values():
+            if child.process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    child.process.send_signal(number)
+
+
+def _words(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"status {status}"
+
+
+def _say(text: str) -> None:
+    print(f"vivavoce: {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _options(arguments: Sequence[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="vivavoce supervisor")
+    parser.add_argument("--listen-fd", type=int)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--jobs", action="store_true")
+    parser.add_argument("--jobs-stay", action="store_true")
+    parser.add_argument("--stop-timeout-seconds", type=float, default=30.0)
+    parser.add_argument("--hub-path")
+    parser.add_argument("--address", default="")
+    parser.add_argument("--facts", default="{}")
+    import json
+
+    given = vars(parser.parse_args(arguments))
+    return Options(**{**given, "facts": json.loads(given["facts"])})
+
+
+def main() -> None:
+    """Be the supervisor; the command line comes from `vivavoce serve`."""
+    options = _options(sys.argv[1:])
+    if options.listen_fd is not None:
+        os.set_inheritable(options.listen_fd, False)
+    sys.exit(asyncio.run(Supervisor(options).run()))
+
+
+if __name__ == "__main__":
+    main()

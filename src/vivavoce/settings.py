@@ -1,0 +1,315 @@
+"""Every option of the server, each with its sentence.
+
+Where a value comes from, the first that has it wins: a flag of `vivavoce serve` (`--stop-timeout-seconds 5`), an
+environment variable (`VIVAVOCE_STOP_TIMEOUT_SECONDS=5`), the TOML file (`stop_timeout_seconds = 5`), the default
+written here. The TOML file is the one named by `--config` or `VIVAVOCE_CONFIG`, else `vivavoce.toml` in the data
+folder if there is one. A name nobody knows is refused, wherever it stands: a misspelt option must not be a silent one.
+
+docs/reference/settings.md is generated from this module.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vivavoce.base.errors import Problem
+
+ROLES = ("api", "calls", "jobs")
+ENVIRONMENT_PREFIX = "VIVAVOCE_"
+Roles = Literal["api", "calls", "jobs"]
+
+
+class SettingsProblem(Problem):
+    """The settings contradict themselves, or one of them is wrong."""
+
+    status = "settings_invalid"
+
+
+def default_data_dir() -> Path:
+    """Where the data lives if nobody says otherwise: the user's own data folder."""
+    base = os.environ.get("XDG_DATA_HOME")
+    if base:
+        return Path(base) / "vivavoce"
+    try:
+        return Path.home() / ".local" / "share" / "vivavoce"
+    except RuntimeError:
+        raise SettingsProblem("There is no home folder to keep data in. Name one with --data-dir.") from None
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _without_trailing_slash(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return url.rstrip("/") if url else None
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
+WebUrl = Annotated[str | None, AfterValidator(_without_trailing_slash)]
+
+
+class Settings(BaseSettings):
+    """The options, grouped as the reference page groups them."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", hide_input_in_errors=True)
+
+    # Where it listens
+    host: str = Field("127.0.0.1", description="Address to listen on. Loopback unless you say otherwise.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one and prints it.")
+    public_url: WebUrl = Field(
+        None,
+        description="The address people and clients reach this server by, such as https://voice.example.com. "
+        "Signed URLs, snippets and webhooks are built with it.",
+    )
+    allow_plain_http: bool = Field(
+        False, description="Listen on a public address without TLS. Keys and speech then travel unprotected."
+    )
+    tls_cert: Path | None = Field(None, description="PEM file with the certificate chain; turns HTTPS on.")
+    tls_key: Path | None = Field(None, description="PEM file with the certificate's private key.")
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="Addresses or networks of proxies whose X-Forwarded-* headers are believed.",
+    )
+    cors_origins: list[str] = Field(
+        default_factory=list,
+        description="Origins of other sites whose pages may call the whole API from a browser.",
+    )
+
+    # Where it keeps things
+    data_dir: Folder = Field(
+        default_factory=default_data_dir,
+        description="Folder for everything this server keeps; created at the first start.",
+    )
+    database_url: str | None = Field(
+        None,
+        description="postgresql://user:password@host/name, or sqlite:///file. Default: vivavoce.db in the data folder.",
+    )
+    blobs_url: str | None = Field(
+        None, description="file:///folder, s3://bucket/prefix, gs:// or az://. Default: the folder blobs in the data folder."
+    )
+    bus_url: str | None = Field(
+        None,
+        description="How processes talk to each other: hub (a local socket) or a postgresql:// address. "
+        "Default: PostgreSQL if the database is one, else hub.",
+    )
+    master_key: SecretStr | None = Field(
+        None,
+        description="Key that protects stored secrets, 32 bytes in base64. "
+        "Default: the file master.key in the data folder, made at the first start.",
+    )
+
+    # Processes
+    role: list[Roles] = Field(
+        default_factory=lambda: list(ROLES),
+        description="What this machine does: api, calls, jobs. All of them unless you run a fleet.",
+    )
+    workers: int = Field(1, ge=1, le=256, description="How many processes serve requests and calls on the one port.")
+    stop_timeout_seconds: float = Field(
+        30.0, ge=0, description="How long running work may take to finish after a request to stop."
+    )
+
+    # Who may come in
+    admin_api_key: SecretStr | None = Field(
+        None, description="Presets the first admin key instead of making one up; for containers and tests."
+    )
+    session_days: int = Field(14, ge=1, le=365, description="How long a dashboard login lasts.")
+    requests_per_minute: int = Field(
+        6000, ge=0, description="Requests that one key may make per minute before it is told to slow down; 0 is no limit."
+    )
+    max_body_bytes: int = Field(
+        4 * 1024 * 1024, ge=1024, description="Largest JSON body that is read; uploads have limits of their own."
+    )
+
+    # What it says
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
+    log_format: Literal["auto", "console", "json"] = Field(
+        "auto", description="console for people, json for machines; auto looks whether a terminal listens."
+    )
+    log_customer_content: bool = Field(
+        False, description="Let log lines carry what people said or wrote. Off, and meant to stay off."
+    )
+
+    # The first run
+    sample_agent: bool = Field(True, description="Make the sample agent Ada at the first start.")
+    open_browser: bool = Field(True, description="Open the dashboard at the first start where there is a screen.")
+
+    @field_validator("role", "trusted_proxies", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Lists may be written as words with commas, which is what an environment variable has."""
+        return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key belong together: give both or neither")
+        for name in ("tls_cert", "tls_key"):
+            path: Path | None = getattr(self, name)
+            if path is not None and not path.is_file():
+                raise ValueError(f"{name}: there is no file {path}")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing but what is handed in: `load` gathers the sources itself, so that each error can name its source."""
+        return (init_settings,)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def scheme(self) -> str:
+        """What the server itself speaks."""
+        return "https" if self.tls_cert else "http"
+
+    @property
+    def database(self) -> str:
+        """The database's address, the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'vivavoce.db'}"
+
+    @property
+    def blobs(self) -> str:
+        """The blob store's address, the default filled in."""
+        return self.blobs_url or (self.data_dir / "blobs").as_uri()
+
+    @property
+    def bus(self) -> str:
+        """How processes talk, the default filled in."""
+        return self.bus_url or (self.database if self.database.startswith("postgres") else "hub")
+
+    def require_safe_address(self) -> None:
+        """Refuse a public address over plain HTTP unless that was asked for by name."""
+        if self.is_loopback or self.tls_cert or self.allow_plain_http:
+            return
+        raise SettingsProblem(
+            f"host: {self.host} can be reached from other machines, and without TLS keys and speech would travel "
+            "unprotected. Give --tls-cert and --tls-key, put an HTTPS proxy before a loopback address, or say "
+            "--allow-plain-http if the network is trusted."
+        )
+
+
+def load(flags: Mapping[str, Any] | None = None, *, config: Path | None = None) -> Settings:
+    """The settings from flags, environment and file; `SettingsProblem` names what is wrong and where it stands."""
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    environment = _from_environment()
+    file_path = config or _config_path({**environment, **given})
+    file = _from_file(file_path) if file_path else {}
+    sources = {"the flags": given, "the environment": environment, str(file_path): file}
+    try:
+        return Settings(**{**file, **environment, **given})
+    except ValidationError as error:
+        raise SettingsProblem("\n".join(_complaint(problem, sources) for problem in error.errors())) from None
+
+
+def _from_environment() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in os.environ.items():
+        field = name.removeprefix(ENVIRONMENT_PREFIX).lower()
+        if name.startswith(ENVIRONMENT_PREFIX) and field in Settings.model_fields and value != "":
+            found[field] = value
+    return found
+
+
+def _config_path(known: Mapping[str, Any]) -> Path | None:
+    named = os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
+    if named:
+        return Path(named)
+    usual = Path(known["data_dir"] if "data_dir" in known else default_data_dir()).expanduser() / "vivavoce.toml"
+    return usual if usual.is_file() else None
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsProblem(f"The settings file {path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"The settings file {path} is not TOML: {error}.") from None
+
+
+def _complaint(problem: Any, sources: Mapping[str, Mapping[str, Any]]) -> str:
+    name = str(problem["loc"][0]) if problem["loc"] else ""
+    source = next((where for where, values in sources.items() if name in values), "the settings")
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting (in {source}). `vivavoce serve --help` lists them."
+    return f"{name}: {text} (in {source})." if name else f"{text}."
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for the processes that this one starts; defaults left out."""
+    found: dict[str, str] = {}
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if value is None:
+            continue
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        text = ",".join(value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        found[ENVIRONMENT_PREFIX + name.upper()] = text
+    return found
+
+
+class Option(BaseModel):
+    """One line of the reference: an option as people write it in each of the three places."""
+
+    name: str
+    flag: str
+    variable: str
+    default: str
+    meaning: str
+
+
+def reference() -> list[Option]:
+    """Every option, in the order of this module."""
+    return [
+        Option(
+            name=name,
+            flag="--" + name.replace("_", "-"),
+            variable=ENVIRONMENT_PREFIX + name.upper(),
+            default=_default_text(name),
+            meaning=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _default_text(name: str) -> str:
+    field = Settings.model_fields[name]
+    if name == "data_dir":
+        return "~/.local/share/vivavoce"
+    value: Any = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(value, list):
+        return ",".join(value)  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
