@@ -3,7 +3,8 @@
 Where a value comes from, the first that has it wins: a flag of `vivavoce serve` (`--stop-timeout-seconds 5`), an
 environment variable (`VIVAVOCE_STOP_TIMEOUT_SECONDS=5`), the TOML file (`stop_timeout_seconds = 5`), the default
 written here. The TOML file is the one named by `--config` or `VIVAVOCE_CONFIG`, else `vivavoce.toml` in the data
-folder if there is one. A name nobody knows is refused, wherever it stands: a misspelt option must not be a silent one.
+folder if there is one. A flag or a line of the file that nobody knows is refused: a misspelt option must not be a silent
+one. (Variables cannot be: others may share the prefix.)
 
 docs/reference/settings.md is generated from this module.
 """
@@ -15,8 +16,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from vivavoce.base.errors import Problem
 
@@ -56,10 +65,10 @@ Folder = Annotated[Path, AfterValidator(_absolute)]
 WebUrl = Annotated[str | None, AfterValidator(_without_trailing_slash)]
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The options, grouped as the reference page groups them."""
 
-    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
 
     # Where it listens
     host: str = Field("127.0.0.1", description="Address to listen on. Loopback unless you say otherwise.")
@@ -93,7 +102,8 @@ class Settings(BaseSettings):
         description="postgresql://user:password@host/name, or sqlite:///file. Default: vivavoce.db in the data folder.",
     )
     blobs_url: str | None = Field(
-        None, description="file:///folder, s3://bucket/prefix, gs:// or az://. Default: the folder blobs in the data folder."
+        None,
+        description="file:///folder, s3://bucket/prefix, gs:// or az://. Default: the folder blobs in the data folder.",
     )
     bus_url: str | None = Field(
         None,
@@ -122,14 +132,18 @@ class Settings(BaseSettings):
     )
     session_days: int = Field(14, ge=1, le=365, description="How long a dashboard login lasts.")
     requests_per_minute: int = Field(
-        6000, ge=0, description="Requests that one key may make per minute before it is told to slow down; 0 is no limit."
+        6000,
+        ge=0,
+        description="Requests that one key may make per minute before it is told to slow down; 0 is no limit.",
     )
     max_body_bytes: int = Field(
         4 * 1024 * 1024, ge=1024, description="Largest JSON body that is read; uploads have limits of their own."
     )
 
     # What it says
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level that is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least level that is logged."
+    )
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="console for people, json for machines; auto looks whether a terminal listens."
     )
@@ -163,18 +177,6 @@ class Settings(BaseSettings):
             if path is not None and not path.is_file():
                 raise ValueError(f"{name}: there is no file {path}")
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Nothing but what is handed in: `load` gathers the sources itself, so that each error can name its source."""
-        return (init_settings,)
 
     @property
     def is_loopback(self) -> bool:

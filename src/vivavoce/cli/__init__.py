@@ -20,7 +20,13 @@ _SEEN_BY_EVERYONE = "A self-hostable platform for voice AI agents. `vivavoce ser
 
 def build(chosen: str | None = None) -> typer.Typer:
     """The command line with every command there is; the chosen one may take its time to complete its options."""
-    app = typer.Typer(help=_SEEN_BY_EVERYONE, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        help=_SEEN_BY_EVERYONE,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
     app.callback()(_before_any_command)
     for found in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         if found.name.startswith("_"):

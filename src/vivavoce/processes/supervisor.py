@@ -136,13 +136,13 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         ready: asyncio.Future[Ready] = loop.create_future()
-        listener = asyncio.ensure_future(self._listen(name, reader, writer, ready))
+        listener = asyncio.ensure_future(self._listen(reader, writer, ready))
         child = Child(name, process, ready, loop.time(), listener)
         self._children[name] = child
         return child
 
     async def _listen(
-        self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ready: asyncio.Future[Ready]
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ready: asyncio.Future[Ready]
     ) -> None:
         async def heard(message: Message) -> None:
             match message:
