@@ -3,8 +3,8 @@
 Where a value comes from, the first that has it wins: a flag of `vivavoce serve` (`--stop-timeout-seconds 5`), an
 environment variable (`VIVAVOCE_STOP_TIMEOUT_SECONDS=5`), the TOML file (`stop_timeout_seconds = 5`), the default
 written here. The TOML file is the one named by `--config` or `VIVAVOCE_CONFIG`, else `vivavoce.toml` in the data
-folder if there is one. A flag or a line of the file that nobody knows is refused: a misspelt option must not be a silent
-one. (Variables cannot be: others may share the prefix.)
+folder if there is one. A flag or a line of the file that nobody knows is refused: a misspelt option must not be a
+silent one. (Variables cannot be refused: others may share the prefix.)
 
 docs/reference/settings.md is generated from this module.
 """

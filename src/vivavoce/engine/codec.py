@@ -13,7 +13,6 @@ The work per class is done once, on first use: a journal writes some ten events 
 """
 
 # Annotations are values of any kind here, and so is what they describe.
-# ruff: noqa: ANN401
 
 from __future__ import annotations
 
