@@ -16,6 +16,7 @@ Rules
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -57,11 +58,16 @@ class Child:
     listener: asyncio.Task[None]
 
 
+def _module(name: str) -> Sequence[str]:
+    return (sys.executable, "-m", f"vivavoce.processes.{name}")
+
+
 class Supervisor:
     """Keeps the children of one server."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, program: Callable[[str], Sequence[str]] = _module) -> None:
         self._options = options
+        self._program = program
         self._children: dict[str, Child] = {}
         self._keepers: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -122,16 +128,14 @@ class Supervisor:
     async def _start(self, name: str) -> Child:
         ours, theirs = socket.socketpair()
         module = "jobs" if name == "jobs" else "worker"
-        arguments = ["-m", f"vivavoce.processes.{module}", "--control-fd", str(theirs.fileno())]
+        arguments = [*self._program(module), "--control-fd", str(theirs.fileno())]
         inherited = [theirs.fileno()]
         if module == "worker" and self._options.listen_fd is not None:
             arguments += ["--listen-fd", str(self._options.listen_fd)]
             inherited.append(self._options.listen_fd)
         if module == "jobs" and self._options.jobs_stay:
             arguments.append("--stay")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, pass_fds=inherited, start_new_session=True
-        )
+        process = await asyncio.create_subprocess_exec(*arguments, pass_fds=inherited, start_new_session=True)
         theirs.close()
         loop = asyncio.get_running_loop()
         reader, writer = await asyncio.open_unix_connection(sock=ours)
@@ -248,7 +252,7 @@ def _say(text: str) -> None:
     print(f"vivavoce: {text}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _options(arguments: Sequence[str]) -> Options:
+def read_options(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="vivavoce supervisor")
     parser.add_argument("--listen-fd", type=int)
     parser.add_argument("--workers", type=int, default=1)
@@ -257,16 +261,13 @@ def _options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--stop-timeout-seconds", type=float, default=30.0)
     parser.add_argument("--hub-path")
     parser.add_argument("--address", default="")
-    parser.add_argument("--facts", default="{}")
-    import json
-
-    given = vars(parser.parse_args(arguments))
-    return Options(**{**given, "facts": json.loads(given["facts"])})
+    parser.add_argument("--facts", type=json.loads, default={})
+    return Options(**vars(parser.parse_args(arguments)))
 
 
 def main() -> None:
     """Be the supervisor; the command line comes from `vivavoce serve`."""
-    options = _options(sys.argv[1:])
+    options = read_options(sys.argv[1:])
     if options.listen_fd is not None:
         os.set_inheritable(options.listen_fd, False)
     sys.exit(asyncio.run(Supervisor(options).run()))
