@@ -1,0 +1,65 @@
+"""The edge's own state in one server: who identifies callers, the options, the buckets. No globals anywhere."""
+
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import urlsplit
+
+from starlette.requests import HTTPConnection
+
+from vivavoce.api.limits import Buckets
+from vivavoce.api.options import ServerOptions
+from vivavoce.base.errors import TooMany
+from vivavoce.ports.clock import SECOND, Clock
+from vivavoce.ports.identity import Caller, Identity
+
+
+@dataclass(slots=True)
+class Edge:
+    """What dependencies and routes ask on every request."""
+
+    identity: Identity
+    options: ServerOptions
+    clock: Clock
+    _requests: Buckets = field(init=False)
+    _refusals: Buckets = field(init=False)
+    public_origin: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set up the buckets."""
+        refusals = self.options.refusals_per_minute
+        self._requests = Buckets(self.options.requests_per_second, self.options.request_burst)
+        self._refusals = Buckets(refusals / 60, refusals)
+        self.public_origin = _origin_of(self.options.public_url)
+
+    def admit(self, caller: Caller) -> None:
+        """Count a request of a caller; refuse it if there are too many."""
+        if not self._requests.per_second:
+            return
+        wait = self._requests.take(caller.key_id or caller.user_id, self._now())
+        if wait > 0:
+            raise TooMany("Too many requests with this key. Slow down.", retry_after_seconds=wait)
+
+    def check_refusals(self, client: str) -> None:
+        """Refuse an address that tried too many wrong keys of late, before trying another one for it."""
+        wait = self._refusals.wait(client, self._now())
+        if wait > 0:
+            raise TooMany("Too many wrong keys from this address. Wait a moment.", retry_after_seconds=wait)
+
+    def count_refusal(self, client: str) -> None:
+        """Remember that an address tried a wrong key, password or link."""
+        self._refusals.take(client, self._now())
+
+    def _now(self) -> float:
+        return self.clock.now() / SECOND
+
+
+def edge_of(connection: HTTPConnection) -> Edge:
+    """The edge of the server that this request came to."""
+    return cast(Edge, connection.app.state.edge)
+
+
+def _origin_of(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,143 @@
+"""Routes: how they are declared, found and guarded.
+
+A feature makes a `Router` and decorates its functions, as with FastAPI's own; ours differs in two ways.
+
+Guarded   Before the body is read: the caller is identified and has what the route needs, and the body fits the route's
+          limit (`max_body_size=` of the decorator, else the server's). While it is read, a body without a length is cut
+          at the limit. JSON is parsed once, strictly (no NaN, no lone surrogates, no NUL, no bottomless nesting).
+Answered  Plain data is written by orjson.
+
+Routers are flat: a router is handed to the server, not included in another one. How a request finds its route is
+`switchboard.py`'s business.
+"""
+
+import json
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from fastapi.datastructures import DefaultPlaceholder
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vivavoce.api.auth import Knows, Needs
+from vivavoce.api.edge import edge_of
+from vivavoce.api.limits import is_too_deep
+from vivavoce.api.replies import OrjsonResponse
+from vivavoce.base.errors import TooLarge
+from vivavoce.base.json import Json
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class GuardedRequest(Request):
+    """A request whose body cannot grow over its limit and whose JSON is read strictly."""
+
+    body_limit: int = 0
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body in pieces, cut at the limit."""
+        taken = 0
+        async for chunk in super().stream():
+            taken += len(chunk)
+            if taken > self.body_limit:
+                # Not a Problem: FastAPI turns all but its own errors into "could not be parsed" while it reads a form.
+                raise HTTPException(413, _over(self.body_limit))
+            yield chunk
+
+    async def json(self) -> Json:
+        """The body as JSON."""
+        if not hasattr(self, "_json"):
+            self._json: Json = _strict_json(await self.body())
+        return self._json
+
+
+class Route(APIRoute):
+    """A route that looks at its caller and at the size of a body before it reads one."""
+
+    guard: Needs | Knows | None
+    body_limit_bytes: int | None
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - handed on to FastAPI as they are
+        # FastAPI would enforce this limit itself, with a plain-text answer.
+        self.body_limit_bytes = options.pop("max_body_size", None)
+        if isinstance(options.get("response_class"), DefaultPlaceholder):
+            options["response_class"] = DefaultPlaceholder(OrjsonResponse)
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's handler behind our guard."""
+        handle = super().get_route_handler()
+        guard = self.guard = guard_in(self.dependant)
+
+        async def guarded(request: Request) -> Response:
+            if guard is not None:
+                await guard(request)
+            if request.scope["method"] in _BODILESS:
+                return await handle(request)
+            return await handle(_with_limit(request, self.body_limit_bytes))
+
+        return guarded
+
+
+class Router(APIRouter):
+    """A feature's routes."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - handed on to FastAPI as they are
+        super().__init__(route_class=Route, redirect_slashes=False, **options)
+
+
+def guard_in(dependant: Dependant) -> Needs | Knows | None:
+    """What a route asks of its caller, found in its dependencies; the strictest if there are several."""
+    found = list(_guards_in(dependant))
+    return next((guard for guard in found if isinstance(guard, Needs)), found[0] if found else None)
+
+
+def _guards_in(dependant: Dependant) -> Iterator[Needs | Knows]:
+    for inner in dependant.dependencies:
+        if isinstance(inner.call, Needs | Knows):
+            yield inner.call
+        yield from _guards_in(inner)
+
+
+def _with_limit(request: Request, limit: int | None) -> GuardedRequest:
+    guarded = GuardedRequest(request.scope, request.receive)
+    guarded.body_limit = edge_of(request).options.max_body_bytes if limit is None else limit
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > guarded.body_limit:
+        raise TooLarge(_over(guarded.body_limit))
+    return guarded
+
+
+def _over(limit: int) -> str:
+    return f"The body is larger than the {limit} bytes that this route takes."
+
+
+def _strict_json(text: bytes) -> Json:
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise json.JSONDecodeError(error.msg, "", error.pos) from None
+    if is_too_deep(text, value):
+        raise json.JSONDecodeError("nested too deeply", "", 0)
+    if b"\\u0000" in text and _has_nul(value):
+        raise json.JSONDecodeError("a NUL character cannot be stored", "", text.index(b"\\u0000"))
+    return value
+
+
+def _has_nul(value: Json) -> bool:
+    match value:
+        case str():
+            return "\0" in value
+        case dict():
+            return any("\0" in key or _has_nul(inner) for key, inner in value.items())  # pyright: ignore
+        case list():
+            return any(_has_nul(inner) for inner in value)  # pyright: ignore
+        case _:
+            return False
