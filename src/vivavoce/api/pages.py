@@ -105,7 +105,7 @@ def page_body(name: str, page: Page[T], **more: object) -> Body:
     return {name: page.items, "next_cursor": page.next_cursor, "has_more": page.has_more, **more}
 
 
-def _size_parameter(default: int, maximum: int) -> Any:  # noqa: ANN401 - it stands where an int is declared
+def _size_parameter(default: int, maximum: int) -> Any:
     return Query(default, ge=1, le=maximum, description=f"How many at most; {default} if not given.")
 
 

@@ -64,7 +64,7 @@ class Route(APIRoute):
     guard: Needs | Knows | None
     body_limit_bytes: int | None
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:  # noqa: ANN401 - handed on to FastAPI as they are
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         # FastAPI would enforce this limit itself, with a plain-text answer.
         self.body_limit_bytes = options.pop("max_body_size", None)
         if isinstance(options.get("response_class"), DefaultPlaceholder):
@@ -89,7 +89,7 @@ class Route(APIRoute):
 class Router(APIRouter):
     """A feature's routes."""
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - handed on to FastAPI as they are
+    def __init__(self, **options: Any) -> None:
         super().__init__(route_class=Route, redirect_slashes=False, **options)
 
 
