@@ -1,7 +1,7 @@
 """JSON as Python sees it, and the deep patch that every PATCH of the house means."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 # What people send is any JSON at all; models at the edge say more where the contract does.
 Json: TypeAlias = Any
@@ -22,3 +22,13 @@ def patched(old: Mapping[str, Json], change: Mapping[str, Json], whole: frozense
         else:
             result[key] = value
     return result
+
+
+def is_object(value: Json) -> TypeGuard[Body]:
+    """Whether this is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: Json) -> TypeGuard[list[Json]]:
+    """Whether this is a JSON array."""
+    return isinstance(value, list)
