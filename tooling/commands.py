@@ -1,0 +1,168 @@
+"""The commands of `./dev`, one function each; the table at the end is what `./dev help` prints."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tooling import chromium
+from tooling.environment import python_environment, requirements_file, uv, uv_variables, variables
+from tooling.node import lock_node_modules, node_modules
+from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, say
+
+SOURCES = REPOSITORY / "src"
+BENCHMARKS = REPOSITORY / "bench"
+LOCKED = ("runtime", "dev", "uv")
+WORKERS = ("-n", "2", "--dist", "worksteal")
+COVERAGE = ("--cov", "--cov-report=")
+
+Arguments = list[str]
+
+
+def serve(arguments: Arguments) -> int:
+    """run the server from this clone; what follows goes to `vivavoce serve`"""
+    environment = python_environment("runtime")
+    command = [environment / "bin" / "python", "-P", "-m", "vivavoce", "serve", *arguments]
+    replace_process(command, variables(environment, modules=[SOURCES]))
+    return 0
+
+
+def test(arguments: Arguments) -> int:
+    """check, then every test; --all adds the long ones; with pytest arguments, only pytest with those"""
+    everything = "--all" in arguments
+    chosen = [argument for argument in arguments if argument != "--all"]
+    environment = python_environment("dev")
+    settings = _test_variables(environment)
+    pytest = [environment / "bin" / "python", "-P", "-m", "pytest", *([] if everything else ["-m", "not slow"])]
+    if chosen:
+        return _status(passes("tests", [*pytest, *chosen], environment=settings))
+    checked = _check(settings)
+    tested = passes("tests", [*pytest, *WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
+    passes("coverage", ["coverage", "report"], environment=settings)
+    return _verdict({"check (./dev fix repairs format and imports)": checked, "tests": tested})
+
+
+def check(_arguments: Arguments) -> int:
+    """format, lint, types and layers"""
+    return _status(_check(_plain_variables(python_environment("dev"))))
+
+
+def fix(_arguments: Arguments) -> int:
+    """repair what ruff can repair: format, imports, simple lint"""
+    settings = _plain_variables(python_environment("dev"))
+    linted = passes("lint", ["ruff", "check", "--fix", "--quiet", "."], environment=settings)
+    return _status(passes("format", ["ruff", "format", "."], environment=settings) and linted)
+
+
+def bench(arguments: Arguments) -> int:
+    """repeatable measurements; without a name, the list of them"""
+    known = sorted(path.stem for path in BENCHMARKS.glob("[!_]*") if path.suffix == ".py" or path.is_dir())
+    if not arguments:
+        say(f"./dev bench NAME, where NAME is one of: {', '.join(known) or '(none yet)'}")
+        return 0
+    name, *options = arguments
+    if name not in known:
+        raise StepError(f"there is no measurement {name!r}; there are: {', '.join(known) or '(none yet)'}")
+    environment = python_environment("dev")
+    command = [environment / "bin" / "python", "-P", "-m", f"bench.{name}", *options]
+    replace_process(command, _plain_variables(environment))
+    return 0
+
+
+def docs(_arguments: Arguments) -> int:
+    """write the generated pages of docs/ anew"""
+    environment = python_environment("dev")
+    settings = _plain_variables(environment)
+    generators = sorted((REPOSITORY / "docs").glob("generate_*.py"))
+    written = [passes(f"docs/{path.name}", ["python", "-P", path], environment=settings) for path in generators]
+    return _status(all(written))
+
+
+def lock(arguments: Arguments) -> int:
+    """choose versions anew within requirements/*.in and tests/contract/package.json; --upgrade takes the newest"""
+    options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
+    for name in LOCKED:
+        target = requirements_file(name)
+        inputs = os.path.relpath(target.with_suffix(".in"), Path.cwd())
+        command = [uv(), "pip", "compile", "--quiet", *options, *arguments, inputs, "-o", target]
+        do(f"locking requirements/{target.name}", command, remedy="uv says why.", environment=uv_variables())
+    lock_node_modules(python_environment("dev"))
+    return 0
+
+
+def run(arguments: Arguments) -> int:
+    """run any command inside the environment of the tests, e.g. ./dev run python"""
+    if not arguments:
+        raise StepError("./dev run COMMAND ...: which command?")
+    replace_process(arguments, _test_variables(python_environment("dev")))
+    return 0
+
+
+def help_(_arguments: Arguments) -> int:
+    """this list"""
+    lines = [f"  ./dev {name:6} {command.__doc__}" for name, command in COMMANDS.items()]
+    sys.stdout.write("\n".join(["Commands:", *lines, "", "How to work here: docs/how-to/develop.md", ""]))
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
+    "serve": serve,
+    "test": test,
+    "check": check,
+    "fix": fix,
+    "bench": bench,
+    "docs": docs,
+    "lock": lock,
+    "run": run,
+    "help": help_,
+}
+
+
+def main(arguments: Arguments) -> int:
+    """Runs one command and returns its exit status."""
+    name = arguments[0] if arguments else "help"
+    command = help_ if name in {"-h", "--help"} else COMMANDS.get(name)
+    try:
+        if command is None:
+            raise StepError(f"there is no command {name!r}; ./dev help lists them")
+        return command(arguments[1:])
+    except StepError as error:
+        sys.stderr.write(f"{error}\n" if "\n" in str(error) else f"dev: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+
+
+def _check(settings: Mapping[str, str]) -> bool:
+    """Runs all four even if one fails, so that one run tells everything."""
+    checks: Sequence[tuple[str, Sequence[str]]] = (
+        ("format", ["ruff", "format", "--check", "--quiet", "."]),
+        ("lint", ["ruff", "check", "--quiet", "."]),
+        ("types", ["basedpyright", "--warnings"]),
+        ("layers", ["lint-imports", "--no-cache"]),
+    )
+    results = [passes(name, command, environment=settings, shown=False) for name, command in checks]
+    return all(results)
+
+
+def _plain_variables(environment: Path) -> dict[str, str]:
+    return variables(environment, modules=[SOURCES, REPOSITORY])
+
+
+def _test_variables(environment: Path) -> dict[str, str]:
+    settings = _plain_variables(environment)
+    settings["VIVAVOCE_TEST_NODE_MODULES"] = str(node_modules(environment))
+    if chromium.browser_tests_exist() and (found := chromium.chromium()):
+        settings[chromium.VARIABLE] = str(found)
+    return settings
+
+
+def _status(good: bool) -> int:
+    return 0 if good else 1
+
+
+def _verdict(parts: Mapping[str, bool]) -> int:
+    failed = [name for name, good in parts.items() if not good]
+    say(f"FAILED: {', '.join(failed)}" if failed else "everything passed")
+    return _status(not failed)

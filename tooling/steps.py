@@ -1,0 +1,66 @@
+"""How `./dev` talks: one calm line per step, what went wrong with what to do about it, and nothing else."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class StepError(Exception):
+    """A step cannot be done; the message says why and names the remedy."""
+
+
+def say(message: str) -> None:
+    sys.stderr.write(f"dev: {message}\n")
+    sys.stderr.flush()
+
+
+def do(what: str, command: Sequence[str | Path], *, remedy: str, environment: Mapping[str, str] | None = None) -> None:
+    """Runs a command that is nobody's business while it works: its output is shown on a terminal, or when it fails."""
+    say(f"{what} ...")
+    began = time.monotonic()
+    watched = sys.stderr.isatty()
+    done = subprocess.run(
+        [str(part) for part in command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=None if watched else subprocess.PIPE,
+        stderr=None if watched else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StepError("\n".join(part for part in (done.stdout, f"{what}: failed. {remedy}") if part))
+    say(f"{what}: done in {time.monotonic() - began:.1f} s")
+
+
+def passes(what: str, command: Sequence[str | Path], *, environment: Mapping[str, str], shown: bool = True) -> bool:
+    """Runs a check in the repository and says whether it passed; what is not `shown` is told when it fails."""
+    say(f"{what} ...")
+    began = time.monotonic()
+    output = None if shown else subprocess.PIPE
+    arguments = [str(part) for part in command]
+    done = subprocess.run(
+        arguments, env=environment, cwd=REPOSITORY, stdout=output, stderr=output and subprocess.STDOUT, check=False
+    )
+    if done.returncode != 0 and done.stdout:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(done.stdout)
+        sys.stdout.flush()
+    say(f"{what}: {'ok' if done.returncode == 0 else 'FAILED'} ({time.monotonic() - began:.1f} s)")
+    return done.returncode == 0
+
+
+def replace_process(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
+    """Becomes the command, so that signals and the exit status are its own."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    arguments = [str(part) for part in command]
+    try:
+        os.execvpe(arguments[0], arguments, dict(environment))  # noqa: S606
+    except FileNotFoundError as error:
+        raise StepError(f"there is no command {arguments[0]!r} in the environment or on PATH") from error
