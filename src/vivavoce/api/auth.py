@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
+from structlog.contextvars import bind_contextvars
 
 from vivavoce.api.edge import Edge, edge_of
 from vivavoce.api.passage import Passage, passage_of
@@ -140,6 +141,7 @@ async def identify(connection: HTTPConnection) -> Caller | None:
     if passage.caller is None:
         passage.caller = await _caller_of(connection, edge_of(connection), passage)
         if passage.caller is not None:
+            bind_contextvars(workspace_id=passage.caller.workspace_id)
             edge_of(connection).admit(passage.caller)
     return passage.caller
 
@@ -181,10 +183,9 @@ async def _by_session(token: str, connection: HTTPConnection, edge: Edge, passag
 
 def _check_own_page(token: str, connection: HTTPConnection, edge: Edge, passage: Passage) -> None:
     """A request that rests on a cookie was sent by a page of ours."""
-    origin = connection.headers.get("origin")
     websocket = connection.scope["type"] == "websocket"
     unsafe = websocket or connection.scope["method"] not in _SAFE_METHODS
-    if unsafe and (origin is not None or websocket) and not _is_ours(origin or "", edge, passage):
+    if unsafe and (passage.origin is not None or websocket) and not _is_ours(passage.origin or "", edge, passage):
         raise Forbidden("A page of another site may not act with this session.", status="foreign_origin")
     if unsafe and not websocket:
         sent = connection.headers.get(CSRF_HEADER, "")

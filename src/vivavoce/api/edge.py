@@ -26,8 +26,8 @@ class Edge:
 
     def __post_init__(self) -> None:
         """Set up the buckets."""
-        refusals = self.options.refusals_per_minute
-        self._requests = Buckets(self.options.requests_per_second, self.options.request_burst)
+        requests, refusals = self.options.requests_per_minute, self.options.refusals_per_minute
+        self._requests = Buckets(requests / 60, max(1, requests / 6))
         self._refusals = Buckets(refusals / 60, refusals)
         self.public_origin = _origin_of(self.options.public_url)
 

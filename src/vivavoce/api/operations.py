@@ -1,16 +1,25 @@
-"""The routes that operators and their tools ask: is it alive, is it ready."""
+"""The routes that operators and their tools ask: is it alive, is it ready, how busy."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from vivavoce.api.auth import public
+from vivavoce.api.auth import Knows, identify, needs, public
 from vivavoce.api.health import Health, Report
+from vivavoce.api.metrics import CONTENT_TYPE, Metrics
+from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
+from vivavoce.base.errors import Unauthorized
 from vivavoce.base.json import Body
+from vivavoce.ports.identity import Caller
 
 
-def operations_router(health: Health) -> Router:
-    """`/healthz` and `/readyz`."""
+def operations_router(health: Health, metrics: Metrics) -> Router:
+    """`/healthz`, `/readyz` and `/metrics`."""
     router = Router(include_in_schema=False)
 
     @router.get("/healthz")
@@ -24,7 +33,34 @@ def operations_router(health: Health) -> Router:
         report = await health.report()
         return json_reply(_body(report), 200 if report.ready else 503, {} if report.ready else {"retry-after": "1"})
 
+    @router.get("/metrics")
+    async def count(_: MetricsReader) -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE)
+
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class _NearbyOrAdmin(Knows):
+    """Metrics are for the machine's operator: somebody on the machine itself, or an admin's key from elsewhere."""
+
+    async def __call__(self, connection: HTTPConnection) -> Caller | None:
+        caller = await identify(connection)
+        if caller is None and not _is_local(connection):
+            raise Unauthorized("From another machine, metrics need an admin's API key.", status="needs_authorization")
+        if caller is not None:
+            needs("workspace", role="admin").check(caller)
+        return caller
+
+
+MetricsReader = Annotated[Caller | None, Depends(_NearbyOrAdmin())]
+
+
+def _is_local(connection: HTTPConnection) -> bool:
+    """Asked from this machine, and not on behalf of somebody that a proxy speaks for."""
+    if "x-forwarded-for" in connection.headers or "forwarded" in connection.headers:
+        return False
+    return passage_of(connection).client in ("127.0.0.1", "::1")
 
 
 def _body(report: Report) -> Body:

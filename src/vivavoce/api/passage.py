@@ -4,7 +4,7 @@ The envelope makes it, each later step adds what it finds out, and the log line 
 Handlers rarely need it; dependencies and error handlers do.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -18,16 +18,25 @@ UNROUTED = "(no such path)"
 
 @dataclass(slots=True)
 class Passage:
-    """One request on its way. `route` is the path's template: the only form of it that metrics may carry."""
+    """One request on its way.
+
+    client          the address it came from, behind trusted proxies the one they name
+    secure          whether it came by TLS, to us or to a trusted proxy
+    host            the host and port that the client asked for
+    route           the path's template: the only form of it that metrics and logs may carry
+    from_browsers   whether pages of any origin may read the answer
+    status          what was answered; 0 before
+    """
 
     request_id: str
     client: str = "unknown"
     secure: bool = False
     host: str = ""
+    origin: str | None = None
     route: str = UNROUTED
     from_browsers: bool = False
     caller: Caller | None = None
-    headers: dict[str, str] = field(default_factory=dict[str, str])
+    status: int = 0
 
 
 def open_passage(scope: Scope, passage: Passage) -> None:

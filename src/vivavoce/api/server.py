@@ -17,6 +17,7 @@ from vivavoce.api.edge import Edge
 from vivavoce.api.envelope import Envelope
 from vivavoce.api.errors import install_error_handlers
 from vivavoce.api.health import Health
+from vivavoce.api.metrics import Metrics
 from vivavoce.api.operations import operations_router
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.routing import Route, guard_in
@@ -30,13 +31,13 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 class Server(FastAPI):
     """FastAPI with our switchboard for a router."""
 
-    def __init__(self, options: ServerOptions, lifespan: Lifespan | None) -> None:
+    def __init__(self, options: ServerOptions, metrics: Metrics, lifespan: Lifespan | None) -> None:
         super().__init__(
             title="Vivavoce",
             version=options.version,
             openapi_url=None,
             lifespan=lifespan,
-            middleware=[Middleware(Envelope, options=options)],
+            middleware=[Middleware(Envelope, options=options, metrics=metrics)],
         )
         self.switchboard = Switchboard(lifespan=lifespan)
         self.router = self.switchboard
@@ -50,14 +51,16 @@ def create_server(
     options: ServerOptions,
     health: Health,
     clock: Clock | None = None,
+    metrics: Metrics | None = None,
     lifespan: Lifespan | None = None,
 ) -> Server:
     """The whole HTTP server as one ASGI application."""
-    server = Server(options, lifespan)
+    metrics = metrics or Metrics()
+    server = Server(options, metrics, lifespan)
     server.state.edge = Edge(identity, options, clock or SystemClock())
     server.state.services = dict(services)
     install_error_handlers(server)
-    for router in (operations_router(health), *routers):
+    for router in (operations_router(health, metrics), *routers):
         _refuse_unguarded(router.routes)
         server.switchboard.take(router.routes)
     return server

@@ -3,6 +3,7 @@
 Starlette tries one pattern after the other, which for the last of four hundred routes costs more than the route's own
 work. Here a path is walked through a tree of segments. A literal segment wins over a parameter, whatever was
 registered first, as long as the rest of the path and the method lead somewhere; 405 names every method a path takes.
+A browser's preflight is answered for every path that has the method it asks about.
 
 What is no plain template, like a mount or `{path:path}`, is tried in its order once the tree has nothing.
 """
@@ -12,7 +13,9 @@ from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, APIWebSocketRoute
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
@@ -148,10 +151,26 @@ class Switchboard(APIRouter):
         return False
 
     async def _nowhere(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        methods = self._tree.leaves_at(path).keys() - {_WEBSOCKET}
-        if scope["type"] == "http" and methods:
-            raise HTTPException(405, headers={"allow": ", ".join(sorted(methods))})
-        await self.default(scope, receive, send)
+        leaves = self._tree.leaves_at(path)
+        methods = sorted(leaves.keys() - {_WEBSOCKET})
+        if scope["type"] == "websocket" or not methods:
+            await self.default(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and (leaf := leaves.get(_asked_method(scope))):
+            await self._preflight(leaf, methods, scope, receive, send)
+        else:
+            raise HTTPException(405, headers={"allow": ", ".join(methods)})
+
+    async def _preflight(self, leaf: Leaf, methods: list[str], scope: Scope, receive: Receive, send: Send) -> None:
+        """Tell a browser what it may send; whose pages may send it, the envelope adds."""
+        passage = passage_in(scope)
+        passage.route = leaf.route.path
+        passage.from_browsers = leaf.from_browsers
+        headers = {
+            "access-control-allow-methods": ", ".join(methods),
+            "access-control-allow-headers": Headers(scope=scope).get("access-control-request-headers", ""),
+            "access-control-max-age": "600",
+        }
+        await Response(status_code=204, headers=headers)(scope, receive, send)
 
 
 async def _enter(leaf: Leaf, values: list[str], scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,6 +181,11 @@ async def _enter(leaf: Leaf, values: list[str], scope: Scope, receive: Receive, 
     scope["endpoint"] = leaf.route.endpoint
     scope["path_params"] = dict(zip(leaf.names, values, strict=True))
     await leaf.route.app(scope, receive, send)
+
+
+def _asked_method(scope: Scope) -> str:
+    """The method that a preflight asks about."""
+    return Headers(scope=scope).get("access-control-request-method", "")
 
 
 def path_of(scope: Scope) -> str:
