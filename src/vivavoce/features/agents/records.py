@@ -1,0 +1,265 @@
+"""The records behind an agent: the agent itself with its branches, its versions, their contents, drafts, deployments.
+
+    Agent        one row: name, tags, branches, traffic, and the document of the main branch's tip, so that the
+                 commonest read is one row
+    Version      what was committed: where in history, by whom, why; never changed afterwards
+    Content      what a version says. Found by its digest and stored once, however many versions say it
+    Draft        one person's unpublished edit of a branch; no call ever runs it
+    Deployment   how the traffic was shared out, from when on
+
+An agent's row is the one place where branches move. Every commit, merge, archival and deployment replaces it and
+names the revision it read, so two of them at once cannot both win: the second is done again on what the first left.
+
+A document (`config`) is kept exactly as it was sent: unknown fields, null against absent, the order of keys and
+lists. Defaults are added when it is read (`document/defaults`), never here.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import orjson
+
+from vivavoce.base.ids import ENTROPY_BYTES, make_id
+from vivavoce.base.json import Body, Json
+from vivavoce.features.agents import references
+from vivavoce.ports.documents import Document, Kind, Reference
+
+Protection = Literal["writer_perms_required", "admin_perms_required"]
+
+MAIN = "Main"
+BRANCH_PREFIX = "agtbrch"
+VERSION_PREFIX = "agtvrsn"
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Agents and their branches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A line of versions. `tip` is the newest of them, `commits` counts them."""
+
+    id: str
+    name: str
+    tip: str
+    created_at: int
+    committed_at: int
+    description: str = ""
+    created_by: str = ""
+    commits: int = 0
+    parent_branch_id: str | None = None
+    is_archived: bool = False
+    protection: Protection = "writer_perms_required"
+    auto_rebase: bool = False
+    last_rebase: Body | None = None
+    merged_into: str | None = None
+    """The branch that this one's `merged_tip` was merged into last."""
+    merged_tip: str | None = None
+    uses: tuple[tuple[str, str], ...] = ()
+    """Kind and id of everything the tip's document refers to."""
+
+    @classmethod
+    def read(cls, id: str, body: Body) -> "Branch":
+        """A branch as it stands in its agent's row."""
+        uses = tuple((kind, used) for kind, used in body.get("uses", ()))
+        return cls(**{**body, "id": id, "uses": uses})
+
+    def written(self) -> Body:
+        """The branch as its agent's row keeps it; what is not set is left out."""
+        body: Body = {name: getattr(self, name) for name in self.__slots__ if name not in ("id", "uses")}
+        body["uses"] = [list(use) for use in self.uses]
+        return {name: value for name, value in body.items() if value is not None and value is not False and value != ""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """An agent's row."""
+
+    id: str
+    workspace_id: str
+    name: str
+    tags: Sequence[str]
+    created_by: str
+    main_branch_id: str
+    branches: Mapping[str, Branch]
+    traffic: Mapping[str, float]
+    config: Body
+    """The document of the main branch's tip."""
+    row: Document | None = None
+
+    @classmethod
+    def read(cls, row: Document) -> "Agent":
+        """The agent in a row."""
+        body = row.body
+        branches = {id: Branch.read(id, branch) for id, branch in body["branches"].items()}
+        return cls(
+            id=row.id,
+            workspace_id=row.workspace_id,
+            name=body["name"],
+            tags=body["tags"],
+            created_by=body["created_by"],
+            main_branch_id=body["main_branch_id"],
+            branches=branches,
+            traffic=body["traffic"],
+            config=body["config"],
+            row=row,
+        )
+
+    def written(self) -> Body:
+        """The body of the agent's row."""
+        return {
+            "name": self.name,
+            "tags": list(self.tags),
+            "created_by": self.created_by,
+            "main_branch_id": self.main_branch_id,
+            "branches": {id: branch.written() for id, branch in self.branches.items()},
+            "traffic": dict(self.traffic),
+            "config": self.config,
+        }
+
+    @property
+    def main(self) -> Branch:
+        """The branch that is always there."""
+        return self.branches[self.main_branch_id]
+
+
+def is_archived(config: Mapping[str, Any]) -> bool:
+    """Whether a document says that its agent is put away."""
+    settings = config.get("platform_settings")
+    return isinstance(settings, dict) and cast(Body, settings).get("archived") is True
+
+
+def _facets(body: Body) -> Mapping[str, Iterable[str]]:
+    return {
+        "archived": ["true" if is_archived(body["config"]) else "false"],
+        "tag": [str(tag) for tag in body["tags"]],
+        "creator": [body["created_by"]],
+    }
+
+
+def _references(body: Body) -> Iterable[Reference]:
+    main = body["main_branch_id"]
+    yield from references.references(body["config"])
+    for id, branch in body["branches"].items():
+        if id != main and not branch.get("is_archived"):
+            yield from (Reference(kind, used) for kind, used in branch.get("uses", ()))
+
+
+AGENTS = Kind(references.AGENTS, "agent", facets=_facets, references=_references)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Versions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parents:
+    """Where a version comes from."""
+
+    in_branch: str | None = None
+    out_of_branch: str | None = None
+    """The version that the branch sprang from."""
+    merged_from_branch: str | None = None
+    merged_from: str | None = None
+    rebased_from: str | None = None
+
+    def ids(self) -> tuple[str, ...]:
+        """The versions that it descends from, its own line first."""
+        found = (self.in_branch, self.out_of_branch, self.merged_from, self.rebased_from)
+        return tuple(id for id in found if id is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One commit. Its id ends in the digest of all that it is, so the same id is the same commit."""
+
+    id: str = ""
+    agent_id: str
+    branch_id: str
+    number: int
+    """Which commit of its branch, from 1."""
+    content: str
+    """The id of what it says."""
+    committed_at: int
+    author: str = ""
+    description: str = ""
+    parents: Parents = field(default_factory=Parents)
+
+    @classmethod
+    def read(cls, row: Document) -> "Version":
+        """The version in a row."""
+        parents = Parents(**row.body["parents"])
+        return cls(**{**row.body, "id": row.id, "agent_id": row.parent_id or "", "parents": parents})
+
+    def written(self) -> Body:
+        """The body of the version's row."""
+        parents = {name: getattr(self.parents, name) for name in Parents.__slots__}
+        return {
+            "branch_id": self.branch_id,
+            "number": self.number,
+            "content": self.content,
+            "committed_at": self.committed_at,
+            "author": self.author,
+            "description": self.description,
+            "parents": {name: id for name, id in parents.items() if id is not None},
+        }
+
+    def address(self) -> str:
+        """The id that this commit has to have: its time, then the digest of all of it."""
+        digest = hashlib.sha256(canonical([self.agent_id, self.written()])).digest()
+        return make_id(VERSION_PREFIX, self.committed_at, digest[:ENTROPY_BYTES])
+
+
+def _version_facets(body: Body) -> Mapping[str, Iterable[str]]:
+    return {"branch": [body["branch_id"]]}
+
+
+VERSIONS = Kind("agent_versions", VERSION_PREFIX, facets=_version_facets, noun="version")
+CONTENTS = Kind("agent_contents", "agtcont")
+
+
+def content_address(agent_id: str, config: Body) -> str:
+    """The id of a document within its agent; the order of keys does not matter."""
+    digest = hashlib.sha256(agent_id.encode() + b"\0" + canonical(config)).hexdigest()
+    return f"{CONTENTS.prefix}_{digest[:40]}"
+
+
+def canonical(value: Json) -> bytes:
+    """JSON text that is the same for the same JSON."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Drafts and deployments
+
+
+def draft_key(branch_id: str, user_id: str) -> str:
+    """One draft per person and branch."""
+    return f"{branch_id}/{user_id}"
+
+
+def _draft_key(body: Body) -> str:
+    return draft_key(body["branch_id"], body["user_id"])
+
+
+def _user(body: Body) -> Mapping[str, Iterable[str]]:
+    return {"user": [body["user_id"]]}
+
+
+DRAFTS = Kind("agent_drafts", "agtdrft", unique=_draft_key, facets=_user, noun="draft")
+DEPLOYMENTS = Kind("agent_deployments", "agtdepl", noun="deployment")
+
+OWNED = (VERSIONS, CONTENTS, DRAFTS, DEPLOYMENTS)
+"""What goes when an agent goes."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Whose agent is it
+
+EVERYWHERE = "everywhere"
+"""The workspace that no caller has: what belongs to the installation as a whole."""
+
+ADDRESSES = Kind("agent_addresses", "agent", noun="agent")
+"""Agent id to workspace, for the routes that people without a key come in by (the widget, public calls)."""

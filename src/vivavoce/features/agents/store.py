@@ -1,0 +1,183 @@
+"""Reading agents and moving their branches: the few operations that everything else here is made of.
+
+Two functions matter. `commit` puts a new version on a branch and returns the agent as it is then; nothing is stored
+until `save`. `changing` runs a piece of work in a transaction and does it again where somebody else was faster, on
+what they left; so two patches at once both arrive, and neither is lost.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from vivavoce.base.errors import Conflict, NotFound
+from vivavoce.base.json import Body
+from vivavoce.features.agents import references
+from vivavoce.features.agents.lineage import Node, Tree
+from vivavoce.features.agents.records import (
+    ADDRESSES,
+    AGENTS,
+    CONTENTS,
+    EVERYWHERE,
+    VERSIONS,
+    Agent,
+    Branch,
+    Parents,
+    Version,
+    content_address,
+)
+from vivavoce.ports.clock import Clock
+from vivavoce.ports.documents import Document, DocumentReader, Documents, DocumentTransaction, Kind, Query
+
+T = TypeVar("T")
+
+_ATTEMPTS = 8
+_PAGE_SIZE = 100
+_LONGEST_HISTORY = 20_000
+
+
+class AgentStore:
+    """Agents, branches and versions as they lie in the database."""
+
+    def __init__(self, documents: Documents, clock: Clock) -> None:
+        self.documents = documents
+        self.clock = clock
+
+    # -----------------------------------------------------------------------------------------------------------
+    # Reading
+
+    async def agent(self, workspace_id: str, agent_id: str, reader: DocumentReader | None = None) -> Agent:
+        """The agent, or `NotFound`."""
+        row = await (reader or self.documents).get(AGENTS, workspace_id, agent_id)
+        if row is None:
+            raise NotFound.of("agent", agent_id)
+        return Agent.read(row)
+
+    async def workspace_of(self, agent_id: str) -> str | None:
+        """The workspace that an agent lives in, for callers who belong to none."""
+        row = await self.documents.get(ADDRESSES, EVERYWHERE, agent_id)
+        return None if row is None else str(row.body["workspace_id"])
+
+    async def version(self, agent: Agent, version_id: str, reader: DocumentReader | None = None) -> Version:
+        """A version of this agent, or `NotFound`."""
+        row = await (reader or self.documents).get(VERSIONS, agent.workspace_id, version_id)
+        if row is None or row.parent_id != agent.id:
+            raise NotFound.of("version", version_id)
+        return Version.read(row)
+
+    async def config_of(self, agent: Agent, version_id: str, reader: DocumentReader | None = None) -> Body:
+        """What a version of this agent says."""
+        if version_id == agent.main.tip:
+            return agent.config
+        version = await self.version(agent, version_id, reader)
+        row = await (reader or self.documents).get(CONTENTS, agent.workspace_id, version.content)
+        assert row is not None, f"version {version_id} has lost its content"
+        return row.body
+
+    async def tree(self, agent: Agent, reader: DocumentReader | None = None) -> Tree:
+        """The family tree of all versions of an agent."""
+        versions = [version async for version in self._versions(agent, reader or self.documents)]
+        return {version.id: Node(version.id, version.committed_at, version.parents.ids()) for version in versions}
+
+    async def _versions(self, agent: Agent, reader: DocumentReader) -> AsyncIterator[Version]:
+        count = 0
+        async for row in every(reader, VERSIONS, agent.workspace_id, Query(parent_id=agent.id)):
+            count += 1
+            if count > _LONGEST_HISTORY:
+                raise Conflict(f"The agent has more than {_LONGEST_HISTORY} versions, too many to compare branches.")
+            yield Version.read(row)
+
+    # -----------------------------------------------------------------------------------------------------------
+    # Writing
+
+    async def changing(self, work: Callable[[DocumentTransaction], Awaitable[T]]) -> T:
+        """Do some work in a transaction, again from the start where another writer got in between."""
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                async with self.documents.transaction() as transaction:
+                    return await work(transaction)
+            except Conflict as conflict:
+                if conflict.status != "agent_changed":
+                    raise
+        async with self.documents.transaction() as transaction:
+            return await work(transaction)
+
+    async def save(self, transaction: DocumentTransaction, agent: Agent) -> Agent:
+        """Store the agent's row as it is now; `Conflict` if it changed since it was read."""
+        assert agent.row is not None
+        return Agent.read(await transaction.update(AGENTS, agent.row, agent.written()))
+
+    async def commit(
+        self,
+        transaction: DocumentTransaction,
+        agent: Agent,
+        branch: Branch,
+        config: Body,
+        *,
+        author: str,
+        description: str = "",
+        parents: Parents | None = None,
+    ) -> tuple[Agent, Branch]:
+        """Put a version on a branch, new or known; the agent's row is not saved yet.
+
+        A document that says exactly what the tip says is no news and makes no version, unless it comes in from
+        another branch.
+        """
+        content = content_address(agent.id, config)
+        if parents is None:
+            parents = Parents(in_branch=branch.tip or None)
+            if branch.tip and (await self.version(agent, branch.tip, transaction)).content == content:
+                return agent, branch
+        version = await self._insert(transaction, agent, branch, config, content, author, description, parents)
+        used = tuple((use.kind, use.id) for use in references.references(config))
+        moved = replace(
+            branch, tip=version.id, commits=version.number, committed_at=version.committed_at, uses=used
+        )
+        if branch.id == agent.main_branch_id:
+            moved = replace(moved, uses=())
+            agent = replace(agent, config=config)
+        return replace(agent, branches={**agent.branches, branch.id: moved}), moved
+
+    async def _insert(
+        self,
+        transaction: DocumentTransaction,
+        agent: Agent,
+        branch: Branch,
+        config: Body,
+        content: str,
+        author: str,
+        description: str,
+        parents: Parents,
+    ) -> Version:
+        version = Version(
+            agent_id=agent.id,
+            branch_id=branch.id,
+            number=branch.commits + 1,
+            content=content,
+            committed_at=await self._after(transaction, agent, parents),
+            author=author,
+            description=description,
+            parents=parents,
+        )
+        if await transaction.get(CONTENTS, agent.workspace_id, content) is None:
+            await transaction.insert(CONTENTS, agent.workspace_id, config, id=content, parent_id=agent.id)
+        id = version.address()
+        await transaction.insert(VERSIONS, agent.workspace_id, version.written(), id=id, parent_id=agent.id)
+        return replace(version, id=id)
+
+    async def _after(self, reader: DocumentReader, agent: Agent, parents: Parents) -> int:
+        """A time for a child: now, and later than every parent whatever the clocks of two machines say."""
+        rows = await reader.get_many(VERSIONS, agent.workspace_id, parents.ids())
+        return max([self.clock.now(), *(Version.read(row).committed_at + 1 for row in rows.values())])
+
+
+async def every(reader: DocumentReader, kind: Kind, workspace_id: str, query: Query) -> AsyncIterator[Document]:
+    """Every document that a query meets, over all pages."""
+    query = replace(query, page_size=_PAGE_SIZE)
+    while True:
+        page = await reader.page(kind, workspace_id, query)
+        for row in page.items:
+            yield row
+        if page.next_cursor is None:
+            return
+        query = replace(query, cursor=page.next_cursor)
+
