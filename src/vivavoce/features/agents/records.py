@@ -21,6 +21,7 @@ from typing import Any, Literal, cast
 
 import orjson
 
+from vivavoce.base.errors import NotFound
 from vivavoce.base.ids import ENTROPY_BYTES, make_id
 from vivavoce.base.json import Body, Json
 from vivavoce.features.agents import references
@@ -28,7 +29,7 @@ from vivavoce.ports.documents import Document, Kind, Reference
 
 Protection = Literal["writer_perms_required", "admin_perms_required"]
 
-MAIN = "Main"
+MAIN = "main"
 BRANCH_PREFIX = "agtbrch"
 VERSION_PREFIX = "agtvrsn"
 
@@ -123,6 +124,12 @@ class Agent:
     def main(self) -> Branch:
         """The branch that is always there."""
         return self.branches[self.main_branch_id]
+
+    def branch(self, id: str) -> Branch:
+        """A branch by its id, or `NotFound`."""
+        if id not in self.branches:
+            raise NotFound(f"The agent {self.id!r} has no branch {id!r}.", status="branch_not_found")
+        return self.branches[id]
 
 
 def is_archived(config: Mapping[str, Any]) -> bool:

@@ -1,0 +1,70 @@
+"""Bodies of the agent routes, taken apart: what belongs to the agent, what to the document, what is only a wish.
+
+The document (`config`) of a version holds everything that was sent but the agent's own name and tags: the sections
+the contract knows, and the ones it may know tomorrow. What a client merely read and sends back (ids, times, access)
+is dropped, so that the answer of a GET can be sent as a PATCH.
+"""
+
+from collections.abc import Mapping
+
+from fastapi.exceptions import RequestValidationError
+
+from vivavoce.base.json import Body, Json, patched
+from vivavoce.features.agents.document.body import Document
+from vivavoce.features.agents.document.check import problems
+
+WHOLE = frozenset({"workflow", "procedures"})
+"""Replaced whole by a patch, as the contract has it."""
+
+_AGENTS_OWN = frozenset({"name", "tags"})
+
+_WISHES = frozenset({"enable_versioning", "enable_versioning_if_not_enabled", "include_draft", "version_description"})
+
+_READ_ONLY = frozenset(
+    {
+        "access_info",
+        "agent_id",
+        "branch_id",
+        "default_hold_audio_url",
+        "main_branch_id",
+        "metadata",
+        "phone_numbers",
+        "version_id",
+        "whatsapp_accounts",
+    }
+)
+
+_NOT_DOCUMENT = _AGENTS_OWN | _WISHES | _READ_ONLY
+
+
+def config_in(body: Mapping[str, Json]) -> Body:
+    """The document in a body. A section that is null was not sent: there is no agent without its sections."""
+    return {key: value for key, value in body.items() if key not in _NOT_DOCUMENT and value is not None}
+
+
+def name_in(body: Mapping[str, Json], otherwise: str) -> str:
+    """The agent's name in a body, if one was sent."""
+    name = body.get("name", otherwise)
+    return name if isinstance(name, str) else otherwise
+
+
+def tags_in(body: Mapping[str, Json], otherwise: list[str]) -> list[str]:
+    """The agent's tags in a body, if any were sent; null takes them away."""
+    return list(body.get("tags", otherwise) or [])
+
+
+def changed(config: Body, body: Mapping[str, Json]) -> Body:
+    """A document with a patch laid over it, checked whole: a patch may name one field of an object of many."""
+    change = config_in(body)
+    if not change:
+        return config
+    result = patched(config, change, WHOLE)
+    check_config(result)
+    return result
+
+
+def check_config(config: Body) -> None:
+    """Refuse a document that is not one, naming every field at fault."""
+    faults = problems(Document, config)
+    if faults:
+        raise RequestValidationError(faults)

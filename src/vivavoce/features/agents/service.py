@@ -1,0 +1,228 @@
+"""Agents: made, read, listed, changed, copied, deleted. What other features may use of this one is named here too.
+
+Branches, drafts, deployments and the widget have a service of their own beside this one; all of them work on the
+records through `store`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from vivavoce.base.errors import Conflict, NotFound, Problem
+from vivavoce.base.json import Body
+from vivavoce.base.pages import Page
+from vivavoce.features.agents.changes import may_commit, new_branch
+from vivavoce.features.agents.checks import check_references
+from vivavoce.features.agents.config import changed, config_in, name_in, tags_in
+from vivavoce.features.agents.people import People, Person
+from vivavoce.features.agents.records import (
+    ADDRESSES,
+    AGENTS,
+    DEPLOYMENTS,
+    DRAFTS,
+    EVERYWHERE,
+    MAIN,
+    OWNED,
+    Agent,
+    draft_key,
+)
+from vivavoce.features.agents.render import agent_body, summary_body
+from vivavoce.features.agents.store import AgentStore, every
+from vivavoce.features.agents.traffic import WHOLE, draw
+from vivavoce.ports.documents import DocumentTransaction, Query, Reference
+from vivavoce.ports.identity import Caller
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a conversation runs: one version of one branch, as it was sent."""
+
+    workspace_id: str
+    agent_id: str
+    name: str
+    branch_id: str
+    version_id: str
+    config: Body
+
+
+class Agents:
+    """The agents of all workspaces; every call names one."""
+
+    def __init__(self, store: AgentStore, people: People) -> None:
+        self._store = store
+        self._people = people
+
+    # -----------------------------------------------------------------------------------------------------------
+    # Reading
+
+    async def get(
+        self, caller: Caller, agent_id: str, *, branch_id: str | None = None, version_id: str | None = None
+    ) -> Body:
+        """An agent with every default, at its main branch's tip or where else the caller wants."""
+        agent = await self._store.agent(caller.workspace_id, agent_id)
+        return await self._at(caller, agent, branch_id, version_id)
+
+    async def _at(self, caller: Caller, agent: Agent, branch_id: str | None, version_id: str | None) -> Body:
+        found = await self._find(agent, branch_id, version_id)
+        people = await self._creators(caller, [agent])
+        return agent_body(
+            agent, caller, people, config=found.config, branch_id=found.branch_id, version_id=found.version_id
+        )
+
+    async def _find(self, agent: Agent, branch_id: str | None, version_id: str | None) -> Running:
+        branch = agent.branch(branch_id) if branch_id else None
+        if version_id is not None:
+            version = await self._store.version(agent, version_id)
+            if branch is not None and version.branch_id != branch.id:
+                raise NotFound(
+                    f"The version {version_id!r} is not on the branch {branch.id!r}.", status="version_not_found"
+                )
+            branch = agent.branch(version.branch_id)
+        branch = branch or agent.main
+        tip = version_id or branch.tip
+        config = await self._store.config_of(agent, tip)
+        return Running(agent.workspace_id, agent.id, agent.name, branch.id, tip, config)
+
+    async def running(
+        self,
+        workspace_id: str,
+        agent_id: str,
+        conversation_id: str,
+        *,
+        branch_id: str | None = None,
+        version_id: str | None = None,
+    ) -> Running:
+        """What a conversation is to run: the branch or version asked for, else as the traffic is shared out."""
+        agent = await self._store.agent(workspace_id, agent_id)
+        if branch_id is None and version_id is None:
+            branch_id = draw(agent.traffic, conversation_id)
+        return await self._find(agent, branch_id, version_id)
+
+    async def workspace_of(self, agent_id: str) -> str | None:
+        """The workspace of an agent, for callers who come without a key; None if there is no such agent."""
+        return await self._store.workspace_of(agent_id)
+
+    async def page(self, caller: Caller, query: Query) -> Page[Body]:
+        """One page of the list."""
+        page = await self._store.documents.page(AGENTS, caller.workspace_id, query)
+        agents = [Agent.read(row) for row in page.items]
+        people = await self._creators(caller, agents)
+        return Page([summary_body(agent, caller, people) for agent in agents], page.next_cursor)
+
+    async def summaries(self, caller: Caller, agent_ids: Sequence[str]) -> Mapping[str, Body]:
+        """What the list says of each of some agents, or why it says nothing."""
+        ids = list(dict.fromkeys(agent_ids))
+        rows = await self._store.documents.get_many(AGENTS, caller.workspace_id, ids)
+        agents = {id: Agent.read(row) for id, row in rows.items()}
+        people = await self._creators(caller, agents.values())
+        return {
+            id: {"status": "success", "data": summary_body(agents[id], caller, people)}
+            if id in agents
+            else _failure(NotFound.of("agent", id))
+            for id in ids
+        }
+
+    async def _creators(self, caller: Caller, agents: Iterable[Agent]) -> Mapping[str, Person]:
+        return await self._people.people(caller.workspace_id, {agent.created_by for agent in agents})
+
+    # -----------------------------------------------------------------------------------------------------------
+    # Writing
+
+    async def create(self, caller: Caller, body: Body) -> str:
+        """A new agent with its first version, live on its main branch. Returns its id."""
+        return await self._insert(caller, name_in(body, ""), tags_in(body, []), config_in(body), source="manual")
+
+    async def duplicate(self, caller: Caller, agent_id: str, name: str | None) -> str:
+        """A new agent that says what another one's main branch says now. Returns its id."""
+        agent = await self._store.agent(caller.workspace_id, agent_id)
+        copy_name = f"{agent.name} (copy)" if name is None else name
+        return await self._insert(caller, copy_name, list(agent.tags), agent.config, source="duplicate")
+
+    async def _insert(self, caller: Caller, name: str, tags: list[str], config: Body, *, source: str) -> str:
+        async def work(transaction: DocumentTransaction) -> str:
+            await check_references(transaction, caller.workspace_id, config, before={})
+            main = new_branch(self._store.clock, MAIN, caller)
+            agent = Agent(
+                id=self._store.clock.new_id(AGENTS.prefix),
+                workspace_id=caller.workspace_id,
+                name=name,
+                tags=tags,
+                created_by=caller.user_id,
+                main_branch_id=main.id,
+                branches={main.id: main},
+                traffic={main.id: WHOLE},
+                config=config,
+            )
+            agent, _ = await self._store.commit(transaction, agent, main, config, author=caller.user_id)
+            await self._insert_rows(transaction, agent, source)
+            return agent.id
+
+        return await self._store.changing(work)
+
+    async def _insert_rows(self, transaction: DocumentTransaction, agent: Agent, source: str) -> None:
+        await transaction.insert(AGENTS, agent.workspace_id, agent.written(), id=agent.id)
+        await transaction.insert(ADDRESSES, EVERYWHERE, {"workspace_id": agent.workspace_id}, id=agent.id)
+        deployment: Body = {"traffic": dict(agent.traffic), "source": source, "user_id": agent.created_by}
+        await transaction.insert(DEPLOYMENTS, agent.workspace_id, deployment, parent_id=agent.id)
+
+    async def patch(self, caller: Caller, agent_id: str, body: Body, *, branch_id: str | None = None) -> Body:
+        """Change an agent: what was sent is laid over the branch's tip and becomes its next version.
+
+        This is also how a draft is published, so the caller's draft on that branch is gone afterwards.
+        """
+
+        async def work(transaction: DocumentTransaction) -> tuple[Agent, str]:
+            agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
+            branch = agent.branch(branch_id or agent.main_branch_id)
+            may_commit(caller, branch)
+            before = await self._store.config_of(agent, branch.tip, transaction)
+            config = changed(before, body)
+            await check_references(transaction, caller.workspace_id, config, before)
+            description = str(body.get("version_description") or "")
+            agent = replace(agent, name=name_in(body, agent.name), tags=tags_in(body, list(agent.tags)))
+            agent, branch = await self._store.commit(
+                transaction, agent, branch, config, author=caller.user_id, description=description
+            )
+            draft = await transaction.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))
+            if draft is not None:
+                await transaction.delete(DRAFTS, caller.workspace_id, draft.id)
+            return await self._store.save(transaction, agent), branch.id
+
+        agent, changed_branch = await self._store.changing(work)
+        return await self._at(caller, agent, changed_branch, None)
+
+    async def delete(self, caller: Caller, agent_id: str, *, force: bool = False) -> None:
+        """Remove an agent with all its versions. Refused while others use it, unless by force."""
+
+        async def work(transaction: DocumentTransaction) -> None:
+            agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
+            if not force:
+                await self._refuse_if_used(transaction, agent)
+            for kind in OWNED:
+                async for row in every(transaction, kind, agent.workspace_id, Query(parent_id=agent.id)):
+                    await transaction.delete(kind, agent.workspace_id, row.id)
+            await transaction.delete(AGENTS, agent.workspace_id, agent.id)
+            await transaction.delete(ADDRESSES, EVERYWHERE, agent.id)
+
+        await self._store.changing(work)
+
+    async def _refuse_if_used(self, transaction: DocumentTransaction, agent: Agent) -> None:
+        me = Reference(AGENTS.kind, agent.id)
+        users = [user for user in await transaction.used_by(agent.workspace_id, me) if user != me]
+        if users:
+            named = ", ".join(f"{user.kind.removesuffix('s').replace('_', ' ')} {user.id}" for user in users[:_MOST_NAMED])
+            more = f" and {len(users) - _MOST_NAMED} more" if len(users) > _MOST_NAMED else ""
+            raise Conflict(
+                f"The agent {agent.id!r} is used by {named}{more}. Change those first, or delete with force=true.",
+                status="agent_in_use",
+            )
+
+
+def _failure(problem: Problem) -> Body:
+    return {
+        "status": "failure",
+        "error_code": problem.code,
+        "error_status": problem.status,
+        "error_message": problem.message,
+    }
