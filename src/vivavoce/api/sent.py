@@ -6,11 +6,11 @@
     async def create_agent(body: NewAgent, ...): ...
 
 A model would lose what makes a document whole: fields it does not know, null against absent, the order of keys. So the
-model only checks, and says in the OpenAPI document what is expected; the route gets the plain object. Models are
-built when the first body comes, not when the server starts.
+model only checks, and says in the OpenAPI document what is expected; the route gets the plain object. `shown` does
+the same for an answer. Models are built when the first body comes, not when the server starts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -41,23 +41,40 @@ class Shape:
         return handler(self.model.__pydantic_core_schema__)
 
 
+def shown(model: type[BaseModel]) -> Any:
+    """A `response_model` for a route that answers with plain data: describes the answer and never touches it."""
+    return Annotated[dict[str, Any], Shape(model)]
+
+
+Spell = Callable[[Body], Body]
+
+
 @cache
-def sent(
-    model: type[BaseModel], before: Callable[[Body], Body] | None = None, *, optional: bool = False
-) -> Callable[..., Body]:
-    """A dependency that gives the body as it was sent; `before` may spell it anew before it is checked."""
-    shape = Annotated[dict[str, Any], Shape(model)]
+def sent(model: type[BaseModel], spell: Spell | None = None) -> Callable[..., Awaitable[Body]]:
+    """A dependency that gives the body as it was sent; `spell` may write it anew before it is checked."""
 
-    def read(body: Json) -> Body:
-        value: Body = body or {}
-        if before is not None:
-            value = before(value)
-        check(model, value)
-        return value
+    async def read(body: Json) -> Body:
+        return _read(model, spell, body)
 
-    default = BodyParameter(None) if optional else BodyParameter()
-    read.__annotations__["body"] = Annotated[shape | None if optional else shape, default]
+    read.__annotations__["body"] = Annotated[dict[str, Any], Shape(model), BodyParameter()]
     return read
+
+
+@cache
+def sent_or_not(model: type[BaseModel]) -> Callable[..., Awaitable[Body]]:
+    """The same for a route that does without a body too; no body is an empty one."""
+
+    async def read(body: Json = None) -> Body:
+        return _read(model, None, body or {})
+
+    read.__annotations__["body"] = Annotated[Annotated[dict[str, Any], Shape(model)] | None, BodyParameter()]
+    return read
+
+
+def _read(model: type[BaseModel], spell: Spell | None, body: Body) -> Body:
+    value = body if spell is None else spell(body)
+    check(model, value)
+    return value
 
 
 def check(model: type[M], value: Mapping[str, Json], place: tuple[str | int, ...] = ("body",)) -> M:

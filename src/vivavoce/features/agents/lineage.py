@@ -48,10 +48,10 @@ def own_line(tree: Tree, tip: str, base: str) -> tuple[str, ...]:
     the base: what changed before that did not change since.
     """
     line: list[str] = []
-    here: str | None = tip
-    while here in tree and here != base and tree[here].committed_at >= tree[base].committed_at:
-        line.append(here)
-        here = next(iter(tree[here].parents), None)
+    here = tree.get(tip)
+    while here is not None and here.id != base and here.committed_at >= tree[base].committed_at:
+        line.append(here.id)
+        here = tree.get(here.parents[0]) if here.parents else None
     return (*line, base)
 
 

@@ -17,7 +17,8 @@ Pure: no time, no storage. `changed_at` reads a history that others fetched.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, TypeAlias, cast
+from itertools import pairwise
+from typing import Final, Literal, TypeAlias, TypeGuard
 
 from vivavoce.base.json import Body, Json
 
@@ -91,21 +92,18 @@ class _Merge:
             return target
         if same(target, base):
             return source
-        if isinstance(source, dict) and isinstance(target, dict) and path not in self._whole:
-            start: object = base if isinstance(base, dict) else {}
-            return self.objects(path, cast(Body, start), cast(Body, source), cast(Body, target))
+        if _is_object(source) and _is_object(target) and path not in self._whole:
+            return self.objects(path, base if _is_object(base) else {}, source, target)
         self.conflicts.append(FieldConflict(path, base, source, target))
         return source if self._source_wins(path) else target
 
 
 def same(one: Value, other: Value) -> bool:
     """Whether two values are the same JSON, whatever the order of their keys."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        a, b = cast(Body, one), cast(Body, other)
-        return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
-    if isinstance(one, list) and isinstance(other, list):
-        c, d = cast("list[Json]", one), cast("list[Json]", other)
-        return len(c) == len(d) and all(map(same, c, d))
+    if _is_object(one) and _is_object(other):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if _is_list(one) and _is_list(other):
+        return len(one) == len(other) and all(map(same, one, other))
     return type(one) is type(other) and one == other
 
 
@@ -113,9 +111,9 @@ def value_at(document: Mapping[str, Json], path: Path) -> Value:
     """What stands at a path, or `ABSENT`."""
     found: Value = document
     for key in path:
-        if not isinstance(found, dict) or key not in found:
+        if not _is_object(found) or key not in found:
             return ABSENT
-        found = cast(Body, found)[key]
+        found = found[key]
     return found
 
 
@@ -124,7 +122,15 @@ def changed_at(path: Path, history: Sequence[tuple[int, Mapping[str, Json]]]) ->
 
     A field that never changed counts as old as the base; 0 if there is no history at all.
     """
-    for (time, newer), (_, older) in zip(history, history[1:], strict=False):
+    for (time, newer), (_, older) in pairwise(history):
         if not same(value_at(newer, path), value_at(older, path)):
             return time
     return history[-1][0] if history else 0
+
+
+def _is_object(value: Value) -> TypeGuard[Body]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Value) -> TypeGuard[list[Json]]:
+    return isinstance(value, list)

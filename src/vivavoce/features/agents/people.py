@@ -30,13 +30,13 @@ class People(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KnownPeople:
-    """The double: a fixed list."""
+    """The double: a fixed list, by workspace and user."""
 
-    known: Mapping[str, Person]
+    known: Mapping[tuple[str, str], Person]
 
     async def people(self, workspace_id: str, user_ids: Iterable[str]) -> Mapping[str, Person]:
         """Those of the users who are on the list."""
-        return {id: self.known[id] for id in user_ids if id in self.known}
+        return {id: self.known[workspace_id, id] for id in user_ids if (workspace_id, id) in self.known}
 
 
 def access_info(caller: Caller, creator_id: str, people: Mapping[str, Person]) -> Body:

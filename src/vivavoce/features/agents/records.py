@@ -64,8 +64,8 @@ class Branch:
     @classmethod
     def read(cls, id: str, body: Body) -> "Branch":
         """A branch as it stands in its agent's row."""
-        uses = tuple((kind, used) for kind, used in body.get("uses", ()))
-        return cls(**{**body, "id": id, "uses": uses})
+        fields: Body = {**body, "id": id, "uses": tuple((kind, used) for kind, used in body.get("uses", ()))}
+        return cls(**fields)
 
     def written(self) -> Body:
         """The branch as its agent's row keeps it; what is not set is left out."""
@@ -197,8 +197,18 @@ class Version:
     @classmethod
     def read(cls, row: Document) -> "Version":
         """The version in a row."""
-        parents = Parents(**row.body["parents"])
-        return cls(**{**row.body, "id": row.id, "agent_id": row.parent_id or "", "parents": parents})
+        body = row.body
+        return cls(
+            id=row.id,
+            agent_id=row.parent_id or "",
+            branch_id=body["branch_id"],
+            number=body["number"],
+            content=body["content"],
+            committed_at=body["committed_at"],
+            author=body["author"],
+            description=body["description"],
+            parents=Parents(**body["parents"]),
+        )
 
     def written(self) -> Body:
         """The body of the version's row."""

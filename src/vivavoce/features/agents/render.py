@@ -10,6 +10,8 @@ from vivavoce.ports.clock import SECOND
 from vivavoce.ports.identity import Caller
 
 PeopleById = Mapping[str, Person]
+Apart = tuple[int, int]
+"""Commits ahead of main, commits behind it."""
 
 
 def agent_body(
@@ -61,7 +63,13 @@ def _voice_id(config: Body) -> str:
 
 
 def branch_summary_body(
-    agent: Agent, branch: Branch, caller: Caller, people: PeopleById, *, draft: Body | None, apart: tuple[int, int] | None
+    agent: Agent,
+    branch: Branch,
+    caller: Caller,
+    people: PeopleById,
+    *,
+    draft: Body | None,
+    apart: Apart | None,
 ) -> Body:
     """A branch as it stands in a list. `draft` is the caller's own; `apart` counts commits ahead and behind."""
     ahead, behind = apart or (None, None)

@@ -123,6 +123,16 @@ class Agents:
             for id in ids
         }
 
+    async def link(self, caller: Caller, agent_id: str) -> Body:
+        """The token with which people may talk to the agent by a link, if its settings have one."""
+        agent = await self._store.agent(caller.workspace_id, agent_id)
+        match agent.config:
+            case {"platform_settings": {"auth": {"shareable_token": str(token)}}} if token:
+                shared = {"agent_id": agent.id, "conversation_token": token, "purpose": "shareable_link"}
+                return {"agent_id": agent.id, "token": shared}
+            case _:
+                return {"agent_id": agent.id, "token": None}
+
     async def _creators(self, caller: Caller, agents: Iterable[Agent]) -> Mapping[str, Person]:
         return await self._people.people(caller.workspace_id, {agent.created_by for agent in agents})
 
@@ -211,12 +221,15 @@ class Agents:
         me = Reference(AGENTS.kind, agent.id)
         users = [user for user in await transaction.used_by(agent.workspace_id, me) if user != me]
         if users:
-            named = ", ".join(f"{user.kind.removesuffix('s').replace('_', ' ')} {user.id}" for user in users[:_MOST_NAMED])
-            more = f" and {len(users) - _MOST_NAMED} more" if len(users) > _MOST_NAMED else ""
             raise Conflict(
-                f"The agent {agent.id!r} is used by {named}{more}. Change those first, or delete with force=true.",
+                f"The agent {agent.id!r} is used by {_named(users)}. Change those first, or delete with force=true.",
                 status="agent_in_use",
             )
+
+
+def _named(users: Sequence[Reference]) -> str:
+    names = ", ".join(f"{user.kind.removesuffix('s').replace('_', ' ')} {user.id}" for user in users[:_MOST_NAMED])
+    return names if len(users) <= _MOST_NAMED else f"{names} and {len(users) - _MOST_NAMED} more"
 
 
 def _failure(problem: Problem) -> Body:

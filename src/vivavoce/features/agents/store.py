@@ -127,27 +127,6 @@ class AgentStore:
             parents = Parents(in_branch=branch.tip or None)
             if branch.tip and (await self.version(agent, branch.tip, transaction)).content == content:
                 return agent, branch
-        version = await self._insert(transaction, agent, branch, config, content, author, description, parents)
-        used = tuple((use.kind, use.id) for use in references.references(config))
-        moved = replace(
-            branch, tip=version.id, commits=version.number, committed_at=version.committed_at, uses=used
-        )
-        if branch.id == agent.main_branch_id:
-            moved = replace(moved, uses=())
-            agent = replace(agent, config=config)
-        return replace(agent, branches={**agent.branches, branch.id: moved}), moved
-
-    async def _insert(
-        self,
-        transaction: DocumentTransaction,
-        agent: Agent,
-        branch: Branch,
-        config: Body,
-        content: str,
-        author: str,
-        description: str,
-        parents: Parents,
-    ) -> Version:
         version = Version(
             agent_id=agent.id,
             branch_id=branch.id,
@@ -158,11 +137,20 @@ class AgentStore:
             description=description,
             parents=parents,
         )
-        if await transaction.get(CONTENTS, agent.workspace_id, content) is None:
-            await transaction.insert(CONTENTS, agent.workspace_id, config, id=content, parent_id=agent.id)
-        id = version.address()
-        await transaction.insert(VERSIONS, agent.workspace_id, version.written(), id=id, parent_id=agent.id)
-        return replace(version, id=id)
+        version = await self._insert(transaction, agent, version, config)
+        used = tuple((use.kind, use.id) for use in references.references(config))
+        moved = replace(branch, tip=version.id, commits=version.number, committed_at=version.committed_at, uses=used)
+        if branch.id == agent.main_branch_id:
+            moved = replace(moved, uses=())
+            agent = replace(agent, config=config)
+        return replace(agent, branches={**agent.branches, branch.id: moved}), moved
+
+    async def _insert(self, transaction: DocumentTransaction, agent: Agent, version: Version, config: Body) -> Version:
+        if await transaction.get(CONTENTS, agent.workspace_id, version.content) is None:
+            await transaction.insert(CONTENTS, agent.workspace_id, config, id=version.content, parent_id=agent.id)
+        version = replace(version, id=version.address())
+        await transaction.insert(VERSIONS, agent.workspace_id, version.written(), id=version.id, parent_id=agent.id)
+        return version
 
     async def _after(self, reader: DocumentReader, agent: Agent, parents: Parents) -> int:
         """A time for a child: now, and later than every parent whatever the clocks of two machines say."""
@@ -180,4 +168,3 @@ async def every(reader: DocumentReader, kind: Kind, workspace_id: str, query: Qu
         if page.next_cursor is None:
             return
         query = replace(query, cursor=page.next_cursor)
-
