@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
 
+from vivavoce.api.idempotency import Replays
 from vivavoce.api.limits import Buckets
 from vivavoce.api.options import ServerOptions
 from vivavoce.base.errors import TooMany
@@ -20,6 +21,7 @@ class Edge:
     identity: Identity
     options: ServerOptions
     clock: Clock
+    replays: Replays | None = None
     _requests: Buckets = field(init=False)
     _refusals: Buckets = field(init=False)
     public_origin: str | None = field(init=False)

@@ -26,7 +26,9 @@ from starlette.responses import Response
 
 from vivavoce.api.auth import Knows, Needs
 from vivavoce.api.edge import edge_of
+from vivavoce.api.idempotency import HEADER
 from vivavoce.api.limits import is_too_deep
+from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import OrjsonResponse
 from vivavoce.base.errors import TooLarge
 from vivavoce.base.json import Json
@@ -81,7 +83,8 @@ class Route(APIRoute):
                 await guard(request)
             if request.scope["method"] in _BODILESS:
                 return await handle(request)
-            return await handle(_with_limit(request, self.body_limit_bytes))
+            limited = _with_limit(request, self.body_limit_bytes)
+            return await _once(limited, handle) if HEADER in request.headers else await handle(limited)
 
         return guarded
 
@@ -91,6 +94,14 @@ class Router(APIRouter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=Route, redirect_slashes=False, **options)
+
+
+async def _once(request: Request, handle: Handler) -> Response:
+    """Carry out a request that carries a key, unless that was done already."""
+    replays, caller = edge_of(request).replays, passage_of(request).caller
+    if replays is None or caller is None:
+        return await handle(request)
+    return await replays.once(request, caller, lambda: handle(request))
 
 
 def guard_in(dependant: Dependant) -> Needs | Knows | None:

@@ -17,6 +17,7 @@ from vivavoce.api.edge import Edge
 from vivavoce.api.envelope import Envelope
 from vivavoce.api.errors import install_error_handlers
 from vivavoce.api.health import Health
+from vivavoce.api.idempotency import Replays
 from vivavoce.api.metrics import Metrics
 from vivavoce.api.operations import operations_router
 from vivavoce.api.options import ServerOptions
@@ -52,12 +53,13 @@ def create_server(
     health: Health,
     clock: Clock | None = None,
     metrics: Metrics | None = None,
+    replays: Replays | None = None,
     lifespan: Lifespan | None = None,
 ) -> Server:
     """The whole HTTP server as one ASGI application."""
     metrics = metrics or Metrics()
     server = Server(options, metrics, lifespan)
-    server.state.edge = Edge(identity, options, clock or SystemClock())
+    server.state.edge = Edge(identity, options, clock or SystemClock(), replays)
     server.state.services = dict(services)
     install_error_handlers(server)
     for router in (operations_router(health, metrics), *routers):

@@ -46,8 +46,13 @@ class Harbour:
 
     boats: dict[tuple[str, str], Boat] = field(default_factory=dict)
     made: int = 0
+    gate: anyio.Event | None = None
+    arrived: anyio.Event = field(default_factory=anyio.Event)
 
-    def add(self, workspace_id: str, boat: Boat) -> str:
+    async def add(self, workspace_id: str, boat: Boat) -> str:
+        if self.gate is not None:
+            self.arrived.set()
+            await self.gate.wait()
         self.made += 1
         self.boats[workspace_id, f"boat_{self.made}"] = boat
         return f"boat_{self.made}"
@@ -63,7 +68,7 @@ HarbourIn = Annotated[Harbour, Depends(provided(Harbour))]
 
 @router.post("/v1/boats")
 async def create_boat(boat: Boat, caller: ConvaiWriter, harbour: HarbourIn) -> dict[str, str]:
-    return {"boat_id": harbour.add(caller.workspace_id, boat)}
+    return {"boat_id": await harbour.add(caller.workspace_id, boat)}
 
 
 @router.get("/v1/boats")
@@ -162,10 +167,16 @@ CALLERS = KnownCallers(
 )
 
 
-def make_server(*, options: ServerOptions | None = None, health: Health | None = None, **more) -> Server:
+def make_server(
+    *,
+    options: ServerOptions | None = None,
+    health: Health | None = None,
+    harbour: Harbour | None = None,
+    **more,
+) -> Server:
     return create_server(
         routers=[router],
-        services={Harbour: Harbour()},
+        services={Harbour: harbour or Harbour()},
         identity=CALLERS,
         options=options or ServerOptions(),
         health=health or Health(),
