@@ -12,7 +12,7 @@ Rules
   in the place where messages are missing. A lost connection that came back is told the same way, count unknown.
 - `publish` never fails because the other side is away: it is a hint. `request` does (`Unavailable`), and says so as
   soon as it is known: at once where nobody answers to the name, else at the timeout.
-- One name, one answerer: a second `answer` to a name takes it over.
+- A name belongs to one process by its making: a process's id, a call's id. Nobody answers to another's.
 - Messages are JSON and at most `LARGEST_BYTES`.
 """
 
@@ -160,18 +160,26 @@ class Mailboxes:
         return list(self._by_channel)
 
 
-async def answered(handler: Answer | None, target: str, body: Json) -> Json:
-    """A handler's reply in the form that travels: `{"ok": ...}` or the problem it raised."""
+async def answered(handler: Answer | None, target: str, body: Json, *, timeout_seconds: float) -> Json:
+    """A handler's reply in the form that travels: `{"ok": ...}` or the problem it raised.
+
+    A handler is not left to work on a reply that nobody awaits any more.
+    """
     if handler is None:
         return problem_reply(nobody(target))
     try:
-        return {"ok": await handler(body)}
+        async with asyncio.timeout(timeout_seconds):
+            reply = await handler(body)
+        encoded(reply)
+    except TimeoutError:
+        return problem_reply(too_late(target, timeout_seconds))
     except Problem as problem:
         return problem_reply(problem)
     except Exception as error:
         # The asker learns that it failed; what failed stays with the process that knows.
         _log.exception("Answering %s failed.", target)
-        return problem_reply(Unavailable(f"{target} failed to answer ({type(error).__name__})."))
+        return problem_reply(Unavailable(f"{target!r} failed to answer ({type(error).__name__})."))
+    return {"ok": reply}
 
 
 def problem_reply(problem: Problem) -> Json:
@@ -244,12 +252,9 @@ class LocalBus:
 
     async def request(self, target: str, body: Json, *, timeout_seconds: float = 5.0) -> Json:
         """Ask whoever answers to `target`."""
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                received = orjson.loads(encoded(body))
-                return unwrapped(await answered(self._handlers.get(target), target, received))
-        except TimeoutError:
-            raise too_late(target, timeout_seconds) from None
+        handler, received = self._handlers.get(target), orjson.loads(encoded(body))
+        reply = await answered(handler, target, received, timeout_seconds=timeout_seconds)
+        return unwrapped(orjson.loads(orjson.dumps(reply)))
 
     @asynccontextmanager
     async def answer(self, target: str, handler: Answer) -> AsyncGenerator[None]:
