@@ -1,0 +1,25 @@
+"""What all tables share: one `metadata`, names for every constraint, and text that sorts the same everywhere.
+
+Every module of `storage` declares its tables on `metadata` beside the code that uses them, and a migration makes
+them (see `migrations`). A test compares the two on both databases.
+"""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Integer, MetaData, Text
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+# Compared and sorted by code point, which is what SQLite and Python do; PostgreSQL's default depends on its locale.
+ExactText: Final = Text(collation="C").with_variant(Text(), "sqlite")
+
+# A key that the database counts up by itself: SQLite does that for INTEGER only, which has 64 bit there anyway.
+Number: Final = BigInteger().with_variant(Integer(), "sqlite")
