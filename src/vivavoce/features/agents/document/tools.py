@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from vivavoce.api.schema import Flag, Integer, OneOf, Wire, known, section
+from vivavoce.base.json import Json
 from vivavoce.features.agents.document import words
 from vivavoce.features.agents.document.locators import (
     AuthConnectionLocator,
@@ -80,6 +81,7 @@ class McpTool(ToolBase):
     mcp_input_schema: dict[str, Any] | None = None
     execution_mode: words.ToolExecutionMode = "immediate"
     input_overrides: dict[str, SchemaOverride] | None = None
+    value: Json = None  # the newest Python client requires the key
 
 
 class ApiIntegrationOverrides(Wire):
@@ -107,6 +109,7 @@ class SmbTool(ToolBase):
     human_description: str = ""
     enabled: Flag = True
     params: Wire
+    value: Json = None  # the newest Python client requires the key
 
 
 Tool = Annotated[Wire, OneOf("type", WebhookTool, ClientTool, SystemTool, McpTool, ApiIntegrationTool, SmbTool)]

@@ -58,7 +58,7 @@ class Edge(Wire):
     target: str
     forward_condition: EdgeCondition | None = None
     backward_condition: EdgeCondition | None = None
-    reroutes: list[Position] | None = None
+    reroutes: list[Position] = []
 
 
 class StartNode(Node):
@@ -67,7 +67,7 @@ class StartNode(Node):
 
 class EndNode(Node):
     type: Literal["end"] = "end"
-    outcome: Annotated[str, known("success", "failure")] | None = None
+    outcome: Annotated[str, known("success", "failure")] = "success"
 
 
 class PhoneNumberNode(Node, PhoneTransfer):
@@ -93,7 +93,7 @@ class StandaloneAgentNode(Node):
     enable_transferred_agent_first_message: Flag = False
     preserve_client_tts_overrides: Flag = False
     branch_id: str | None = None
-    preserve_voice_settings: Flag | None = None
+    preserve_voice_settings: Flag = False
 
 
 class WorkflowToolLocator(Wire):

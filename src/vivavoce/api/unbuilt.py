@@ -1,0 +1,46 @@
+"""The operations of the contract that this server does not have yet, said honestly.
+
+Each answers 501 with a body that says so, whoever asks and whatever is sent, and changes nothing. A client sees at
+once that its call is fine and the server is not: 404 would send people looking for a typo, and an empty success is
+taken for one. `unbuilt.json` lists them, and may only shrink: building an operation deletes its line. Tests hold the
+list against the contract, against what is really registered, and against its own past.
+
+They are no part of our OpenAPI document, which says what this server does.
+"""
+
+import json
+from importlib.resources import files
+
+from starlette.requests import Request
+
+from vivavoce.api.auth import public
+from vivavoce.api.routing import Router
+from vivavoce.base.errors import NotBuilt
+
+LIST = "unbuilt.json"
+
+
+def unbuilt_operations() -> list[tuple[str, str]]:
+    """Method and path of every operation that is not built."""
+    listed = json.loads(files("vivavoce.api").joinpath(LIST).read_text())
+    return [(method, path) for method, path in listed["operations"]]
+
+
+def unbuilt_router() -> Router:
+    """An honest answer for each of them; handed to the server last, so that whatever is built wins."""
+    router = Router(include_in_schema=False)
+    methods: dict[str, list[str]] = {}
+    for method, path in unbuilt_operations():
+        methods.setdefault(path, []).append(method)
+    for path, of_path in methods.items():
+        router.add_api_route(path, _say_so, methods=of_path)
+    return router
+
+
+@public("It says the same to everybody, and does nothing.")
+async def _say_so(request: Request) -> None:
+    path = request.scope["route"].path
+    raise NotBuilt(
+        f"{request.method} {path} is part of the contract, and this server does not have it yet. Nothing was changed. "
+        "A newer release may have it; the page 'Compatibility' of the documentation says what works today."
+    )
