@@ -28,6 +28,7 @@ from vivavoce.api.auth import Knows, Needs
 from vivavoce.api.edge import edge_of
 from vivavoce.api.idempotency import HEADER
 from vivavoce.api.limits import is_too_deep
+from vivavoce.api.openapi import operation_id
 from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import OrjsonResponse
 from vivavoce.base.errors import TooLarge
@@ -93,7 +94,7 @@ class Router(APIRouter):
     """A feature's routes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=Route, redirect_slashes=False, **options)
+        super().__init__(route_class=Route, redirect_slashes=False, generate_unique_id_function=operation_id, **options)
 
 
 async def _once(request: Request, handle: Handler) -> Response:

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from vivavoce.api import reference_routes
 from vivavoce.api.auth import why_public
 from vivavoce.api.edge import Edge
 from vivavoce.api.envelope import Envelope
@@ -62,9 +63,10 @@ def create_server(
     server.state.edge = Edge(identity, options, clock or SystemClock(), replays)
     server.state.services = dict(services)
     install_error_handlers(server)
-    for router in (operations_router(health, metrics), *routers):
+    for router in (operations_router(health, metrics), reference_routes.router, *routers):
         _refuse_unguarded(router.routes)
         server.switchboard.take(router.routes)
+    _refuse_namesakes(server.routes)
     return server
 
 
@@ -77,6 +79,16 @@ def _refuse_unguarded(routes: Iterable[BaseRoute]) -> None:
             raise TypeError(f"{_name(route)} says neither what it needs of a caller nor why it is public.")
         if isinstance(route, APIRoute) and not isinstance(route, Route):
             raise TypeError(f"{_name(route)} is declared on a plain APIRouter; use vivavoce.api.routing.Router.")
+
+
+def _refuse_namesakes(routes: Iterable[BaseRoute]) -> None:
+    """Generated clients call an operation by its name; two of one name would lose one."""
+    named = dict[str, APIRoute]()
+    for route in routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            other = named.setdefault(route.unique_id, route)
+            if other is not route:
+                raise TypeError(f"{_name(route)} and {_name(other)} are both named {route.unique_id!r}.")
 
 
 def _name(route: APIRoute | APIWebSocketRoute) -> str:

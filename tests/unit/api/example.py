@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -172,10 +172,11 @@ def make_server(
     options: ServerOptions | None = None,
     health: Health | None = None,
     harbour: Harbour | None = None,
+    routers: Sequence[Router] = (router,),
     **more,
 ) -> Server:
     return create_server(
-        routers=[router],
+        routers=routers,
         services={Harbour: harbour or Harbour()},
         identity=CALLERS,
         options=options or ServerOptions(),
