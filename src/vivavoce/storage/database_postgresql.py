@@ -22,7 +22,7 @@ from vivavoce.storage.database_errors import UNREACHABLE, translated
 _CONNECTIONS = 8
 _QUICK_CONNECTIONS = 4
 _WAIT_SECONDS = 10.0
-_CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS = 10
 
 
 class PostgresqlDatabase(Database):
@@ -99,11 +99,11 @@ class PostgresqlDatabase(Database):
             raise RuntimeError("A statement of this transaction failed and was passed over, so nothing was written.")
 
     async def _connect(self) -> Driver:
-        return await asyncpg.connect(self._dsn, timeout=_CONNECT_SECONDS)
+        return cast(Driver, await asyncpg.connect(self._dsn, timeout=_CONNECT_SECONDS))
 
 
 async def _connect_quick(*arguments: Any, **options: Any) -> Driver:
-    return await asyncpg.connect(*arguments, timeout=_CONNECT_SECONDS, **options)
+    return cast(Driver, await asyncpg.connect(*arguments, timeout=_CONNECT_SECONDS, **options))
 
 
 async def _keep_as_it_is(_: Driver) -> None:

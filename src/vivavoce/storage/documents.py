@@ -85,7 +85,7 @@ class _Reader:
     """Reading, through whatever runs a statement."""
 
     def __init__(self, database: DatabaseKind, run: Run) -> None:
-        self._kind = database
+        self._database_kind: DatabaseKind = database
         self._run = run
 
     async def get(self, kind: Kind, workspace_id: str, id: str) -> Document | None:
@@ -143,7 +143,7 @@ class _Reader:
         facets = await self._rarest_first(scope, [(name, sorted(words)) for name, words in filters_of(query).items()])
         needle = folded(query.search or "")
         shape = statements.Shape(
-            self._kind,
+            self._database_kind,
             bool(needle),
             query.created_after is not None,
             query.created_before is not None,
@@ -189,7 +189,7 @@ class _Transaction(_Reader):
         id = _fit_for_use(id or self._clock.new_id(kind.prefix))
         now, text, index = self._clock.now(), encoded(body), index_of(kind, body, parent_id)
         document = Document(id, workspace_id, parent_id, decoded(text), now, now, 1)
-        rows = await self._run(statements.INSERT[self._kind], _written(kind, document, text, index))
+        rows = await self._run(statements.INSERT[self._database_kind], _written(kind, document, text, index))
         if not rows:
             raise await self._taken(kind, workspace_id, id, body)
         await self._put_index(kind, document, index, rows[0][0])

@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
-    Alias,
     BindParameter,
+    ClauseElement,
     ColumnElement,
-    FromClause,
+    Integer,
     Select,
+    Subquery,
     Table,
     bindparam,
     delete,
@@ -32,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from vivavoce.ports.documents import SortBy
 from vivavoce.storage.database import DatabaseKind
@@ -42,7 +44,9 @@ ROUGHLY_MANY = 1000
 MOST_IDS = 256
 MOST_ROWS = 200
 
-_Source: TypeAlias = Table | Alias
+_Source: TypeAlias = NamedFromClause[Any]
+_Lines: TypeAlias = Select[*tuple[Any, ...]]
+_ONE: ColumnElement[int] = literal_column("1", Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,9 @@ FIND = select(*COLUMNS).where(*_same(documents, "workspace_id", "kind", "unique_
 
 
 @lru_cache
-def get_many(count: int) -> Select[Any]:
+def get_many(count: int) -> _Lines:
     """Up to `count` documents; parameters `id_0` and so on."""
-    ids = [bindparam(f"id_{number}") for number in range(count)]
+    ids = [bindparam(f"id_{number}", type_=documents.c.id.type) for number in range(count)]
     return select(*COLUMNS).where(*_same(documents, "workspace_id", "kind"), documents.c.id.in_(ids))
 
 
@@ -110,10 +114,10 @@ USED_BY = (
 # Writing
 
 _NEW = ("workspace_id", "kind", "id", "parent_id", "name", "unique_key", "created_at", "updated_at", "revision", "body")
-_INSERT = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
+_INSERT: dict[DatabaseKind, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 
 # A conflict is no row instead of an error, because PostgreSQL would give up the transaction over an error.
-INSERT = {
+INSERT: dict[DatabaseKind, ClauseElement] = {
     kind: insert(documents)
     .values({name: bindparam(f"new_{name}") for name in _NEW})
     .on_conflict_do_nothing()
@@ -164,7 +168,7 @@ def _insert_rows(table: Table, own: tuple[str, ...], count: int) -> Any:
 
 
 @lru_cache(maxsize=512)
-def page(shape: PageShape) -> Select[Any]:
+def page(shape: PageShape) -> _Lines:
     """One page; the last column is what the list is sorted by."""
     found = _found(shape)
     return (
@@ -175,7 +179,7 @@ def page(shape: PageShape) -> Select[Any]:
 
 
 @lru_cache(maxsize=256)
-def count(shape: Shape) -> Select[Any]:
+def count(shape: Shape) -> _Lines:
     """How many documents meet a query."""
     if not shape.is_led:
         return select(func.count()).select_from(documents).where(*_scope(documents), *_filters(shape, documents))
@@ -186,11 +190,11 @@ def count(shape: Shape) -> Select[Any]:
 
 
 @lru_cache
-def roughly(words: int) -> Select[Any]:
+def roughly(words: int) -> _Lines:
     """How many documents one facet has, as far as `ROUGHLY_MANY`; parameters as for the first facet of a list."""
     facets = document_facets
     some = (
-        select(literal_column("1"))
+        select(_ONE)
         .select_from(facets)
         .where(*_scope(facets), _leading(facets), facets.c.word.in_(_words(0, words)))
         .limit(literal_column(str(ROUGHLY_MANY)))
@@ -198,7 +202,7 @@ def roughly(words: int) -> Select[Any]:
     return select(func.count()).select_from(some.subquery())
 
 
-def _found(page: PageShape) -> FromClause:
+def _found(page: PageShape) -> Subquery:
     """Numbers and places of one page's rows."""
     shape = page.shape
     if not shape.is_led:
@@ -212,7 +216,7 @@ def _found(page: PageShape) -> FromClause:
     return first.subquery("found")
 
 
-def _first(page: PageShape, source: _Source, *where: ColumnElement[bool]) -> Select[Any]:
+def _first(page: PageShape, source: _Source, *where: ColumnElement[bool]) -> _Lines:
     value = source.c[page.sort_by]
     place = (
         [_beyond(page, tuple_(value, source.c.id), tuple_(bindparam("place_value", type_=value.type), _PLACE_ID))]
@@ -265,7 +269,7 @@ def _filters(shape: Shape, source: _Source) -> list[ColumnElement[bool]]:
 def _has(source: _Source, facet: int, words: int) -> ColumnElement[bool]:
     other = document_facets.alias(f"other_{facet}")
     return exists(
-        select(literal_column("1"))
+        select(_ONE)
         .select_from(other)
         .where(
             other.c.number == source.c.number,

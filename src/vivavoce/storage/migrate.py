@@ -16,7 +16,7 @@ from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Unavailable
-from vivavoce.storage.database import Database, DatabaseKind
+from vivavoce.storage.database import Database, DatabaseKind, Row
 from vivavoce.storage.database_errors import LOCKED, TOO_NEW
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -64,12 +64,12 @@ async def _migrate_on(database: Database, connection: AsyncConnection, target: s
     if database.kind == "postgresql":
         await connection.execute(_LOCK)
     has_version = (await connection.execute(_HAS_VERSION[database.kind])).first()
-    rows = (await connection.execute(_VERSION)).all() if has_version else []
+    rows = (await connection.execute(_VERSION)).all() if has_version else ()
     if _known(rows) != target:
         await connection.run_sync(_run_steps, target)
 
 
-def _known(rows: Sequence[Sequence[str]]) -> str | None:
+def _known(rows: Sequence[Row]) -> str | None:
     if not rows:
         return None
     [[found]] = rows
