@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from vivavoce.engine.plan import Json, ModelChoice, VoiceChoice
+from vivavoce.engine.plan import Json, ModelChoice, VariableValue, VoiceChoice
 from vivavoce.engine.transcript import CallMade, Turn
 from vivavoce.engine.usage import Usage
 
@@ -227,6 +227,7 @@ EndCause = Literal[
     "silence",
     "mind_failed",
     "ear_failed",
+    "voice_failed",
     "drained",
 ]
 
@@ -278,7 +279,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class FinishSaying:
-    """No more text will come for this run."""
+    """No more text will come for this run; audio that is still due is wanted."""
 
     run: int
 
@@ -313,7 +314,7 @@ class Resume:
 @dataclass(frozen=True, slots=True)
 class Hush:
     """The run is over: make no more audio, send no more. With `flush` also silence what was sent; an
-    `Interruption` is told beside it where the line needs one."""
+    `Interruption` is told beside it where the line needs one. Without, what was sent sounds to its end."""
 
     run: int
     flush: bool = True
@@ -326,6 +327,8 @@ class CallTool:
     call_id: str
     name: str
     arguments: Mapping[str, object]
+    variables: Mapping[str, VariableValue]
+    """Values, at this moment, of the dynamic variables that the tool's plan names."""
     event_id: int
 
 

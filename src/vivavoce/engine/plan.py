@@ -102,7 +102,7 @@ class LanguagePreset:
     name: str = ""
     """The language's English name, for the prompt."""
     opening_text: str | None = None
-    """The first message in this language; None keeps the plan's."""
+    """The first message in this language. The one that opens the call is already `Plan.opening`."""
     voice: VoiceChoice | None = None
     """None keeps the voice in force."""
     prompt_pieces: tuple[PromptPiece, ...] = ()
@@ -337,6 +337,8 @@ class ToolSpec:
     """Instructs the mind to say something before calling it."""
     disables_interruptions: bool = False
     """The caller cannot cut the reply while it runs."""
+    variables: tuple[str, ...] = ()
+    """Dynamic variables (also `system__` ones) that its request is made from; their values of the moment go along."""
 
 
 # ---------------------------------------------------------------------------------------------------------------

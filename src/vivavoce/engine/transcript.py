@@ -9,7 +9,7 @@ are all made from here, so that they cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vivavoce.engine.plan import VariableValue
@@ -98,3 +98,46 @@ class ContextTurn:
 
 
 Turn = UserTurn | AgentTurn | ContextTurn
+
+
+class Transcript:
+    """The turns of a call, in order."""
+
+    def __init__(self) -> None:
+        self._turns: list[Turn] = []
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """All turns, oldest first."""
+        return tuple(self._turns)
+
+    @property
+    def next_index(self) -> int:
+        """The index of the turn that is appended next."""
+        return len(self._turns)
+
+    @property
+    def user_turns(self) -> int:
+        """How often the caller has had their say."""
+        return sum(1 for turn in self._turns if isinstance(turn, UserTurn) and not turn.ignored_as_backchannel)
+
+    def append(self, turn: Turn) -> None:
+        """Add a turn that has begun. Its time is never before that of the turn it follows."""
+        self._turns.append(turn)
+
+    def put(self, turn: Turn) -> None:
+        """Replace a turn by a later form of itself."""
+        self._turns[turn.index] = turn
+
+    def latest_at(self) -> float:
+        """When the youngest turn began."""
+        return self._turns[-1].at if self._turns else 0.0
+
+    def supersede(self, context_id: str) -> ContextTurn | None:
+        """Mark the context given under this id as out of date; the marked turn, if there was one."""
+        for turn in reversed(self._turns):
+            if isinstance(turn, ContextTurn) and turn.context_id == context_id and not turn.is_superseded:
+                marked = replace(turn, is_superseded=True)
+                self.put(marked)
+                return marked
+        return None

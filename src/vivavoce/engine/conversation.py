@@ -1,0 +1,859 @@
+"""The conversation: events in, commands out.
+
+    conversation = Conversation(plan, now=0.0)
+    commands = conversation.handle(Connected(), now=0.0)
+    conversation.deadline()          # (at, why): call handle(Elapsed(), now) then, unless an event comes first
+
+The shell applies all commands before it reports the next event, never reports two at once, and arms exactly the
+deadline it is given. Everything that is decided is decided here or in the parts this module is made of; everything
+that is done is done by the shell.
+
+The states, and what takes one to the next:
+
+| state       | what is going on                                    | leaves it when                              |
+|-------------|-----------------------------------------------------|---------------------------------------------|
+| `Ringing`   | the line is not open yet                            | it is `Connected`                           |
+| `Listening` | it is the caller's turn; perhaps a guess is running | the turn is over, or silence lasts too long |
+| `Thinking`  | a reply is in the making, nothing sounds            | it sounds, is cut, or comes to nothing      |
+| `Speaking`  | the caller hears a reply                            | it is heard out, cut, or waits for the mind |
+| `Closing`   | the last words are being said                       | they are heard, or take too long            |
+| `Ended`     | the line is closed                                  |                                             |
+
+The caller's side of the floor (`CallerTurn`) runs beside all of these. While a reply is there, the caller's sound
+pauses it at once, and `interruption.judge` says what it was: then the reply is cut, or goes on where it stopped.
+
+What always holds, and is tested with random scripts:
+
+1. After `handle(e, t)`, `deadline()` is None or later than t.
+2. Nothing is played from a run after it was hushed; event ids rise, and after `interruption{N}` no audio carries an
+   id <= N.
+3. Heard text is a prefix of said text; the transcript is in the order of time.
+4. Every `CallTool` gets exactly one result or one cancellation.
+5. `HangUp` comes once, and last, and always comes.
+6. Replaying the journal yields the same commands.
+7. A speculation that is dropped leaves no trace but in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, assert_never
+
+from vivavoce.engine.call import Call
+from vivavoce.engine.commands import (
+    CancelTool,
+    Command,
+    Ending,
+    HangUp,
+    HearAgain,
+    HumanConnected,
+    HumanDisconnected,
+    Remember,
+    Retune,
+    TentativeUserTranscript,
+    Trouble,
+    TurnProbability,
+)
+from vivavoce.engine.events import (
+    Connected,
+    ContextGiven,
+    Draining,
+    EarFailed,
+    Elapsed,
+    Event,
+    HangUpAsked,
+    Heard,
+    HumanSaid,
+    LanguageHeard,
+    LineDropped,
+    Played,
+    Released,
+    SpeechStarted,
+    SpeechStopped,
+    TakenOver,
+    Thought,
+    ThoughtEnded,
+    ThoughtFailed,
+    ToolFailed,
+    ToolReturned,
+    TurnLikelyOver,
+    Typed,
+    UserActive,
+    Voiced,
+    VoiceFailed,
+    WantsTool,
+)
+from vivavoce.engine.interruption import Cut, Ignore, Surroundings, Verdict, Wait, judge
+from vivavoce.engine.mind import Mind
+from vivavoce.engine.outbox import Outbox
+from vivavoce.engine.plan import Plan, VoiceChoice
+from vivavoce.engine.prompt import re_engagement_note
+from vivavoce.engine.reply import MindEvent, Purpose, Reply
+from vivavoce.engine.silence import Silence
+from vivavoce.engine.tools import ToolRun
+from vivavoce.engine.transcript import CallResult
+from vivavoce.engine.turns import CallerTurn, is_equivalent
+from vivavoce.engine.usage import Waterfall
+from vivavoce.engine.words import words_of
+
+TAIL_SECONDS = 0.25
+"""A reply that is this close to its end is not paused any more."""
+RINGING_SECONDS = 60.0
+CLOSING_SECONDS = 30.0
+"""The last words may take so long."""
+HEAR_AGAIN_SECONDS = 1.5
+"""So long a second transcription is waited for before the agent speaks up."""
+GUESSES_PER_TURN = 3
+ECHO_MEMORY_WORDS = 40
+"""An echo is looked for in so many of the agent's latest words."""
+_STEPS_PER_EVENT = 64
+"""More deadlines than these at one moment are a mistake of the engine."""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# States
+
+
+@dataclass(slots=True)
+class Guess:
+    """Thinking ahead: the mind is asked at a pause, and what it says is kept until the turn is really over."""
+
+    text: str
+    mind: Mind
+    events: list[MindEvent] = field(default_factory=list[MindEvent])
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The line is not open yet."""
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """It is the caller's turn."""
+
+    guess: Guess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """A reply is in the making."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """The caller hears a reply."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The last words are being said."""
+
+    reply: Reply
+    ending: Ending
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The line is closed."""
+
+    ending: Ending
+
+
+State = Ringing | Listening | Thinking | Speaking | Closing | Ended
+
+Why = Literal[
+    "never connected",
+    "the caller's turn is over",
+    "the sound was noise",
+    "the voice detector is stuck",
+    "decide on the caller's sound",
+    "fill the pause",
+    "the mind is late",
+    "the voice is late",
+    "all must have been heard",
+    "a tool is late",
+    "nobody speaks",
+    "nothing new was heard",
+    "silence ends the call",
+    "the call has lasted as long as it may",
+    "the process stops",
+    "the farewell takes too long",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When the engine wants to be asked again, and why."""
+
+    at: float
+    why: Why
+
+
+# ---------------------------------------------------------------------------------------------------------------
+
+
+class Conversation:
+    """One call."""
+
+    def __init__(self, plan: Plan, now: float = 0.0) -> None:
+        self._out = Outbox(plan)
+        self._call = Call(plan, self._out, plan.language, _first_voice(plan), dict(plan.variables))
+        self._plan = plan
+        self._silence = Silence(plan)
+        self._state: State = Ringing(now)
+        self._turn = CallerTurn()
+        self._now = now
+        self._human: str | None = None
+        """Who has taken the agent's place."""
+        self._ignoring = False
+        """The present sound was judged and ignored; only words can change that."""
+        self._owed_final: str | None = None
+        """The ear still owes the final words of a turn that was settled without them."""
+        self._guesses = 0
+        self._hearing_again_until: float | None = None
+        self._waiting: list[Typed | HumanSaid] = []
+        """Written while the agent could not be interrupted."""
+        self._news: list[str] = []
+        """Tools that came back while nobody waited for them."""
+        self._ears_failed = 0
+        self._deadline: Deadline | None = None
+        self._settle(now)
+
+    # The contract
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take in what has happened; the commands that follow from it, in order."""
+        if isinstance(self._state, Ended):
+            return []
+        self._now = now = max(now, self._now)
+        self._take_in(event, now)
+        self._settle(now)
+        return self._out.take()
+
+    def deadline(self) -> Deadline | None:
+        """When to call `handle(Elapsed(), now)`, and why; None only when the call is over."""
+        return self._deadline
+
+    @property
+    def state(self) -> State:
+        """Where the call stands, for those who look."""
+        return self._state
+
+    # Events
+
+    def _take_in(self, event: Event, now: float) -> None:  # noqa: PLR0912 - the table of all events
+        match event:
+            case Connected():
+                self._connected(now)
+            case LineDropped(reason):
+                self._end(Ending("caller_hung_up", reason), now)
+            case HangUpAsked(reason):
+                self._end(Ending("hang_up_asked", reason), now)
+            case Draining(within_seconds):
+                self._silence.drain(now + within_seconds)
+            case SpeechStarted(at):
+                self._speech_started(at, now)
+            case SpeechStopped(at):
+                self._speech_stopped(at)
+            case Heard():
+                self._heard(event, now)
+            case LanguageHeard(language):
+                self._call.hears_language(language)
+            case TurnLikelyOver(probability):
+                self._turn.likely_over(probability)
+                self._out.tell(TurnProbability(probability))
+            case EarFailed(reason):
+                self._ear_failed(reason, now)
+            case Typed() | HumanSaid():
+                self._written(event, now)
+            case ContextGiven(text, context_id):
+                self._call.remember_context(text, context_id, now)
+                self._drop_guess()
+            case UserActive():
+                self._silence.active(now)
+            case Thought() | WantsTool() | ThoughtEnded() | ThoughtFailed():
+                self._thinks(event, now)
+            case Voiced() | VoiceFailed() | Played():
+                self._sounds(event, now)
+            case ToolReturned() | ToolFailed():
+                self._tool_answered(event, now)
+            case TakenOver(by):
+                self._taken_over(by, now)
+            case Released():
+                self._released()
+            case Elapsed():
+                pass
+            case _:
+                assert_never(event)
+
+    def _connected(self, now: float) -> None:
+        if not isinstance(self._state, Ringing):
+            return
+        self._silence.connected(now)
+        self._state = Listening()
+        if self._plan.opening.text:
+            reply = self._begin_reply("opening", Waterfall(turn_ended=now))
+            reply.interruptible = self._plan.opening.interruptible
+            reply.say(self._plan.opening.text, now)
+
+    def _speech_started(self, at: float, now: float) -> None:
+        self._turn.speech_started(at)
+        self._drop_guess()
+        reply = self._reply()
+        if reply is None or not self._may_interrupt(reply) or reply.is_almost_over(now, TAIL_SECONDS):
+            return
+        if not self._ignoring:
+            reply.hold(now)
+
+    def _speech_stopped(self, at: float) -> None:
+        if not self._turn.is_speaking:
+            return
+        self._turn.speech_stopped(at)
+        if self._ignoring and not self._turn.text:
+            self._forget_sound()
+
+    def _heard(self, event: Heard, now: float) -> None:
+        reply = self._reply()
+        if self._is_deaf(reply) or self._was_owed(event):
+            return
+        self._turn.heard(event.text, event.at, final=event.final)
+        if event.text:
+            self._hearing_again_until = None
+            self._out.tell(TentativeUserTranscript(self._turn.text, self._out.next_event_id()))
+        if event.text and reply is not None and self._may_interrupt(reply) and not reply.is_almost_over(now, 0.0):
+            reply.hold(now)
+        self._drop_guess_unless_it_fits()
+
+    def _was_owed(self, event: Heard) -> bool:
+        """These are the final words of a turn that was settled without them."""
+        if self._owed_final is None:
+            return False
+        settled, heard = words_of(self._owed_final), words_of(event.text)
+        is_same = heard[: len(settled)] == settled or settled[: len(heard)] == heard
+        if event.final:
+            self._owed_final = None
+        return is_same or not self._turn.has_begun
+
+    def _ear_failed(self, reason: str, now: float) -> None:
+        backups = self._plan.ears.backups
+        if self._ears_failed < len(backups):
+            self._out.note(f"The ear failed ({reason}); {backups[self._ears_failed]} takes over.")
+            self._out.emit(Retune(self._call.language, backups[self._ears_failed]))
+            self._ears_failed += 1
+        else:
+            self._end(Ending("ear_failed", f"The ear failed: {reason}", 1002, "asr_transcription_error"), now)
+
+    def _written(self, event: Typed | HumanSaid, now: float) -> None:
+        reply = self._reply()
+        if isinstance(self._state, Ringing) or (reply is not None and not self._may_interrupt_by_text(reply, event)):
+            self._waiting.append(event)
+        elif isinstance(event, Typed):
+            self._typed(event, now)
+        else:
+            self._human_said(event.text, now)
+
+    def _typed(self, event: Typed, now: float) -> None:
+        if not event.text.strip() and not event.files:
+            return
+        self._cut("the caller writes", now)
+        if self._turn.text:
+            self._settle_turn()
+        self._call.remember_user(event.text, now, "text", files=event.files)
+        self._silence.caller_spoke(now)
+        self._answer(Waterfall(turn_ended=now), now)
+
+    def _human_said(self, text: str, now: float) -> None:
+        self._drop_guess()
+        self._begin_reply("human", Waterfall(turn_ended=now)).say(text, now)
+
+    def _thinks(self, event: MindEvent, now: float) -> None:
+        match self._state:
+            case Listening(guess):
+                if guess is not None and event.run == guess.mind.run:
+                    guess.events.append(event)
+            case Thinking(reply) | Speaking(reply):
+                reply.thinks(event, now)
+            case Ringing() | Closing() | Ended():
+                pass
+            case _:
+                assert_never(self._state)
+
+    def _sounds(self, event: Voiced | VoiceFailed | Played, now: float) -> None:
+        reply = self._reply()
+        if reply is None:
+            return
+        match event:
+            case Voiced():
+                reply.voiced(event, now)
+            case VoiceFailed(run, reason):
+                reply.voice_failed(run, reason, now)
+            case Played(run, seconds, at):
+                reply.played(run, seconds, at, now)
+            case _:
+                assert_never(event)
+
+    def _tool_answered(self, event: ToolReturned | ToolFailed, now: float) -> None:
+        run = self._call.tools.take(event.call_id)
+        if run is None:
+            return
+        match event:
+            case ToolReturned(_, result, variables):
+                self._add_result(run, result, now, is_error=False)
+                self._call.variables.update(variables)
+            case ToolFailed(_, reason):
+                self._add_result(run, reason, now, is_error=True)
+            case _:
+                assert_never(event)
+        if run.spec.execution == "async":
+            self._news.append(run.call.name)
+
+    def _add_result(self, run: ToolRun, text: str, now: float, *, is_error: bool) -> None:
+        call = run.call
+        result = CallResult(call_id=call.call_id, name=call.name, text=text, is_error=is_error, at=now)
+        self._call.add_result(run.turn_index, result, run.spec.kind)
+        if self._is_settled(run.turn_index):
+            self._out.emit(Remember(self._call.agent_turn(run.turn_index)))
+
+    def _is_settled(self, turn_index: int) -> bool:
+        """The reply that made this turn is over, so nobody else will store it."""
+        reply = self._reply()
+        return reply is None or not reply.made(turn_index)
+
+    def _taken_over(self, by: str, now: float) -> None:
+        self._cut("a human takes over", now)
+        self._human = by
+        self._out.tell(HumanConnected())
+
+    def _released(self) -> None:
+        if self._human is not None:
+            self._human = None
+            self._out.tell(HumanDisconnected())
+
+    # What follows from what is known
+
+    def _settle(self, now: float) -> None:
+        """Do everything that is due, then compute the next deadline."""
+        for _ in range(_STEPS_PER_EVENT):
+            if self._advance(now):
+                continue
+            self._deadline = min(self._deadlines(), key=lambda one: one.at, default=None)
+            if self._deadline is None or self._deadline.at > now:
+                return
+            self._due(self._deadline.why, now)
+        self._out.note(f"Deadlines do not settle: {self._deadline}.")
+        self._deadline = Deadline(now + 0.1, self._deadline.why if self._deadline else "nobody speaks")
+
+    def _advance(self, now: float) -> bool:
+        """Do what has become possible; true if that changed where the call stands."""
+        before = self._state
+        match before:
+            case Thinking(reply) | Speaking(reply):
+                self._judge(reply, now)
+                if self._reply() is reply:
+                    reply.advance(now)
+                    self._follow(reply, now)
+            case Closing(reply, ending):
+                reply.advance(now)
+                if reply.is_over or reply.is_mute:
+                    self._end(ending, now)
+            case Listening():
+                self._listen(now)
+            case Ringing() | Ended():
+                pass
+            case _:
+                assert_never(before)
+        return self._state != before
+
+    def _follow(self, reply: Reply, now: float) -> None:
+        """Where the reply has come to."""
+        if reply.is_mute:
+            self._end(Ending("voice_failed", "No voice works.", 1002, "tts_cascade_error"), now)
+        elif reply.failed is not None:
+            self._mind_gave_up(reply, now)
+        elif reply.ending is not None:
+            self._close(reply, reply.ending, now)
+        elif reply.is_over:
+            self._finish(reply, now)
+        else:
+            self._state = Speaking(reply) if reply.is_sounding(now) else Thinking(reply)
+
+    def _mind_gave_up(self, reply: Reply, now: float) -> None:
+        """Without an answer the call is over; a caller who was only to be asked something can do without."""
+        if reply.purpose == "re_engagement":
+            if reply.is_over:
+                self._finish(reply, now)
+            return
+        is_custom = self._plan.mind.model.model == "custom-llm"
+        error = "custom_llm_error" if is_custom else "cascade_brain_error"
+        if "silent" in (reply.failed or ""):
+            error = "llm_timeout"
+        self._close(reply, Ending("mind_failed", f"No model could answer: {reply.failed}.", 1002, error), now)
+
+    def _close(self, reply: Reply, ending: Ending, now: float) -> None:
+        reply.interruptible = False
+        reply.resume(now)
+        self._state = Closing(reply, ending, now + CLOSING_SECONDS)
+
+    def _finish(self, reply: Reply, now: float) -> None:
+        """The reply was heard to its end: it is the caller's turn."""
+        deaf = self._is_deaf(reply)
+        reply.close(now)
+        self._state = Listening()
+        self._silence.agent_finished(now, spoke=reply.is_audible)
+        if reply.skipped:
+            self._silence.skip()
+        if deaf:
+            self._forget_what_was_said_meanwhile()
+        self._ignoring = False
+
+    def _forget_what_was_said_meanwhile(self) -> None:
+        """The agent could not be interrupted; only a voice that still goes on counts, from here."""
+        if self._turn.is_speaking:
+            self._forget_sound()
+        elif self._turn.has_begun:
+            self._owed_final = "" if not self._turn.is_transcribed else None
+            self._turn = CallerTurn()
+
+    # The caller's turn
+
+    def _listen(self, now: float) -> None:
+        if self._waiting:
+            event = self._waiting.pop(0)
+            self._written(event, now)
+        elif self._news and not self._turn.has_begun and self._human is None:
+            names, self._news = ", ".join(self._news), []
+            self._answer(Waterfall(turn_ended=now), now, f"A result has just come in: {names}. Tell the caller.")
+        elif self._is_worth_a_guess():
+            self._begin_guess(now)
+
+    def _take_turn(self, now: float) -> None:
+        """The caller has finished: answer."""
+        text, sound_ended, final_at = self._turn.text, self._turn.last_sound_at, self._turn.final_at
+        waterfall = Waterfall(speech_ended=sound_ended, transcript_final=final_at, turn_ended=now)
+        guess = self._take_guess(text)
+        self._settle_turn()
+        self._silence.caller_spoke(sound_ended)
+        if guess is None:
+            self._answer(waterfall, now)
+        else:
+            self._begin_reply("answer", waterfall, mind=guess.mind).adopt(guess.events, now)
+
+    def _settle_turn(self) -> None:
+        """What they said is a turn of the transcript; the next sound begins another."""
+        turn = self._turn
+        if not turn.is_transcribed:
+            self._owed_final = turn.text
+        self._call.remember_user(turn.text, turn.began_at or self._now, "audio")
+        self._turn = CallerTurn()
+        self._guesses = 0
+        self._ignoring = False
+
+    def _answer(self, waterfall: Waterfall, now: float, *notes: str) -> None:
+        if self._human is None:
+            self._begin_reply("answer", waterfall).think(now, *notes)
+
+    def _begin_reply(self, purpose: Purpose, waterfall: Waterfall, *, mind: Mind | None = None) -> Reply:
+        reply = Reply(self._call, purpose, waterfall, mind=mind)
+        self._state = Thinking(reply)
+        return reply
+
+    # Thinking ahead
+
+    def _is_worth_a_guess(self) -> bool:
+        turn = self._turn
+        is_quiet = not turn.is_speaking and bool(turn.text) and self._human is None
+        has_guess = isinstance(self._state, Listening) and self._state.guess is not None
+        return self._plan.turn.speculative and is_quiet and not has_guess and self._guesses < GUESSES_PER_TURN
+
+    def _begin_guess(self, now: float) -> None:
+        self._guesses += 1
+        mind = Mind(self._plan.mind, self._out, prefers=self._call.preferred_model)
+        briefing = self._call.briefing(now, pending_text=self._turn.text)
+        mind.ask(briefing.messages, self._call.offers(), "speculation", now)
+        self._state = Listening(Guess(self._turn.text, mind))
+
+    def _take_guess(self, text: str) -> Guess | None:
+        """The guess, if it was right."""
+        guess = self._state.guess if isinstance(self._state, Listening) else None
+        if guess is None:
+            return None
+        failed = any(isinstance(event, ThoughtFailed) for event in guess.events)
+        if failed or not is_equivalent(guess.text, text):
+            self._drop_guess()
+            return None
+        self._state = Listening()
+        return guess
+
+    def _drop_guess(self) -> None:
+        if isinstance(self._state, Listening) and self._state.guess is not None:
+            self._out.note("The guess is dropped.")
+            self._state.guess.mind.stop()
+            self._state = Listening()
+
+    def _drop_guess_unless_it_fits(self) -> None:
+        if isinstance(self._state, Listening) and self._state.guess is not None:
+            fits = is_equivalent(self._state.guess.text, self._turn.text)
+            if not fits:
+                self._drop_guess()
+
+    # Barge-in
+
+    def _judge(self, reply: Reply, now: float) -> None:
+        if reply.is_held and not (self._may_interrupt(reply) and self._turn.has_begun):
+            reply.resume(now)
+        verdict = self._verdict(reply, now)
+        match verdict:
+            case None | Wait():
+                pass
+            case Cut(why):
+                self._cut(why, now)
+            case Ignore():
+                self._ignore(reply, verdict, now)
+            case _:
+                assert_never(verdict)
+
+    def _verdict(self, reply: Reply, now: float) -> Verdict | None:
+        """What the caller's sound is; None if there is none, or it does not matter."""
+        if not self._turn.has_begun or not self._may_interrupt(reply):
+            return None
+        if self._ignoring and not self._turn.text:
+            return None
+        return judge(self._turn, now, self._surroundings(reply, now))
+
+    def _surroundings(self, reply: Reply, now: float) -> Surroundings:
+        lately = words_of(reply.words_lately(now))[-ECHO_MEMORY_WORDS:] if self._turn.text else ()
+        return Surroundings(self._plan.turn, self._call.language, lately, self._plan.line.gives_interims)
+
+    def _cut(self, why: str, now: float) -> None:
+        """The caller takes the floor."""
+        self._drop_guess()
+        reply = self._reply()
+        if reply is None or isinstance(self._state, Closing):
+            return
+        self._out.note(f"The reply is cut: {why}.")
+        reply.cut(now)
+        self._state = Listening()
+        self._silence.agent_finished(now, spoke=reply.is_audible)
+        self._ignoring = False
+
+    def _ignore(self, reply: Reply, verdict: Ignore, now: float) -> None:
+        """The agent keeps the floor: the reply goes on where it stopped."""
+        self._out.note(f"The reply goes on: {verdict.why}.")
+        if verdict.backchannel:
+            self._call.remember_user(self._turn.text, self._turn.began_at or now, "audio", ignored=True)
+            self._silence.caller_spoke(self._turn.last_sound_at)
+        self._forget_sound()
+        self._ignoring = self._turn.is_speaking
+        reply.resume(now)
+
+    def _forget_sound(self) -> None:
+        """What was heard until now does not count; a voice that goes on does."""
+        speaking = self._turn.is_speaking
+        self._turn = CallerTurn()
+        if speaking:
+            self._turn.speech_started(self._now)
+        self._ignoring = False
+
+    def _may_interrupt(self, reply: Reply) -> bool:
+        return reply.interruptible and not self._call.tools.blocks_interruptions()
+
+    def _may_interrupt_by_text(self, reply: Reply, event: Typed | HumanSaid) -> bool:
+        if isinstance(event, HumanSaid):
+            return False
+        return self._may_interrupt(reply)
+
+    def _is_deaf(self, reply: Reply | None) -> bool:
+        """What the caller says now is dropped."""
+        if reply is None or self._plan.turn.transcribes_when_uninterruptible:
+            return False
+        return not self._may_interrupt(reply)
+
+    def _reply(self) -> Reply | None:
+        match self._state:
+            case Thinking(reply) | Speaking(reply) | Closing(reply, _, _):
+                return reply
+            case Ringing() | Listening() | Ended():
+                return None
+            case _:
+                assert_never(self._state)
+
+    # Deadlines
+
+    def _deadlines(self) -> Iterator[Deadline]:
+        for at, why in self._times():
+            if at is not None:
+                yield Deadline(at, why)
+
+    def _times(self) -> Iterator[tuple[float | None, Why]]:
+        match self._state:
+            case Ringing(since):
+                yield since + RINGING_SECONDS, "never connected"
+                return
+            case Ended():
+                return
+            case Listening():
+                yield from self._times_of_listening()
+            case Thinking(reply) | Speaking(reply):
+                yield from self._times_of_reply(reply)
+                yield self._verdict_due_at(reply), "decide on the caller's sound"
+                yield self._silence.longest_until(), "the call has lasted as long as it may"
+            case Closing(reply, _, until):
+                yield from self._times_of_reply(reply)
+                yield until, "the farewell takes too long"
+            case _:
+                assert_never(self._state)
+        yield self._call.tools.due_at(), "a tool is late"
+        yield self._silence.drained_at(), "the process stops"
+
+    def _times_of_listening(self) -> Iterator[tuple[float | None, Why]]:
+        yield self._turn.is_over_at(self._plan.turn), "the caller's turn is over"
+        yield self._turn.is_noise_at(), "the sound was noise"
+        yield self._turn.is_stuck_at(), "the voice detector is stuck"
+        yield self._silence.longest_until(), "the call has lasted as long as it may"
+        if not self._turn.has_begun:
+            if self._hearing_again_until is not None:
+                yield self._hearing_again_until, "nothing new was heard"
+            elif self._human is None:
+                yield self._silence.turn_timeout_at(), "nobody speaks"
+            yield self._silence.silence_ends_at(), "silence ends the call"
+
+    def _times_of_reply(self, reply: Reply) -> Iterator[tuple[float | None, Why]]:
+        yield reply.mind.too_slow_at(), "the mind is late"
+        yield reply.filler_due_at(), "fill the pause"
+        yield reply.speech.voice_due_at(), "the voice is late"
+        yield reply.speech.believed_over_at(), "all must have been heard"
+
+    def _verdict_due_at(self, reply: Reply) -> float | None:
+        verdict = self._verdict(reply, self._now)
+        return verdict.until if isinstance(verdict, Wait) else None
+
+    def _due(self, why: Why, now: float) -> None:  # noqa: PLR0912 - the table of all deadlines
+        match why:
+            case "never connected":
+                self._end(Ending("caller_hung_up", "The line was never opened."), now)
+            case "the caller's turn is over":
+                self._take_turn(now)
+            case "the sound was noise":
+                self._turn = CallerTurn()
+            case "the voice detector is stuck":
+                self._turn.speech_stopped(self._turn.last_heard_at)
+            case "decide on the caller's sound":
+                pass  # `_advance` decides, before every deadline
+            case "nobody speaks":
+                self._speak_up(now)
+            case "nothing new was heard":
+                self._hearing_again_until = None
+                self._re_engage(now)
+            case "silence ends the call":
+                self._end(Ending("silence", "The caller was silent for too long."), now)
+            case "the call has lasted as long as it may":
+                self._too_long(now)
+            case "the process stops":
+                self._end(Ending("drained", "The server is being stopped."), now)
+            case "a tool is late":
+                self._tools_are_late(now)
+            case "the farewell takes too long":
+                self._end_closing(now)
+            case "fill the pause" | "the mind is late" | "the voice is late" | "all must have been heard":
+                self._reply_is_due(why, now)
+            case _:
+                assert_never(why)
+
+    def _reply_is_due(
+        self,
+        why: Literal["fill the pause", "the mind is late", "the voice is late", "all must have been heard"],
+        now: float,
+    ) -> None:
+        reply = self._reply()
+        assert reply is not None
+        match why:
+            case "fill the pause":
+                reply.fill(now)
+            case "the mind is late":
+                reply.mind_is_late(now)
+            case "the voice is late":
+                reply.speech.voice_is_late(now)
+            case "all must have been heard":
+                reply.speech.believe_over(now)
+            case _:
+                assert_never(why)
+
+    def _speak_up(self, now: float) -> None:
+        if self._plan.turn.retranscribe_on_turn_timeout:
+            self._out.emit(HearAgain(self._silence.quiet_since))
+            self._hearing_again_until = now + HEAR_AGAIN_SECONDS
+        else:
+            self._re_engage(now)
+
+    def _re_engage(self, now: float) -> None:
+        note = re_engagement_note(self._silence.quiet_seconds(now))
+        self._silence.active(now)
+        self._begin_reply("re_engagement", Waterfall(turn_ended=now)).think(now, note)
+
+    def _tools_are_late(self, now: float) -> None:
+        for run in self._call.tools.overdue(now):
+            self._call.tools.take(run.call.call_id)
+            self._out.emit(CancelTool(run.call.call_id))
+            self._add_result(run, f"No result within {run.spec.timeout_seconds:g} seconds.", now, is_error=True)
+
+    # The end
+
+    def _too_long(self, now: float) -> None:
+        ending = Ending("max_duration", "The call reached its maximum duration.", 1000, "max_duration_exceeded")
+        message = self._plan.limits.maximum_duration_message
+        self._cut("the call has lasted as long as it may", now)
+        if not message:
+            self._end(ending, now)
+            return
+        if self._turn.text:
+            self._settle_turn()
+        reply = self._begin_reply("farewell", Waterfall(turn_ended=now))
+        reply.say(message, now)
+        self._close(reply, ending, now)
+
+    def _end_closing(self, now: float) -> None:
+        assert isinstance(self._state, Closing)
+        self._out.note("The farewell takes too long.")
+        self._end(self._state.ending, now)
+
+    def _end(self, ending: Ending, now: float) -> None:
+        """Settle everything, and hang up."""
+        self._drop_guess()
+        reply = self._reply()
+        if reply is not None:
+            if reply.is_over:
+                reply.close(now)
+            else:
+                reply.cut(now)
+            reply.tell_withheld()
+        self._keep_what_the_caller_said(reply, now)
+        for run in self._call.tools.started():
+            self._call.tools.take(run.call.call_id)
+            self._out.emit(CancelTool(run.call.call_id))
+        if ending.error_type is not None:
+            self._out.tell(Trouble(ending.close_code, ending.error_type, ending.reason))
+        self._state = Ended(ending)
+        self._deadline = None
+        self._out.emit(HangUp(ending, self._call.usage))
+
+    def _keep_what_the_caller_said(self, reply: Reply | None, now: float) -> None:
+        """A turn that is cut off by the end of the call is still a turn."""
+        if self._turn.text and not self._is_deaf(reply):
+            self._settle_turn()
+        for event in self._waiting:
+            if isinstance(event, Typed):
+                self._call.remember_user(event.text, now, "text", files=event.files)
+
+
+def _first_voice(plan: Plan) -> VoiceChoice:
+    preset = plan.preset(plan.language)
+    return preset.voice if preset is not None and preset.voice is not None else plan.voice.voice

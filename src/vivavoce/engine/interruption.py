@@ -1,0 +1,149 @@
+"""Barge-in: is the sound the caller makes while the agent speaks an interruption?
+
+The reply is paused as soon as there is a sound; then it is decided, here, from what is known so far:
+
+| what came                                              | verdict                                            |
+|--------------------------------------------------------|----------------------------------------------------|
+| nothing yet, a voice                                   | wait; a voice that stays wordless for long is noise |
+| nothing, and silence                                   | wait a moment for the ear, then ignore: a cough    |
+| the ear says: no words                                 | ignore                                             |
+| a back-channel ("mhm"), an ignore term, our own echo,  | wait while more may follow, then ignore            |
+| fewer words than `minimum_words`                       |                                                    |
+| anything else                                          | cut                                                |
+
+Ignored means resumed: the reply goes on where it stopped. Cutting wins late, too: words that arrive after the reply
+was resumed still cut it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vivavoce.engine.plan import TurnSettings
+from vivavoce.engine.turns import CallerTurn
+from vivavoce.engine.words import contains_run, words_of
+
+WORDLESS_VOICE_SECONDS = 2.0
+"""A voice without words for so long, with an ear that gives interims, is noise or somebody else."""
+PATIENCE_SECONDS = 8.0
+"""The same where the ear gives only finals."""
+EAR_DELAY_SECONDS = 0.7
+"""After the sound is over the ear gets so long to have words for it."""
+MORE_MAY_FOLLOW_SECONDS = 0.8
+"""So long a "yeah" may still become a "yeah, but"."""
+ECHO_WORDS = 3
+"""Fewer words than these in a row are no proof of an echo."""
+
+SOUNDS = frozenset({"mhm", "mm", "mmm", "hm", "hmm", "hmmm", "mm hmm", "mm hm", "uh huh", "uhhuh", "aha", "ah", "oh"})
+"""Listeners' noises that are no words in any language: these never interrupt."""
+
+IGNORE_TERMS: Mapping[str, tuple[str, ...]] = {
+    "de": ("ja", "ja ja", "genau", "okay", "ok", "richtig", "klar", "gut", "verstehe", "ach so", "stimmt"),
+    "en": ("yeah", "yes", "yep", "yup", "ok", "okay", "right", "sure", "got it", "gotcha", "i see", "alright", "cool"),
+    "es": ("sí", "si", "vale", "ok", "claro", "ya", "bueno", "entiendo", "de acuerdo", "ajá"),
+    "fr": ("oui", "ouais", "d'accord", "ok", "je vois", "bien", "voilà", "exact", "bien sûr"),
+    "it": ("sì", "si", "ok", "va bene", "certo", "capisco", "esatto", "giusto", "ah ok"),
+    "nl": ("ja", "oké", "ok", "precies", "goed", "juist", "snap ik", "ja ja"),
+    "pl": ("tak", "no", "ok", "okej", "jasne", "dobrze", "rozumiem", "aha"),
+    "pt": ("sim", "ok", "tá", "tá bom", "certo", "claro", "entendi", "pois é", "isso"),
+}
+"""Curated terms, merged when the agent asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The caller takes the floor."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """The agent keeps the floor."""
+
+    why: str
+    backchannel: bool = False
+    """They were words that belong in the transcript, as listener's noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not known yet; known at the latest by then."""
+
+    until: float
+
+
+Verdict = Cut | Ignore | Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a verdict depends on beside the sound itself."""
+
+    settings: TurnSettings
+    language: str
+    said_lately: tuple[str, ...]
+    """The words the caller has just heard from the agent."""
+    gives_interims: bool
+
+
+def judge(turn: CallerTurn, now: float, around: Surroundings) -> Verdict:
+    """What to make of the caller's sound, at this moment."""
+    verdict = _judge_words(turn, around) if turn.text else _judge_sound(turn, around)
+    match verdict:
+        case (until, ignore) if now >= until:
+            return ignore
+        case (until, _):
+            return Wait(until)
+        case Cut():
+            return verdict
+
+
+def _judge_sound(turn: CallerTurn, around: Surroundings) -> tuple[float, Ignore]:
+    began_at = turn.began_at or 0.0
+    if turn.is_speaking:
+        patience = WORDLESS_VOICE_SECONDS if around.gives_interims else PATIENCE_SECONDS
+        return began_at + patience, Ignore("a voice without words")
+    if turn.is_transcribed:
+        return began_at, Ignore("the ear heard no words")
+    return turn.last_sound_at + EAR_DELAY_SECONDS, Ignore("a sound without words")
+
+
+def _judge_words(turn: CallerTurn, around: Surroundings) -> Cut | tuple[float, Ignore]:
+    ignore = _reason_to_ignore(words_of(turn.text), around)
+    if ignore is None:
+        return Cut("the caller speaks")
+    if turn.is_transcribed:
+        return turn.last_sound_at, ignore
+    latest = max(turn.last_sound_at, turn.last_heard_at)
+    return latest + (WORDLESS_VOICE_SECONDS if turn.is_speaking else MORE_MAY_FOLLOW_SECONDS), ignore
+
+
+def _reason_to_ignore(words: tuple[str, ...], around: Surroundings) -> Ignore | None:
+    if not words:
+        return Ignore("no words")
+    if is_backchannel(words, around.settings, around.language):
+        return Ignore(f"back-channel: {' '.join(words)}", backchannel=True)
+    if len(words) >= ECHO_WORDS and contains_run(around.said_lately, words):
+        return Ignore("an echo of the agent's own words")
+    if len(words) < around.settings.minimum_words:
+        return Ignore(f"fewer than {around.settings.minimum_words} words", backchannel=True)
+    return None
+
+
+def is_backchannel(words: tuple[str, ...], settings: TurnSettings, language: str) -> bool:
+    """The whole utterance is a listener's noise, or a term that the agent ignores."""
+    said = " ".join(words)
+    if said in SOUNDS or all(word in SOUNDS for word in words):
+        return True
+    return any(words == words_of(term) for term in ignored_terms(settings, language))
+
+
+def ignored_terms(settings: TurnSettings, language: str) -> tuple[str, ...]:
+    """The agent's own terms and, if it asks for them, the curated ones of its languages."""
+    if not settings.merge_default_ignore_terms:
+        return settings.interruption_ignore_terms
+    languages = settings.interruption_ignore_languages or (language,)
+    curated = [term for code in languages for term in IGNORE_TERMS.get(code.split("-")[0], ())]
+    return (*settings.interruption_ignore_terms, *curated)

@@ -1,0 +1,50 @@
+"""Where the commands of one event are collected, and where numbers come from.
+
+Every part of the engine writes into the same outbox, in the order things must happen. Run numbers and event ids are
+handed out here and nowhere else, so that both rise for the whole call.
+"""
+
+from __future__ import annotations
+
+from vivavoce.engine.commands import AgentResponsePart, ClientEvent, Command, Note, Tell, Trouble
+from vivavoce.engine.plan import Plan
+
+
+class Outbox:
+    """The commands of the event at hand."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._commands: list[Command] = []
+        self._runs = 0
+        self._event_ids = 0
+        self._wanted = frozenset(plan.client_events)
+        self._text_only = plan.text_only
+
+    def emit(self, command: Command) -> None:
+        """Add a command after those already there."""
+        self._commands.append(command)
+
+    def tell(self, event: ClientEvent) -> None:
+        """Tell the client, if it wants to know. Trouble it must know; a text chat lives on its parts."""
+        always = isinstance(event, Trouble) or (self._text_only and isinstance(event, AgentResponsePart))
+        if always or event.wire_name in self._wanted:
+            self._commands.append(Tell(event))
+
+    def note(self, text: str) -> None:
+        """Say why, for the reader of a replay."""
+        self._commands.append(Note(text))
+
+    def next_run(self) -> int:
+        """A number for a run of a mind or a voice."""
+        self._runs += 1
+        return self._runs
+
+    def next_event_id(self) -> int:
+        """A number for something the client is told."""
+        self._event_ids += 1
+        return self._event_ids
+
+    def take(self) -> list[Command]:
+        """The commands so far; the outbox is empty afterwards."""
+        commands, self._commands = self._commands, []
+        return commands
