@@ -135,9 +135,9 @@ class Invariants:
             raise InvariantBroken(f"3: {told.corrected!r} is not the beginning of {told.original!r}")
 
     def _remembers(self, turn: Turn) -> None:
-        if isinstance(turn, AgentTurn) and turn.original_text is not None:
-            if not _is_prefix(turn.text, turn.original_text):
-                raise InvariantBroken(f"3: {turn.text!r} is not the beginning of {turn.original_text!r}")
+        original = turn.original_text if isinstance(turn, AgentTurn) else None
+        if original is not None and not _is_prefix(turn.text, original):
+            raise InvariantBroken(f"3: {turn.text!r} is not the beginning of {original!r}")
         before = self._turns.get(turn.index)
         if before is not None and (type(before) is not type(turn) or before.at != turn.at):
             raise InvariantBroken(f"3: turn {turn.index} changed its role or time")

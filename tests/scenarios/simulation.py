@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tests.scenarios.invariants import Invariants
+
 from vivavoce.engine.commands import (
     CallTool,
     CancelTool,
@@ -519,7 +520,7 @@ class Simulation:
 
     # Doing what the engine says
 
-    def _apply(self, command: Command) -> None:  # noqa: PLR0912
+    def _apply(self, command: Command) -> None:
         match command:
             case Think():
                 self._think(command)
