@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contract import report as contract_report
 from tests.support.databases import DATABASE_KINDS, DatabaseKind, FreshDatabases
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_session import PostgresSession, shared_server
@@ -22,6 +23,7 @@ WORKER_INPUT = "postgres_session_folder"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(contract_report)
     if not hasattr(config, "workerinput"):
         config.stash[SESSION] = PostgresSession()
 

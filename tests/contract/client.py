@@ -1,0 +1,44 @@
+"""What a contract test talks through: the official Python SDK and a plain HTTP client, both recorded."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from elevenlabs import ElevenLabs
+from tests.contract.recording import Answer, Recording
+from tests.contract.running import RunningServer
+from tests.contract.surface import Key
+
+
+class Contract:
+    """The clients of one test."""
+
+    def __init__(self, server: RunningServer, stubbed: Key | None) -> None:
+        self._recording = Recording(stubbed)
+        headers = {"xi-api-key": server.api_key}
+        self.server = server
+        self.python: Any = ElevenLabs(
+            base_url=server.base_url, api_key=server.api_key, httpx_client=httpx.Client(transport=self._recording)
+        )
+        self.http = httpx.Client(transport=self._recording, base_url=server.base_url, headers=headers)
+        self.own_fields: frozenset[str] = frozenset()
+
+    @property
+    def answers(self) -> list[Answer]:
+        """Everything that the server answered so far."""
+        return self._recording.answers
+
+    @property
+    def last(self) -> Any:
+        """The body of the last answer, as it came over the wire."""
+        return self.answers[-1].body
+
+    def invents(self, *names: str) -> None:
+        """Fields that this test sends and nobody knows; reading them back is no defect."""
+        self.own_fields |= frozenset(names)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._recording.close()
