@@ -55,10 +55,10 @@ _MESSAGES = {
 INTERNAL = "Something went wrong on our side. It is logged under this request id."
 
 
-def error_reply(code: int, status: str, message: str, request_id: str, **headers: str) -> Response:
+def error_reply(code: int, status: str, message: str, request_id: str) -> Response:
     """Any error but a 422."""
     detail = {"status": status, "message": message, "request_id": request_id}
-    return json_reply({"detail": detail}, code, {name.replace("_", "-"): value for name, value in headers.items()})
+    return json_reply({"detail": detail}, code)
 
 
 def invalid_reply(details: Sequence[Mapping[str, Any]]) -> Response:

@@ -60,7 +60,7 @@ def is_too_deep(text: bytes, value: Json) -> bool:
     if text.count(b"[") + text.count(b"{") <= _DEEPEST_JSON:
         return False
     level: list[Json] = [value]
-    for _ in range(_DEEPEST_JSON + 1):
+    for _ in range(_DEEPEST_JSON):
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
             return False

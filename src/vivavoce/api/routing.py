@@ -29,13 +29,14 @@ from vivavoce.api.edge import edge_of
 from vivavoce.api.idempotency import HEADER
 from vivavoce.api.limits import is_too_deep
 from vivavoce.api.openapi import operation_id
+from vivavoce.api.options import MIB
 from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import OrjsonResponse
-from vivavoce.base.errors import TooLarge
 from vivavoce.base.json import Json
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+_PATIENCE_BYTES = 64 * MIB
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -49,10 +50,13 @@ class GuardedRequest(Request):
         taken = 0
         async for chunk in super().stream():
             taken += len(chunk)
-            if taken > self.body_limit:
-                # Not a Problem: FastAPI turns all but its own errors into "could not be parsed" while it reads a form.
-                raise HTTPException(413, _over(self.body_limit))
-            yield chunk
+            if taken > self.body_limit + _PATIENCE_BYTES:
+                break
+            if taken <= self.body_limit:
+                yield chunk
+        if taken > self.body_limit:
+            # Not a Problem: FastAPI turns all but its own errors into "could not be parsed" while it reads a form.
+            raise HTTPException(413, _over(self.body_limit), _hanging_up(taken - self.body_limit))
 
     async def json(self) -> Json:
         """The body as JSON."""
@@ -123,8 +127,13 @@ def _with_limit(request: Request, limit: int | None) -> GuardedRequest:
     guarded.body_limit = edge_of(request).options.max_body_bytes if limit is None else limit
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > guarded.body_limit:
-        raise TooLarge(_over(guarded.body_limit))
+        raise HTTPException(413, _over(guarded.body_limit), _hanging_up(int(length)))
     return guarded
+
+
+def _hanging_up(too_many_bytes: int) -> dict[str, str] | None:
+    """Clients read no answer before they sent everything; what nobody would sit through is broken off instead."""
+    return {"connection": "close"} if too_many_bytes > _PATIENCE_BYTES else None
 
 
 def _over(limit: int) -> str:

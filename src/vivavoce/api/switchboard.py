@@ -154,11 +154,11 @@ class Switchboard(APIRouter):
         leaves = self._tree.leaves_at(path)
         methods = sorted(leaves.keys() - {_WEBSOCKET})
         if scope["type"] == "websocket" or not methods:
-            await self.default(scope, receive, send)
-        elif scope["method"] == "OPTIONS" and (leaf := leaves.get(_asked_method(scope))):
+            raise HTTPException(404)
+        if scope["method"] == "OPTIONS" and (leaf := leaves.get(_asked_method(scope))):
             await self._preflight(leaf, methods, scope, receive, send)
-        else:
-            raise HTTPException(405, headers={"allow": ", ".join(methods)})
+            return
+        raise HTTPException(405, headers={"allow": ", ".join(methods)})
 
     async def _preflight(self, leaf: Leaf, methods: list[str], scope: Scope, receive: Receive, send: Send) -> None:
         """Tell a browser what it may send; whose pages may send it, the envelope adds."""

@@ -24,6 +24,7 @@ from vivavoce.api.auth import (
 from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.pages import Listing, listing, page_body
+from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import raw_json
 from vivavoce.api.routing import Router
 from vivavoce.api.server import Server, create_server
@@ -130,6 +131,13 @@ async def widget(boat_id: str) -> dict[str, str]:
 @from_browsers
 async def token(caller: Visitor) -> dict[str, str | None]:
     return {"workspace_id": caller.workspace_id if caller else None}
+
+
+@router.get("/v1/seen")
+@public("It tells people about themselves.")
+async def seen(request: Request) -> dict[str, object]:
+    passage = passage_of(request)
+    return {"client": passage.client, "secure": passage.secure, "host": passage.host}
 
 
 @router.get("/v1/broken")

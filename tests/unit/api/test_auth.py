@@ -16,7 +16,7 @@ SESSION = {"cookie": "vivavoce_session=session_a"}
 CSRF = {"x-csrf-token": csrf_token("session_a")}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def stranger():
     async with served(make_server()) as client:
         yield client

@@ -18,7 +18,7 @@ def output():
     before = root.handlers, root.level
     yield stream
     root.handlers, root.level = before
-    structlog.reset_defaults()
+    configure_logs(stream=io.StringIO())
 
 
 def lines(output: io.StringIO) -> list[dict]:
