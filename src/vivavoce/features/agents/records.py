@@ -16,7 +16,7 @@ lists. Defaults are added when it is read (`document/defaults`), never here.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 import orjson
@@ -130,6 +130,10 @@ class Agent:
         if id not in self.branches:
             raise NotFound(f"The agent {self.id!r} has no branch {id!r}.", status="branch_not_found")
         return self.branches[id]
+
+    def with_branch(self, branch: Branch) -> "Agent":
+        """The agent with a branch as it is now."""
+        return replace(self, branches={**self.branches, branch.id: branch})
 
 
 def is_archived(config: Mapping[str, Any]) -> bool:

@@ -71,18 +71,19 @@ class Agents:
         )
 
     async def _find(self, agent: Agent, branch_id: str | None, version_id: str | None) -> Running:
-        branch = agent.branch(branch_id) if branch_id else None
-        if version_id is not None:
+        if version_id is None:
+            branch = agent.branch(branch_id or agent.main_branch_id)
+            branch_id, version_id = branch.id, branch.tip
+        else:
+            # A version outlives its branch, so the branch need not exist any more.
             version = await self._store.version(agent, version_id)
-            if branch is not None and version.branch_id != branch.id:
+            if branch_id not in (None, version.branch_id):
                 raise NotFound(
-                    f"The version {version_id!r} is not on the branch {branch.id!r}.", status="version_not_found"
+                    f"The version {version_id!r} is not on the branch {branch_id!r}.", status="version_not_found"
                 )
-            branch = agent.branch(version.branch_id)
-        branch = branch or agent.main
-        tip = version_id or branch.tip
-        config = await self._store.config_of(agent, tip)
-        return Running(agent.workspace_id, agent.id, agent.name, branch.id, tip, config)
+            branch_id = version.branch_id
+        config = await self._store.config_of(agent, version_id)
+        return Running(agent.workspace_id, agent.id, agent.name, branch_id, version_id, config)
 
     async def running(
         self,

@@ -27,8 +27,11 @@ from vivavoce.features.agents.records import (
 )
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Document, DocumentReader, Documents, DocumentTransaction, Kind, Query
+from vivavoce.ports.jobs import Job
 
 T = TypeVar("T")
+
+FOLLOW_MAIN = "agents.follow_main"
 
 _ATTEMPTS = 8
 _PAGE_SIZE = 100
@@ -143,7 +146,16 @@ class AgentStore:
         if branch.id == agent.main_branch_id:
             moved = replace(moved, uses=())
             agent = replace(agent, config=config)
-        return replace(agent, branches={**agent.branches, branch.id: moved}), moved
+            await self._tell_followers(transaction, agent)
+        return agent.with_branch(moved), moved
+
+    async def _tell_followers(self, transaction: DocumentTransaction, agent: Agent) -> None:
+        """Have the branches that follow main rebased."""
+        for branch in agent.branches.values():
+            if branch.auto_rebase and not branch.is_archived:
+                payload = {"agent_id": agent.id, "branch_id": branch.id}
+                job = Job(FOLLOW_MAIN, agent.workspace_id, payload, unique_key=f"{FOLLOW_MAIN}/{branch.id}")
+                await transaction.enqueue(job)
 
     async def _insert(self, transaction: DocumentTransaction, agent: Agent, version: Version, config: Body) -> Version:
         if await transaction.get(CONTENTS, agent.workspace_id, version.content) is None:
