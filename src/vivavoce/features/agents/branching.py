@@ -33,6 +33,7 @@ from vivavoce.ports.documents import DocumentReader, DocumentTransaction, Query
 from vivavoce.ports.identity import Caller
 
 _NEWEST_VERSIONS = 20
+_OF_THE_BRANCH = frozenset({"parent_version_id", "name", "description", "include_draft"})
 
 
 class Branches:
@@ -116,7 +117,7 @@ class Branches:
             before = await self._store.config_of(agent, parent.id, transaction)
             wants_draft = body.get("include_draft", False)
             start = await self._draft_on(transaction, agent, caller.user_id, parent) if wants_draft else before
-            config = changed(start, body)
+            config = changed(start, {name: part for name, part in body.items() if name not in _OF_THE_BRANCH})
             await check_references(transaction, caller.workspace_id, config, before)
             branch = new_branch(
                 self._store.clock,

@@ -25,10 +25,9 @@ class Outcome:
     agent: Agent
     source: Branch
     target: Branch
-    base: str
     merged: Merged
     is_nothing: bool
-    """The branch that would get a version says all of it already."""
+    """The branch that would get a version says all of it already, and there was nothing to settle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +90,13 @@ class Joining:
         return [(self.tree[id].committed_at, await self.store.config_of(self.agent, id, self.reader)) for id in line]
 
     def outcome(self, merged: Merged, onto: Body) -> Outcome:
-        """The merge, beside what the branch that would get it says now."""
-        return Outcome(self.agent, self.source, self.target, self.base, merged, same(merged.document, onto))
+        """The merge, beside what the branch that would get it says now.
+
+        A conflict that was settled in favour of what is there changes no field, but is worth a version: without it
+        the next merge would meet the same conflict again.
+        """
+        is_nothing = not merged.conflicts and same(merged.document, onto)
+        return Outcome(self.agent, self.source, self.target, merged, is_nothing)
 
 
 def conflict_body(conflict: FieldConflict) -> Body:

@@ -11,11 +11,14 @@ from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.base.json import Body
+from vivavoce.features.agents import routes, routes_branches
+from vivavoce.features.agents.branching import Branches
+from vivavoce.features.agents.deployments import Deployments
+from vivavoce.features.agents.drafts import Drafts
 from vivavoce.features.agents.people import KnownPeople, Person
-from vivavoce.features.agents.routes import router
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
-from vivavoce.ports.clock import Clock
+from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.identity import Caller, KnownCallers
 
@@ -32,11 +35,14 @@ class House:
     """The services over one store."""
 
     documents: Documents
-    clock: Clock
+    clock: ManualClock
 
     def __post_init__(self) -> None:
         self.store = AgentStore(self.documents, self.clock)
         self.agents = Agents(self.store, PEOPLE)
+        self.branches = Branches(self.store, PEOPLE)
+        self.drafts = Drafts(self.store, PEOPLE)
+        self.deployments = Deployments(self.store, PEOPLE)
 
     async def create(self, caller: Caller = ADA, **more: object) -> str:
         return await self.agents.create(caller, document(**more))
@@ -47,11 +53,38 @@ class House:
         found = await self.agents._find(agent, where.get("branch_id"), where.get("version_id"))
         return found.config
 
+    async def main(self, agent_id: str, caller: Caller = ADA) -> str:
+        """The id of an agent's main branch."""
+        return (await self.store.agent(caller.workspace_id, agent_id)).main_branch_id
+
+    async def branch(self, agent_id: str, name: str = "dev", *, of: str | None = None, caller: Caller = ADA) -> str:
+        """A new branch, off the tip of another one."""
+        agent = await self.store.agent(caller.workspace_id, agent_id)
+        parent = agent.branch(of or agent.main_branch_id).tip
+        body = {"parent_version_id": parent, "name": name, "description": ""}
+        return (await self.branches.create(caller, agent_id, body))["created_branch_id"]
+
+    async def say(self, agent_id: str, branch_id: str | None = None, caller: Caller = ADA, **fields: object) -> Body:
+        """Commit fields of the document's `agent` section to a branch."""
+        self.clock.advance(1)
+        change = {"conversation_config": {"agent": fields}}
+        return await self.agents.patch(caller, agent_id, change, branch_id=branch_id)
+
+    async def said(self, agent_id: str, branch_id: str | None = None) -> Body:
+        """The `agent` section of a branch's tip, as it was sent, without the prompt that all begin with."""
+        config = await self.config(agent_id, **({"branch_id": branch_id} if branch_id else {}))
+        return {key: value for key, value in config["conversation_config"]["agent"].items() if key != "prompt"}
+
     @asynccontextmanager
     async def client(self, caller: Caller = ADA) -> AsyncIterator[httpx.AsyncClient]:
         server = create_server(
-            routers=[router],
-            services={Agents: self.agents},
+            routers=[routes.router, routes_branches.router],
+            services={
+                Agents: self.agents,
+                Branches: self.branches,
+                Drafts: self.drafts,
+                Deployments: self.deployments,
+            },
             identity=KnownCallers(keys={str(each.key_id): each for each in (ADA, BOB, EVE, VAL)}),
             options=ServerOptions(),
             health=Health(),
