@@ -11,13 +11,11 @@ from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.base.json import Body
-from vivavoce.features.agents import routes, routes_branches
-from vivavoce.features.agents.branching import Branches
-from vivavoce.features.agents.deployments import Deployments
-from vivavoce.features.agents.drafts import Drafts
+from vivavoce.features.agents.assembly import AgentServices, Outside
 from vivavoce.features.agents.people import KnownPeople, Person
-from vivavoce.features.agents.service import Agents
+from vivavoce.features.agents.routes import routers
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.ports.blobs import MemoryBlobs
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.identity import Caller, KnownCallers
@@ -38,11 +36,12 @@ class House:
     clock: ManualClock
 
     def __post_init__(self) -> None:
+        self.blobs = MemoryBlobs(self.clock)
+        services = AgentServices.over(Outside(self.documents, self.blobs, self.clock, PEOPLE))
+        self.services = services
         self.store = AgentStore(self.documents, self.clock)
-        self.agents = Agents(self.store, PEOPLE)
-        self.branches = Branches(self.store, PEOPLE)
-        self.drafts = Drafts(self.store, PEOPLE)
-        self.deployments = Deployments(self.store, PEOPLE)
+        self.agents, self.branches = services.agents, services.branches
+        self.drafts, self.deployments = services.drafts, services.deployments
 
     async def create(self, caller: Caller = ADA, **more: object) -> str:
         return await self.agents.create(caller, document(**more))
@@ -78,13 +77,8 @@ class House:
     @asynccontextmanager
     async def client(self, caller: Caller = ADA) -> AsyncIterator[httpx.AsyncClient]:
         server = create_server(
-            routers=[routes.router, routes_branches.router],
-            services={
-                Agents: self.agents,
-                Branches: self.branches,
-                Drafts: self.drafts,
-                Deployments: self.deployments,
-            },
+            routers=routers,
+            services=self.services.by_type(),
             identity=KnownCallers(keys={str(each.key_id): each for each in (ADA, BOB, EVE, VAL)}),
             options=ServerOptions(),
             health=Health(),

@@ -1,0 +1,56 @@
+"""Puts the services of agents together, once for `app` and the tests alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vivavoce.features.agents.branching import Branches
+from vivavoce.features.agents.deployments import Deployments
+from vivavoce.features.agents.drafts import Drafts
+from vivavoce.features.agents.jobs import handlers
+from vivavoce.features.agents.people import People
+from vivavoce.features.agents.service import Agents
+from vivavoce.features.agents.store import AgentStore
+from vivavoce.ports.blobs import Blobs
+from vivavoce.ports.clock import Clock
+from vivavoce.ports.documents import Documents
+from vivavoce.ports.jobs import Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What agents stand on."""
+
+    documents: Documents
+    blobs: Blobs
+    clock: Clock
+    people: People
+
+
+@dataclass(frozen=True, slots=True)
+class AgentServices:
+    """Every service of the feature."""
+
+    agents: Agents
+    branches: Branches
+    drafts: Drafts
+    deployments: Deployments
+
+    @classmethod
+    def over(cls, outside: Outside) -> "AgentServices":
+        """The services over these stores."""
+        store = AgentStore(outside.documents, outside.clock)
+        return cls(
+            agents=Agents(store, outside.people),
+            branches=Branches(store, outside.people),
+            drafts=Drafts(store, outside.people),
+            deployments=Deployments(store, outside.people),
+        )
+
+    def by_type(self) -> Mapping[type, object]:
+        """The services as routes ask for them."""
+        each = (self.agents, self.branches, self.drafts, self.deployments)
+        return {type(service): service for service in each}
+
+    def handlers(self) -> Sequence[Handler]:
+        """The jobs of the feature."""
+        return handlers(self.branches)

@@ -1,0 +1,96 @@
+"""Agents on every store there is: the same answers, and nothing lost when many write at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.support.databases import FreshDatabases
+from tests.unit.features.agents.house import ADA, BOB, EVE, House, document
+from tests.unit.storage.conftest import NoJobs, opened, prepare
+
+from vivavoce.base.errors import NotFound
+from vivavoce.features.agents.records import AGENTS, VERSIONS
+from vivavoce.ports.clock import ManualClock
+from vivavoce.ports.documents import Query
+from vivavoce.ports.documents_memory import MemoryDocuments
+from vivavoce.storage.documents import SqlDocuments
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def house(
+    request: pytest.FixtureRequest, clock: ManualClock, fresh_database: FreshDatabases
+) -> AsyncIterator[House]:
+    if request.param == "memory":
+        yield House(MemoryDocuments(clock), clock)
+        return
+    async with opened(fresh_database(request.param, template="schema", prepare=prepare)) as database:
+        yield House(SqlDocuments(database, clock, NoJobs()), clock)
+
+
+async def test_an_agents_life_over_http(house: House):
+    async with house.client() as client:
+        made = await client.post("/v1/convai/agents/create", json=document(tags=["x"], later={"a": [1, None]}))
+        agent_id = made.json()["agent_id"]
+        house.clock.advance(1)
+        change = {"conversation_config": {"agent": {"first_message": "Hi"}}, "version_description": "greets"}
+        changed = await client.patch(f"/v1/convai/agents/{agent_id}", json=change)
+        assert changed.status_code == 200, changed.text
+        read = (await client.get(f"/v1/convai/agents/{agent_id}")).json()
+        assert read == changed.json()
+        assert read["later"] == {"a": [1, None]}
+        version = (await client.get(f"/v1/convai/agents/{agent_id}/versions/{read['version_id']}")).json()
+        assert (version["version_description"], version["seq_no_in_branch"]) == ("greets", 2)
+        listed = (await client.get("/v1/convai/agents", params={"tags": "x"})).json()
+        assert [agent["agent_id"] for agent in listed["agents"]] == [agent_id]
+        assert (await client.delete(f"/v1/convai/agents/{agent_id}")).status_code == 200
+        assert (await client.get(f"/v1/convai/agents/{agent_id}")).status_code == 404
+
+
+async def test_a_branch_is_merged(house: House):
+    agent_id = await house.create()
+    main, dev = await house.main(agent_id), await house.branch(agent_id)
+    await house.say(agent_id, dev, first_message="dev")
+    await house.say(agent_id, language="de")
+    await house.branches.merge(ADA, agent_id, dev, main)
+    assert await house.said(agent_id) == {"language": "de", "first_message": "dev"}
+
+
+async def test_of_many_patches_at_once_none_is_lost(house: House):
+    agent_id = await house.create()
+    patches = [
+        house.agents.patch(
+            caller, agent_id, {"conversation_config": {"agent": {"dynamic_variables": {f"n{number}": number}}}}
+        )
+        for number, caller in enumerate([ADA, BOB] * 3)
+    ]
+    await asyncio.gather(*patches)
+    said = await house.said(agent_id)
+    assert said["dynamic_variables"] == {f"n{number}": number for number in range(6)}
+    versions = await house.documents.page(VERSIONS, "ws_a", Query(parent_id=agent_id))
+    assert sorted(row.body["number"] for row in versions.items) == list(range(1, 8))
+
+
+async def test_workspaces_are_apart(house: House):
+    agent_id = await house.create()
+    theirs = await house.create(EVE)
+    with pytest.raises(NotFound):
+        await house.agents.get(EVE, agent_id)
+    with pytest.raises(NotFound):
+        await house.agents.patch(EVE, agent_id, {"name": "mine"})
+    with pytest.raises(NotFound):
+        await house.agents.delete(EVE, agent_id, force=True)
+    assert [item["agent_id"] for item in (await house.agents.page(EVE, Query())).items] == [theirs]
+    assert await house.agents.workspace_of(agent_id) == "ws_a"
+    assert await house.agents.workspace_of("agent_x") is None
+
+
+async def test_a_refused_patch_leaves_nothing_behind(house: House):
+    agent_id = await house.create()
+    workflow = {"nodes": {"n": {"type": "standalone_agent", "agent_id": "agent_x"}}, "edges": {}}
+    before = await house.documents.get(AGENTS, "ws_a", agent_id)
+    with pytest.raises(Exception, match="agent_x"):
+        await house.agents.patch(ADA, agent_id, {"workflow": workflow})
+    assert await house.documents.get(AGENTS, "ws_a", agent_id) == before
+    assert await house.documents.count(VERSIONS, "ws_a", Query()) == 1
