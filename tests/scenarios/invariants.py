@@ -22,12 +22,11 @@ from vivavoce.engine.commands import (
     Remember,
     Resume,
     Say,
-    StopThinking,
     Tell,
     Think,
 )
-from vivavoce.engine.conversation import Conversation
-from vivavoce.engine.events import Event, Thought, ThoughtEnded, ToolFailed, ToolReturned, WantsTool
+from vivavoce.engine.conversation import Closing, Conversation, Listening, Speaking, Thinking
+from vivavoce.engine.events import Event, ToolFailed, ToolReturned
 from vivavoce.engine.plan import Plan
 from vivavoce.engine.transcript import AgentTurn, Turn
 
@@ -50,8 +49,8 @@ class Invariants:
         self._tools_closed: set[str] = set()
         self._hang_ups = 0
         self._turns: dict[int, Turn] = {}
-        self._speculations: dict[int, list[str]] = {}
-        self._dropped_words: list[str] = []
+        self._guess = 0
+        self._dropped: list[int] = []
 
     def check(self, event: Event, now: float, commands: Sequence[Command], conversation: Conversation) -> None:
         """After one event."""
@@ -61,7 +60,7 @@ class Invariants:
                 raise InvariantBroken(f"5: {command} after HangUp")
             self._check(command)
         self._one_deadline(now, conversation, commands)
-        self._no_trace_of_speculation(event, commands)
+        self._no_trace_of_guesses(event, commands, conversation)
 
     # 1
 
@@ -158,26 +157,27 @@ class Invariants:
 
     # 7
 
-    def _no_trace_of_speculation(self, event: Event, commands: Sequence[Command]) -> None:
-        """What a speculation says carries its run; until it is adopted nothing follows from its events."""
-        for command in commands:
-            if isinstance(command, Think) and command.purpose == "speculation":
-                self._speculations[command.run] = []
-            if isinstance(command, StopThinking) and command.run in self._speculations:
-                self._dropped_words += self._speculations.pop(command.run)
-        if isinstance(event, Thought | WantsTool | ThoughtEnded) and event.run in self._speculations:
-            self._speculations[event.run].append(getattr(event, "text", getattr(event, "name", "")))
-            visible = [command for command in commands if not isinstance(command, Note)]
-            adopted = any(isinstance(command, Say | Tell | Remember | CallTool) for command in visible)
-            if adopted and not self._is_adopted(event.run):
-                raise InvariantBroken(f"7: {visible[0]} follows from a speculation")
+    def _no_trace_of_guesses(self, event: Event, commands: Sequence[Command], conversation: Conversation) -> None:
+        """What a guess says has no effect while it is a guess, and none at all if it is dropped."""
+        before, self._guess = self._guess, _guess_of(conversation)
+        if before and before == self._guess and getattr(event, "run", None) == before and commands:
+            raise InvariantBroken(f"7: {commands[0]} follows from a guess")
+        if before and before != self._guess and _thinking_run(conversation) != before:
+            self._dropped.append(before)
+        visible = [command for command in commands if isinstance(command, Say | Tell | Remember | CallTool | Think)]
+        for run in self._dropped:
+            if any(f"answer{run}x" in repr(command) for command in visible):
+                raise InvariantBroken(f"7: guess {run} was dropped, and left a trace")
 
-    def adopt(self, run: int) -> None:
-        """The turn was committed: this run is an ordinary answer now."""
-        self._speculations.pop(run, None)
 
-    def _is_adopted(self, run: int) -> bool:
-        return run not in self._speculations
+def _guess_of(conversation: Conversation) -> int:
+    state = conversation.state
+    return state.guess.mind.run if isinstance(state, Listening) and state.guess is not None else 0
+
+
+def _thinking_run(conversation: Conversation) -> int:
+    state = conversation.state
+    return state.reply.mind.run or -1 if isinstance(state, Thinking | Speaking | Closing) else 0
 
 
 def _is_prefix(heard: str, said: str) -> bool:

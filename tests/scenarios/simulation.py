@@ -42,7 +42,7 @@ from vivavoce.engine.commands import (
     Tell,
     Think,
 )
-from vivavoce.engine.conversation import Conversation
+from vivavoce.engine.conversation import Closing, Conversation, Speaking, Thinking
 from vivavoce.engine.events import (
     Alignment,
     Connected,
@@ -470,7 +470,7 @@ class Simulation:
         self._cancelled: set[str] = set()
         self._script = list(script)
         self._mark = 0
-        self._was_playing = False
+        self._was_busy = False
         self._finishes = 0
         self._finishes_used = 0
         self.ended = False
@@ -516,7 +516,7 @@ class Simulation:
             self._invariants.check(event, self.now, commands, self.conversation)
         for command in commands:
             self._apply(command)
-        self._notice_finish()
+        self._notice_finish(commands)
 
     # Doing what the engine says
 
@@ -650,12 +650,12 @@ class Simulation:
             return True
         return False
 
-    def _notice_finish(self) -> None:
-        state = type(self.conversation.state).__name__
-        busy = state in ("Thinking", "Speaking", "Closing")
-        if self._was_playing and not busy:
+    def _notice_finish(self, commands: tuple[Command, ...]) -> None:
+        busy = isinstance(self.conversation.state, Thinking | Speaking | Closing)
+        was_cut = any(isinstance(command, Note) and "is cut" in command.text for command in commands)
+        if self._was_busy and not busy and not was_cut:
             self._finishes += 1
-        self._was_playing = busy
+        self._was_busy = busy
 
     # What came of it
 

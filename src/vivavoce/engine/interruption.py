@@ -9,6 +9,7 @@ The reply is paused as soon as there is a sound; then it is decided, here, from 
 | the ear says: no words                                 | ignore                                             |
 | a back-channel ("mhm"), an ignore term, our own echo,  | wait while more may follow, then ignore            |
 | fewer words than `minimum_words`                       |                                                    |
+| what may be the beginning of one of these              | wait while more may follow, then cut               |
 | anything else                                          | cut                                                |
 
 Ignored means resumed: the reply goes on where it stopped. Cutting wins late, too: words that arrive after the reply
@@ -88,36 +89,40 @@ class Surroundings:
     gives_interims: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A verdict that holds if nothing more comes until then."""
+
+    until: float
+    verdict: Cut | Ignore
+
+
 def judge(turn: CallerTurn, now: float, around: Surroundings) -> Verdict:
     """What to make of the caller's sound, at this moment."""
-    verdict = _judge_words(turn, around) if turn.text else _judge_sound(turn, around)
-    match verdict:
-        case (until, ignore) if now >= until:
-            return ignore
-        case (until, _):
-            return Wait(until)
-        case Cut():
-            return verdict
+    pending = _judge_words(turn, around) if turn.text else _judge_sound(turn, around)
+    return pending.verdict if now >= pending.until else Wait(pending.until)
 
 
-def _judge_sound(turn: CallerTurn, around: Surroundings) -> tuple[float, Ignore]:
+def _judge_sound(turn: CallerTurn, around: Surroundings) -> _Pending:
     began_at = turn.began_at or 0.0
     if turn.is_speaking:
         patience = WORDLESS_VOICE_SECONDS if around.gives_interims else PATIENCE_SECONDS
-        return began_at + patience, Ignore("a voice without words")
+        return _Pending(began_at + patience, Ignore("a voice without words"))
     if turn.is_transcribed:
-        return began_at, Ignore("the ear heard no words")
-    return turn.last_sound_at + EAR_DELAY_SECONDS, Ignore("a sound without words")
+        return _Pending(began_at, Ignore("the ear heard no words"))
+    return _Pending(turn.last_sound_at + EAR_DELAY_SECONDS, Ignore("a sound without words"))
 
 
-def _judge_words(turn: CallerTurn, around: Surroundings) -> Cut | tuple[float, Ignore]:
-    ignore = _reason_to_ignore(words_of(turn.text), around)
-    if ignore is None:
-        return Cut("the caller speaks")
-    if turn.is_transcribed:
-        return turn.last_sound_at, ignore
+def _judge_words(turn: CallerTurn, around: Surroundings) -> _Pending:
+    words = words_of(turn.text)
+    ignore = _reason_to_ignore(words, around)
     latest = max(turn.last_sound_at, turn.last_heard_at)
-    return latest + (WORDLESS_VOICE_SECONDS if turn.is_speaking else MORE_MAY_FOLLOW_SECONDS), ignore
+    if ignore is None:
+        undecided = not turn.is_transcribed and _may_become_ignorable(words, around)
+        return _Pending(latest + MORE_MAY_FOLLOW_SECONDS if undecided else latest, Cut("the caller speaks"))
+    if turn.is_transcribed:
+        return _Pending(turn.last_sound_at, ignore)
+    return _Pending(latest + (WORDLESS_VOICE_SECONDS if turn.is_speaking else MORE_MAY_FOLLOW_SECONDS), ignore)
 
 
 def _reason_to_ignore(words: tuple[str, ...], around: Surroundings) -> Ignore | None:
@@ -130,6 +135,12 @@ def _reason_to_ignore(words: tuple[str, ...], around: Surroundings) -> Ignore | 
     if len(words) < around.settings.minimum_words:
         return Ignore(f"fewer than {around.settings.minimum_words} words", backchannel=True)
     return None
+
+
+def _may_become_ignorable(words: tuple[str, ...], around: Surroundings) -> bool:
+    """These are the first words of an ignored term, or perhaps of an echo."""
+    terms = (words_of(term) for term in ignored_terms(around.settings, around.language))
+    return any(term[: len(words)] == words for term in terms) or contains_run(around.said_lately, words)
 
 
 def is_backchannel(words: tuple[str, ...], settings: TurnSettings, language: str) -> bool:

@@ -115,18 +115,26 @@ class Phrasing:
     def _end_of_piece(self) -> int | None:
         text = self._text
         lead = len(text) - len(text.lstrip())
+        sentence = self._end_of_sentence(lead)
+        clause = self._end_of_clause(lead, _FIRST_MINIMUM if self._first else _LONG)
+        if sentence is not None or clause is not None:
+            return min(end for end in (sentence, clause) if end is not None)
+        if len(text) - lead <= _TOO_LONG:
+            return None
+        space = text.rfind(" ", lead, lead + _TOO_LONG)
+        return space if space > lead else lead + _TOO_LONG
+
+    def _end_of_sentence(self, lead: int) -> int | None:
+        text = self._text
         for match in _SENTENCE_END.finditer(text, lead):
             if not _ABBREVIATION.search(text[: match.end()]):
                 return match.end()
-        if self._first and _SENTENCE_ENDS_HERE.search(text) and not _ABBREVIATION.search(text):
-            return len(text)
-        minimum = _FIRST_MINIMUM if self._first else _LONG
-        for match in _CLAUSE_END.finditer(text, lead):
-            if match.end() - lead >= minimum:
-                return match.end()
-        if len(text) - lead > _TOO_LONG:
-            return text.rfind(" ", lead, _TOO_LONG) if " " in text[lead:_TOO_LONG] else _TOO_LONG
-        return None
+        ends_here = self._first and _SENTENCE_ENDS_HERE.search(text) and not _ABBREVIATION.search(text)
+        return len(text) if ends_here else None
+
+    def _end_of_clause(self, lead: int, minimum: int) -> int | None:
+        ends = (match.end() for match in _CLAUSE_END.finditer(self._text, lead))
+        return next((end for end in ends if end - lead >= minimum), None)
 
 
 _MARKDOWN = (
