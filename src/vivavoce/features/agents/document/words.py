@@ -1,6 +1,6 @@
 """Vocabularies of the agent document: the values known today, open for those of tomorrow."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from vivavoce.api.schema import known
 
@@ -49,7 +49,8 @@ EmbeddingModel = Annotated[str, known("e5_mistral_7b_instruct", "multilingual_e5
 EntryBehavior = Annotated[str, known("generate_immediately", "wait_for_user", "auto")]
 GuardrailExecutionMode = Annotated[str, known("streaming", "blocking")]
 InteractionBudget = Annotated[str, known("realtime", "5_minutes", "10_minutes", "1_hour")]
-LiteralType = Annotated[str, known("boolean", "string", "integer", "number")]
+LiteralType = Literal["boolean", "string", "integer", "number"]
+"""Closed: both official clients refuse to read any other."""
 OutputFormat = Annotated[
     str,
     known(
