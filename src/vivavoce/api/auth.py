@@ -171,6 +171,8 @@ async def _by_key(key: str, edge: Edge, passage: Passage) -> Caller:
         raise Unauthorized(
             "This API key is not known, or was revoked. Check it, or make a new one.", status="invalid_api_key"
         )
+    if not caller.may_come_from(passage.client):
+        raise Forbidden("This API key is not allowed from your address.", status="address_not_allowed")
     return caller
 
 

@@ -4,6 +4,7 @@ The edge asks on every request; the workspace feature answers. The answer is sma
 about *what* is asked for: `api/auth` compares it with what a route needs.
 """
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -17,7 +18,10 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody we know. `scopes` bounds a key; `role` bounds the member behind it."""
+    """Somebody we know. `scopes` bounds a key; `role` bounds the member behind it.
+
+    networks    where a key may come from ("10.0.0.0/8"); None is anywhere
+    """
 
     workspace_id: str
     user_id: str
@@ -25,6 +29,17 @@ class Caller:
     scopes: frozenset[str]
     key_id: str | None = None
     session_id: str | None = None
+    networks: tuple[str, ...] | None = None
+
+    def may_come_from(self, address: str) -> bool:
+        """Whether the credential is good at this address."""
+        if self.networks is None:
+            return True
+        try:
+            found = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(found in ipaddress.ip_network(network, strict=False) for network in self.networks)
 
     def may(self, area: Area, *, write: bool) -> bool:
         """Whether scopes and role allow reading or writing in an area."""

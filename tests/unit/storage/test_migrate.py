@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 from tests.unit.storage.conftest import opened
 
-from vivavoce import storage
+from vivavoce import features, storage
 from vivavoce.base.errors import Unavailable
 from vivavoce.storage.database import Database
 from vivavoce.storage.migrate import FOLDER, migrate, steps, version
@@ -33,9 +33,12 @@ async def empty(database_url: str) -> AsyncIterator[Database]:
 
 
 def declared() -> Any:
-    """The metadata, with the tables of every module of the package."""
+    """The metadata, with the tables of every module of the package, and those that features declare."""
     for module in pkgutil.iter_modules(storage.__path__):
         importlib.import_module(f"{storage.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(features.__path__, f"{features.__name__}."):
+        if module.name.endswith(".tables"):
+            importlib.import_module(module.name)
     return metadata
 
 

@@ -1,0 +1,1 @@
+"""API keys, and the service accounts that hold keys for machines."""
