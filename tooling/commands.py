@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tooling import chromium
-from tooling.environment import python_environment, requirements_file, uv, uv_variables, variables
+from tooling.environment import package_settings, python_environment, requirements_file, uv, variables
 from tooling.node import lock_node_modules, node_modules
 from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, say
 
@@ -85,7 +85,7 @@ def lock(arguments: Arguments) -> int:
         target = requirements_file(name)
         inputs = os.path.relpath(target.with_suffix(".in"), Path.cwd())
         command = [uv(), "pip", "compile", "--quiet", *options, *arguments, inputs, "-o", target]
-        do(f"locking requirements/{target.name}", command, remedy="uv says why.", environment=uv_variables())
+        do(f"locking requirements/{target.name}", command, remedy="uv says why.", environment=package_settings())
     lock_node_modules(python_environment("dev"))
     return 0
 

@@ -69,7 +69,7 @@ def _has_working_python(folder: Path) -> bool:
 def _build(folder: Path, lock: Path) -> None:
     installer = uv()
     count = sum(1 for line in lock.read_text().splitlines() if line and line[0].isalnum())
-    settings = uv_variables()
+    settings = package_settings()
     do(
         f"creating a Python {platform.python_version()} environment",
         [installer, "venv", "--quiet", "--no-project", "--clear", "--python", sys.executable, folder],
@@ -134,7 +134,7 @@ def _venv_remedy() -> str:
     return "Install your system's package for Python's venv or pip."
 
 
-def uv_variables() -> dict[str, str]:
+def package_settings() -> dict[str, str]:
     """This process's variables, and pip's settings in uv's words where uv has none of its own."""
     found = dict(os.environ)
     found.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -152,12 +152,8 @@ def uv_variables() -> dict[str, str]:
 
 def _pip_settings() -> dict[str, str]:
     """pip's options that say where packages come from: from its files, and from PIP_* variables, which win."""
-    listed = ""
-    if _has("pip"):
-        command = [sys.executable, "-m", "pip", "config", "list", "--disable-pip-version-check"]
-        listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     settings: dict[str, str] = {}
-    for line in listed.splitlines():
+    for line in _listed_pip_settings().splitlines():
         name, _, value = line.partition("=")
         section, _, option = name.partition(".")
         if section in {"global", "install"} and option in PIP_TO_UV:
@@ -166,6 +162,13 @@ def _pip_settings() -> dict[str, str]:
         if value := os.environ.get(f"PIP_{option.upper().replace('-', '_')}"):
             settings[option] = _in_uv_words(option, value)
     return settings
+
+
+def _listed_pip_settings() -> str:
+    if not _has("pip"):
+        return ""
+    command = [sys.executable, "-m", "pip", "config", "list", "--disable-pip-version-check"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def _in_uv_words(option: str, value: str) -> str:

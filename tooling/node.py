@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from tooling.cache import built, cache_folder, digest
-from tooling.environment import variables
+from tooling.environment import package_settings, variables
 from tooling.steps import REPOSITORY, do
 
 MANIFESTS = REPOSITORY / "tests" / "contract"
@@ -42,8 +42,20 @@ def _install(folder: Path, environment: Path) -> None:
     )
 
 
+def _gentle_defaults() -> dict[str, str]:
+    """What the user's own settings override: the system's certificates count, and no registry is tried for minutes."""
+    defaults = {
+        "NODE_USE_SYSTEM_CA": "1",
+        "npm_config_cache": str(cache_folder() / "npm-cache"),
+        "npm_config_fetch_retry_mintimeout": "1000",
+        "npm_config_fetch_retry_maxtimeout": "5000",
+    }
+    if certificates := package_settings().get("SSL_CERT_FILE"):
+        defaults["NODE_EXTRA_CA_CERTS"] = certificates
+    return defaults
+
+
 def _npm(what: str, arguments: tuple[str, ...], environment: Path) -> None:
-    settings = variables(environment, modules=())
-    settings.setdefault("npm_config_cache", str(cache_folder() / "npm-cache"))
+    settings = _gentle_defaults() | variables(environment, modules=())
     command = [environment / "bin" / "npm", *arguments, "--ignore-scripts", *QUIETLY]
     do(what, command, remedy=NETWORK_REMEDY, environment=settings)
