@@ -38,6 +38,8 @@ class Server(FastAPI):
             title="Vivavoce",
             version=options.version,
             openapi_url=None,
+            # FastAPI's own spans would carry raw paths and queries, and those carry customers' ids and signatures.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
             lifespan=lifespan,
             middleware=[Middleware(Envelope, options=options, metrics=metrics)],
         )
