@@ -224,6 +224,8 @@ class Ears:
     probability: float | None = None
     detector: bool = True
     final_text: str | None = None
+    last_interim: bool = False
+    """Another interim, of all the words, just after the end."""
     says_nothing_heard: bool = False
     """Noise is answered with an empty final."""
 
@@ -247,6 +249,8 @@ class Ears:
             said = " ".join(words[: max(1, int(len(words) * after / seconds))])
             sim.at(after + 0.05, Heard(said, sim.now + after, final=False))
             after += self.interim_every
+        if self.last_interim:
+            sim.at(seconds + 0.02, Heard(text, sim.now + seconds + 0.02, final=False))
 
     def hear_noise(self, sim: Simulation, seconds: float) -> None:
         start, stop = sim.now, sim.now + seconds

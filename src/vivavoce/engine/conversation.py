@@ -569,10 +569,10 @@ class Conversation:
     # Thinking ahead
 
     def _is_worth_a_guess(self) -> bool:
-        turn = self._turn
-        is_quiet = not turn.is_speaking and bool(turn.text) and self._human is None
+        if not self._plan.turn.speculative or self._human is not None or self._guesses >= GUESSES_PER_TURN:
+            return False
         has_guess = isinstance(self._state, Listening) and self._state.guess is not None
-        return self._plan.turn.speculative and is_quiet and not has_guess and self._guesses < GUESSES_PER_TURN
+        return not has_guess and self._turn.is_worth_thinking_about
 
     def _begin_guess(self, now: float) -> None:
         self._guesses += 1
@@ -705,6 +705,8 @@ class Conversation:
             case Thinking(reply) | Speaking(reply):
                 yield from self._times_of_reply(reply)
                 yield self._verdict_due_at(reply), "decide on the caller's sound"
+                if reply.purpose == "re_engagement" and not reply.is_audible and not self._turn.has_begun:
+                    yield self._silence.silence_ends_at(), "silence ends the call"
                 yield self._silence.longest_until(), "the call has lasted as long as it may"
             case Closing(reply, _, until):
                 yield from self._times_of_reply(reply)

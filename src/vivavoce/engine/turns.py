@@ -130,6 +130,13 @@ class CallerTurn:
             return False
         return self.final_at >= self.last_sound_at - COVERED_SECONDS
 
+    @property
+    def is_worth_thinking_about(self) -> bool:
+        """There is a pause, and the words are probably all there."""
+        if self.is_speaking or not self.text:
+            return False
+        return self.is_transcribed or self.last_heard_at >= self.last_sound_at
+
     def is_over_at(self, settings: TurnSettings) -> float | None:
         """When the turn is over if nothing more happens; None while they speak, or have said nothing."""
         if self.is_speaking or not self.text:
@@ -147,7 +154,7 @@ class CallerTurn:
 
     def is_stuck_at(self) -> float | None:
         """When a voice that goes on without new words is no longer believed."""
-        if not self.is_speaking or not self.text or self.interim_text:
+        if not self.is_speaking or not self.text:
             return None
         return max(self.last_sound_at, self.last_heard_at) + STUCK_SECONDS
 
