@@ -22,7 +22,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
-    exists,
     func,
     literal_column,
     select,
@@ -268,7 +267,7 @@ def _filters(shape: Shape, source: _Source) -> list[ColumnElement[bool]]:
 
 def _has(source: _Source, facet: int, words: int) -> ColumnElement[bool]:
     other = document_facets.alias(f"other_{facet}")
-    return exists(
+    found = (
         select(_ONE)
         .select_from(other)
         .where(
@@ -276,7 +275,10 @@ def _has(source: _Source, facet: int, words: int) -> ColumnElement[bool]:
             other.c.facet == bindparam(f"facet_{facet}"),
             other.c.word.in_(_words(facet, words)),
         )
+        .limit(_ONE)
     )
+    # With EXISTS, PostgreSQL may choose to read both lists whole and join them; this is only ever asked row by row.
+    return found.scalar_subquery().is_not(None)
 
 
 def _contains(database: DatabaseKind, name: ColumnElement[str]) -> ColumnElement[bool]:

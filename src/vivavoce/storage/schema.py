@@ -1,7 +1,7 @@
 """What all tables share: one `metadata`, names for every constraint, and text that sorts the same everywhere.
 
-Every module of `storage` declares its tables on `metadata` beside the code that uses them, and a migration makes
-them (see `migrations`). A test compares the two on both databases.
+Whoever has tables declares them on `metadata`, in a module named `tables` or `..._tables` beside the code that uses
+them, and a migration makes them (see `migrations`). A test compares the two on both databases.
 """
 
 from typing import Final

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 from tests.unit.storage.conftest import opened
 
-from vivavoce import features, storage
+import vivavoce
 from vivavoce.base.errors import Unavailable
 from vivavoce.storage.database import Database
 from vivavoce.storage.migrate import FOLDER, migrate, steps, version
@@ -23,7 +23,7 @@ from vivavoce.storage.schema import metadata
 
 pytestmark = pytest.mark.anyio
 
-SOURCES = str(Path(storage.__file__).parents[2])
+SOURCES = str(Path(vivavoce.__file__).parents[1])
 
 
 @pytest.fixture
@@ -33,11 +33,9 @@ async def empty(database_url: str) -> AsyncIterator[Database]:
 
 
 def declared() -> Any:
-    """The metadata, with the tables of every module of the package, and those that features declare."""
-    for module in pkgutil.iter_modules(storage.__path__):
-        importlib.import_module(f"{storage.__name__}.{module.name}")
-    for module in pkgutil.walk_packages(features.__path__, f"{features.__name__}."):
-        if module.name.endswith(".tables"):
+    """The metadata, with the tables of every module of the house."""
+    for module in pkgutil.walk_packages(vivavoce.__path__, f"{vivavoce.__name__}."):
+        if module.name.endswith("tables"):
             importlib.import_module(module.name)
     return metadata
 
