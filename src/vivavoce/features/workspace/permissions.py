@@ -80,3 +80,18 @@ def require_grantable(caller: Caller, permissions: Sequence[str] | None) -> None
     missing = ["all"] if permissions is None else sorted(set(permissions) - caller.scopes)
     if missing:
         raise Forbidden(f"A key cannot grant what it does not have itself: {', '.join(missing)}.")
+
+
+def require_everything(caller: Caller, purpose: str) -> None:
+    """Stop a key that may less than its member, where what it asks for may all that the member may."""
+    if ALL not in caller.scopes:
+        raise Forbidden(f"Only a key with all permissions can {purpose}.", status="missing_permissions")
+
+
+def require_invitable(caller: Caller, role: Role) -> None:
+    """Nobody brings somebody in who may more than they do: the link of an invite opens for its maker too."""
+    if role != "admin":
+        return
+    if caller.role != "admin":
+        raise Forbidden("Only an administrator can invite an administrator.", status="missing_permissions")
+    require_everything(caller, "invite an administrator")

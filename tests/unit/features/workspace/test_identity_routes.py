@@ -127,6 +127,13 @@ async def test_an_administrator_makes_login_links_for_members_and_nobody_else_do
         assert (await eve.post("/v1/vivavoce/login-links", json={"user_id": bob.user_id})).status_code == 404
 
 
+async def test_a_key_that_may_less_than_its_member_makes_no_login_links(house: House):
+    key = await house.member("carol@example.com", "admin", permissions=["workspace_write"])
+    async with house.client(key) as narrow:
+        reply = await narrow.post("/v1/vivavoce/login-links", json={})
+    assert (reply.status_code, reply.json()["detail"]["status"]) == (403, "missing_permissions")
+
+
 async def test_who_is_asking_with_a_key(client: httpx.AsyncClient, house: House):
     body = (await client.get("/v1/vivavoce/session")).json()
     assert body["workspace"]["workspace_id"] == house.first.workspace_id

@@ -206,3 +206,17 @@ async def test_the_audit_log_is_paged_and_filtered(client: httpx.AsyncClient, ho
 async def test_only_administrators_read_the_audit_log(house: House):
     async with house.client(await house.member("bob@example.com")) as bob:
         assert (await bob.get("/v1/workspace/audit-logs")).status_code == 403
+
+
+async def test_nobody_invites_somebody_who_may_more_than_they_do(client: httpx.AsyncClient, house: House):
+    account = (await client.post("/v1/service-accounts", json={"name": "CI"})).json()["service-account-user-id"]
+    body = {"name": "inviter", "permissions": ["workspace_members_invite"]}
+    machine = (await client.post(f"/v1/service-accounts/{account}/api-keys", json=body)).json()["xi-api-key"]
+    narrow = await house.member("carol@example.com", "admin", permissions=["workspace_write"])
+    for key in (machine, narrow):
+        async with house.client(key) as inviter:
+            for seat, code in (("workspace_admin", 403), ("workspace_member", 200)):
+                one = {"email": f"{code}-{key[-5:]}@example.com", "seat_type": seat}
+                assert (await inviter.post("/v1/workspace/invites/add", json=one)).status_code == code
+                many = {"emails": [f"{code}-{key[-6:]}@example.com"], "seat_type": seat}
+                assert (await inviter.post("/v1/workspace/invites/add-bulk", json=many)).status_code == code

@@ -24,16 +24,17 @@ from vivavoce.api.edge import edge_of
 from vivavoce.api.passage import passage_of
 from vivavoce.api.routing import Router
 from vivavoce.api.services import provided
-from vivavoce.base.errors import Forbidden, Malformed, Unauthorized
+from vivavoce.base.errors import Malformed, Unauthorized
 from vivavoce.features.workspace.audit.acting import Acting, origin_of
 from vivavoce.features.workspace.audit.service import LOGOFF, LOGON, PASSWORD_CHANGE, PASSWORD_LINK, Actor, AuditLog
 from vivavoce.features.workspace.identity import schema
 from vivavoce.features.workspace.identity.service import Identities, Login
 from vivavoce.features.workspace.keys.service import Keys
 from vivavoce.features.workspace.members.service import Members
+from vivavoce.features.workspace.permissions import require_everything
 from vivavoce.ports.clock import SECOND
 from vivavoce.ports.documents import Reference
-from vivavoce.ports.identity import ALL, Caller
+from vivavoce.ports.identity import Caller
 
 router = Router(tags=["user"])
 
@@ -125,6 +126,7 @@ async def create_login_link(
     body: schema.LoginLinkRequest | None = None,
 ) -> schema.LoginLink:
     """A one-time link that signs a member in; for those who lost their way in."""
+    require_everything(caller, "make a link that signs somebody in")
     user_id = (body and body.user_id) or caller.user_id
     link = await identities.create_login_link(user_id, caller.workspace_id)
     await audit.note(actor, PASSWORD_LINK, Reference("users", user_id))
@@ -150,9 +152,8 @@ async def _with_key(key: str, client: str, identities: Identities, old_session: 
     caller = await identities.by_key(key)
     if caller is None or not caller.may_come_from(client):
         raise Unauthorized("This API key is not known, or was revoked.", status="invalid_api_key")
-    if ALL not in caller.scopes:
-        # A session may do all that its member may, so a key that may less must not become one.
-        raise Forbidden("Only a key with all permissions can sign in to the dashboard.", status="missing_permissions")
+    # A session may do all that its member may, so a key that may less must not become one.
+    require_everything(caller, "sign in to the dashboard")
     return await identities.sign_in(caller.workspace_id, caller.user_id, old_session)
 
 

@@ -31,6 +31,7 @@ from vivavoce.features.workspace.identity.store import PERSON, User
 from vivavoce.features.workspace.keys import store as key_store
 from vivavoce.features.workspace.members import store
 from vivavoce.features.workspace.members.store import Group, Invite, Member
+from vivavoce.features.workspace.permissions import require_invitable
 from vivavoce.features.workspace.tokens import INVITE_PREFIX, digest, new_token
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.documents import Reference
@@ -116,6 +117,8 @@ class Members:
         usage_limit: int | None = None,
     ) -> Sequence[NewInvite]:
         """Invite these addresses, all or none. A second invite of an address replaces the first."""
+        if actor.caller is not None:
+            require_invitable(actor.caller, role)
         now, workspace_id = self._clock.now(), actor.workspace_id
         made: list[NewInvite] = []
         async with self._database.write() as connection:
