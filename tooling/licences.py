@@ -1,0 +1,264 @@
+"""What the product is made of, and under which licences: read from the installed wheels, not from their promises alone.
+
+For every package of requirements/runtime.txt three places are looked at:
+- the metadata: an SPDX expression, or the older free words and classifiers;
+- the licence texts in the wheel, where a text of the GPL family is noticed whatever the metadata says;
+- the compiled code: the wheel's own list of components (CycloneDX, in `sboms/`) if it has one, shared libraries that
+  were bundled (`*.libs`, `.dylibs`), and extension modules, into which a library may be linked without a trace. The
+  last two cannot be read off, so they stand in tables here, and what is missing there is a problem.
+
+Permissive licences are fine. The Mozilla licence is fine for a package that is used as it was published, since it asks
+only that changes to its own files stay open. LGPL is fine for a shared library that can be exchanged. GPL, AGPL and
+anything unknown are problems.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from tooling.steps import REPOSITORY
+
+PERMISSIVE = frozenset(
+    {
+        "0BSD",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "BSL-1.0",
+        "BlueOak-1.0.0",
+        "CC0-1.0",
+        "CDLA-Permissive-2.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "PSF-2.0",
+        "Python-2.0",
+        "Unicode-3.0",
+        "Unicode-DFS-2016",
+        "Unlicense",
+        "Zlib",
+    }
+)
+UNMODIFIED_ONLY = frozenset({"MPL-2.0"})
+SHARED_LIBRARY_ONLY = frozenset({"LGPL-2.1-only", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later"})
+
+OLDER_WORDS: Mapping[str, str] = {
+    "Apache License 2.0": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
+    "BSD License": "BSD-3-Clause",
+    "ISC License": "ISC",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
+}
+
+ELSEWHERE: Mapping[str, str] = {
+    "colorama": "BSD-3-Clause",  # Windows only
+}
+"""Packages of the lock file that this machine does not install."""
+
+LINKED_IN: Mapping[str, str] = {
+    "argon2-cffi-bindings": "the Argon2 reference code (CC0-1.0 OR Apache-2.0)",
+    "asyncpg": "",
+    "cffi": "libffi (MIT)",
+    "cryptography": "OpenSSL (Apache-2.0) and the Rust crates of its component list",
+    "greenlet": "",
+    "httptools": "llhttp and http-parser (MIT)",
+    "markupsafe": "",
+    "obstore": "object_store and the other Rust crates of its component list, AWS-LC or ring (ISC, Apache-2.0)",
+    "orjson": "yyjson (MIT) and the Rust crates of its component list",
+    "pydantic-core": "the Rust crates of its component list",
+    "sqlalchemy": "",
+    "uvloop": "libuv (MIT)",
+    "websockets": "",
+}
+"""Packages with compiled code, and what of others is in it."""
+
+BUNDLED_LIBRARIES: Mapping[str, str] = {}
+"""Shared libraries inside the wheels, by the name before `-`, `.so` or `.dylib`, and their licences."""
+
+SHIPPED: tuple[tuple[str, str, str], ...] = (
+    ("Swagger UI", "Apache-2.0", "the page that shows the API (`src/vivavoce/api/reference_page`)"),
+)
+"""What of others is in our own wheel."""
+
+COMPILED = re.compile(r"\.(so|dylib|pyd|dll)(\.|$)")
+BUNDLE_FOLDER = re.compile(r"(^|/)([^/]+\.libs|\.dylibs)/")
+LICENCE_FILE = re.compile(r"(licen[sc]e|copying)[^/]*$", re.IGNORECASE)
+FORBIDDEN_TEXT = re.compile(r"GNU (AFFERO )?GENERAL PUBLIC LICENSE\s+Version", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package of the lock file as it is installed here."""
+
+    name: str
+    version: str
+    licence: str
+    component_licences: frozenset[str] = frozenset()
+    compiled_files: tuple[str, ...] = ()
+    licence_texts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def runtime_packages() -> list[Package]:
+    """Every package that `pip install vivavoce` brings."""
+    locked = (REPOSITORY / "requirements" / "runtime.txt").read_text()
+    return [
+        _package(name, version) for name, version in re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", locked, re.MULTILINE)
+    ]
+
+
+def problems(package: Package) -> list[str]:
+    """Why this package may not be part of the product; empty when it may."""
+    found = list(_licence_problems(package))
+    for path, text in package.licence_texts.items():
+        if FORBIDDEN_TEXT.search(text):
+            found.append(f"{package.name}: {path} is a text of the GPL")
+    if package.compiled_files and package.name not in LINKED_IN:
+        found.append(f"{package.name} has compiled code; say in LINKED_IN what is linked into it")
+    for path in package.compiled_files:
+        if BUNDLE_FOLDER.search(path):
+            found.extend(_library_problems(package.name, path))
+    return found
+
+
+def allowed(expression: str, also: frozenset[str] = frozenset()) -> bool:
+    """Whether an SPDX expression leaves a way that we take: of `OR` one side, of `AND` both."""
+    tokens = re.findall(r"[()]|[^\s()]+", expression.replace("/", " OR "))
+    if not tokens:
+        return False
+    verdict, rest = _either(tokens, PERMISSIVE | also)
+    return verdict and not rest
+
+
+def page() -> str:
+    """docs/licences.md."""
+    rows = "".join(f"| {one.name} | {one.version} | {one.licence} |\n" for one in runtime_packages())
+    linked = "".join(f"| {name} | {what} |\n" for name, what in LINKED_IN.items() if what)
+    bundled = "".join(f"- {name}: {licence}\n" for name, licence in BUNDLED_LIBRARIES.items())
+    shipped = "".join(f"| {name} | {licence} | {where} |\n" for name, licence, where in SHIPPED)
+    return _PAGE.format(rows=rows, linked=linked, bundled=bundled or "None.\n", shipped=shipped)
+
+
+def _package(name: str, version: str) -> Package:
+    if name in ELSEWHERE:
+        return Package(name, version, ELSEWHERE[name])
+    distribution = metadata.distribution(name)
+    files = [str(file) for file in distribution.files or ()]
+    return Package(
+        name=name,
+        version=version,
+        licence=_declared_licence(distribution),
+        component_licences=frozenset(_component_licences(distribution, files)),
+        compiled_files=tuple(file for file in files if COMPILED.search(file)),
+        licence_texts={file: _text(distribution, file) for file in files if LICENCE_FILE.search(file)},
+    )
+
+
+def _declared_licence(distribution: metadata.Distribution) -> str:
+    declared = distribution.metadata
+    stated = [declared[name] for name in ("License-Expression", "License") if name in declared]
+    expression = next(filter(None, stated), "")
+    if expression and "\n" not in expression:
+        return OLDER_WORDS.get(expression, expression)
+    classifiers = declared.get_all("Classifier") or []
+    words = [line.rsplit(" :: ", 1)[1] for line in classifiers if line.startswith("License :: OSI Approved :: ")]
+    return " AND ".join(OLDER_WORDS.get(word, word) for word in words)
+
+
+def _component_licences(distribution: metadata.Distribution, files: list[str]) -> Iterator[str]:
+    for file in files:
+        if "/sboms/" in file and file.endswith(".json"):
+            for component in json.loads(_text(distribution, file)).get("components", []):
+                yield from _licences_of(component)
+
+
+def _licences_of(component: Mapping[str, list[dict[str, dict[str, str] | str]]]) -> Iterator[str]:
+    for choice in component.get("licenses", []):
+        if isinstance(expression := choice.get("expression"), str):
+            yield expression
+        elif isinstance(one := choice.get("license"), dict):
+            yield one.get("id") or one.get("name") or ""
+
+
+def _text(distribution: metadata.Distribution, file: str) -> str:
+    return Path(str(distribution.locate_file(file))).read_text("utf-8", errors="replace")
+
+
+def _licence_problems(package: Package) -> Iterator[str]:
+    if not allowed(package.licence, UNMODIFIED_ONLY):
+        yield f"{package.name}: the licence {package.licence!r} is not one that we may use"
+    for licence in sorted(package.component_licences):
+        if not allowed(licence, UNMODIFIED_ONLY):
+            yield f"{package.name}: it contains something under {licence!r}"
+
+
+def _library_problems(package: str, path: str) -> Iterator[str]:
+    library = re.split(r"-[0-9a-f]{6,}|\.so|\.dylib|\.dll", path.rsplit("/", 1)[1])[0]
+    licence = BUNDLED_LIBRARIES.get(library)
+    if licence is None:
+        yield f"{package}: it bundles the library {library}; say in BUNDLED_LIBRARIES under which licence"
+    elif not allowed(licence, UNMODIFIED_ONLY | SHARED_LIBRARY_ONLY):
+        yield f"{package}: it bundles the library {library} under {licence}"
+
+
+def _either(tokens: list[str], good: frozenset[str]) -> tuple[bool, list[str]]:
+    verdict, rest = _both(tokens, good)
+    while rest[:1] == ["OR"]:
+        other, rest = _both(rest[1:], good)
+        verdict = verdict or other
+    return verdict, rest
+
+
+def _both(tokens: list[str], good: frozenset[str]) -> tuple[bool, list[str]]:
+    verdict, rest = _one(tokens, good)
+    while rest[:1] == ["AND"]:
+        other, rest = _one(rest[1:], good)
+        verdict = verdict and other
+    return verdict, rest
+
+
+def _one(tokens: list[str], good: frozenset[str]) -> tuple[bool, list[str]]:
+    if tokens[:1] == ["("]:
+        verdict, rest = _either(tokens[1:], good)
+        return verdict, rest[1:]
+    rest = tokens[1:]
+    if rest[:1] == ["WITH"]:  # an exception only ever allows more
+        rest = rest[2:]
+    return bool(tokens) and tokens[0] in good, rest
+
+
+_PAGE = """# Licences
+
+Generated by `./dev docs` from the installed wheels; `tests/unit/tooling/test_licences.py` looks inside them.
+
+Vivavoce itself is under Apache-2.0. What it is made of is under permissive licences, or under the Mozilla licence where
+a package is used exactly as published. LGPL is accepted for an exchangeable shared library inside a wheel, GPL and AGPL
+are not.
+
+## Packages that `pip install vivavoce` brings
+
+| package | version | licence |
+|---|---|---|
+{rows}
+## Linked into compiled packages
+
+| package | contains |
+|---|---|
+{linked}
+## Shared libraries bundled in wheels
+
+{bundled}
+## Shipped in our own wheel
+
+| what | licence | where |
+|---|---|---|
+{shipped}
+Tools for development (`requirements/dev.txt`, `tests/contract/package.json`) are not part of the product. One of them
+deserves a word: the PostgreSQL wheel that the tests start as a process of its own carries libreadline (GPL-3.0) for
+`psql`; nothing of it is shipped or linked.
+"""
