@@ -10,8 +10,9 @@ attempts are used up, and is then kept as failed for people to see.
 
 Rules
 - `concurrency_key` lets one job of that key (of a workspace) run at a time; the others wait their turn.
-- `unique_key` makes a second enqueue of the same work (name, workspace, key) a no-op while the first one waits. Work
-  that is already running may have read old data, so then a new job is made.
+- `unique_key` makes a second enqueue of the same work (name, workspace, key) a no-op while the first one waits,
+  except that the earlier of the two times counts. Work that is already running may have read old data, so then a
+  new job is made.
 - Periodic jobs are declared with their handlers and are enqueued once per period, however many workers there are,
   and not again while the last one still waits. They belong to no workspace (`SYSTEM`), and never overlap themselves.
 - An attempt counts when it begins, so a job that kills its worker ends as failed too. What a stopping worker gives
@@ -21,6 +22,7 @@ Rules
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -118,8 +120,11 @@ class Jobs(Protocol):
 class JobWorker(Protocol):
     """The other side: doing jobs."""
 
-    async def run(self, handlers: Sequence[Handler]) -> None:
-        """Do jobs until cancelled; what is running then is finished or given back."""
+    async def run(self, handlers: Sequence[Handler], *, leave_after_seconds: float | None = None) -> None:
+        """Do jobs until cancelled, or until there was nothing to do for a while.
+
+        What is running when it is cancelled is finished within a short while, or given back.
+        """
         ...
 
     async def run_due(self, handlers: Sequence[Handler]) -> int:
@@ -182,10 +187,12 @@ class MemoryJobs:
 
     async def enqueue(self, job: Job) -> str:
         """Have a job done."""
+        run_at = self._clock.now() if job.run_at is None else job.run_at
         if twin := self._waiting_twin(job):
+            twin.status = replace(twin.status, run_at=min(run_at, twin.status.run_at))
+            self._changed.set()
             return twin.status.id
         id = self._clock.new_id("job")
-        run_at = self._clock.now() if job.run_at is None else job.run_at
         self._kept[id] = _Kept(job, JobStatus(id, job.name, job.workspace_id, "waiting", 0, run_at))
         self._changed.set()
         return id
@@ -218,19 +225,21 @@ class MemoryJobs:
         self._wait_again(kept, run_at=self._clock.now(), attempts=0)
         return True
 
-    async def run(self, handlers: Sequence[Handler]) -> None:
-        """Do jobs until cancelled."""
+    async def run(self, handlers: Sequence[Handler], *, leave_after_seconds: float | None = None) -> None:
+        """Do jobs until cancelled, or until there was nothing to do for a while."""
         names = {handler.name for handler in handlers}
         while True:
             self._changed.clear()
             await self.run_due(handlers)
             due = self._next_due_of(names)
-            seconds = None if due is None else max(0.0, (due - self._clock.now()) / SECOND)
+            seconds = math.inf if due is None else max(0.0, (due - self._clock.now()) / SECOND)
+            leaves = leave_after_seconds is not None and seconds > leave_after_seconds
             try:
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(leave_after_seconds if leaves else min(seconds, _LONGEST_RETRY_SECONDS)):
                     await self._changed.wait()
             except TimeoutError:
-                continue
+                if leaves:
+                    return
 
     async def run_due(self, handlers: Sequence[Handler]) -> int:
         """Do what is due, one after the other."""
