@@ -18,7 +18,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import orjson
 
@@ -154,11 +154,7 @@ class PostgresBus:
 
     async def connect(self) -> None:
         """Connect, and listen to everything that is heard and answered to."""
-        import asyncpg
-
-        connection: Connection = await asyncpg.connect(
-            self._dsn, statement_cache_size=0, server_settings={"application_name": "vivavoce bus"}
-        )
+        connection = await _connected(self._dsn)
         self._connection = connection
         self._lost.clear()
         connection.add_termination_listener(self._on_end)
@@ -309,6 +305,14 @@ class PostgresBus:
         reply = await answered(self._handlers.get(target), target, question["body"], timeout_seconds=timeout_seconds)
         with contextlib.suppress(Unavailable):
             await self._notify(_hashed("reply", question["from"]), {"n": question["n"]}, orjson.dumps(reply))
+
+
+async def _connected(dsn: str) -> Connection:
+    import asyncpg
+
+    # Without a cache of prepared statements a pooler that keeps sessions apart may stand between.
+    connect = cast("Any", asyncpg).connect
+    return await connect(dsn, statement_cache_size=0, server_settings={"application_name": "vivavoce bus"})
 
 
 def _hashed(kind: str, name: str) -> str:

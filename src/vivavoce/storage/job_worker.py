@@ -99,7 +99,14 @@ class SqlJobWorker:
             await asyncio.gather(leases, return_exceptions=True)
 
     def _shift(self, handlers: Sequence[Handler]) -> "_Shift":
-        return _Shift(self._database, self._clock, self._bus, handlers, self._concurrency, self._lease_seconds)
+        return _Shift(
+            self._database,
+            self._clock,
+            self._bus,
+            handlers,
+            concurrency=self._concurrency,
+            lease_seconds=self._lease_seconds,
+        )
 
 
 class _Shift:
@@ -111,6 +118,7 @@ class _Shift:
         clock: Clock,
         bus: Bus,
         handlers: Sequence[Handler],
+        *,
         concurrency: int,
         lease_seconds: float,
     ) -> None:
@@ -126,6 +134,7 @@ class _Shift:
         self._doing: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._periods_known = False
+        self._looked_at = 0
         self.count = 0
 
     # The loop
@@ -157,10 +166,10 @@ class _Shift:
         return True
 
     async def _seconds_to_next(self) -> float:
-        now = self._clock.now()
-        parameters = {"now": now, "worker_id": self._worker_id, **self._names}
+        # After the time at which was looked for work, or what falls due between then and now would be overslept.
+        parameters = {"now": self._looked_at, "worker_id": self._worker_id, **self._names}
         [[due]] = await self._database.fetch(statements.next_event(len(self._names)), parameters)
-        return math.inf if due is None else max(0.0, (due - now) / SECOND)
+        return math.inf if due is None else max(0.0, (due - self._clock.now()) / SECOND)
 
     async def listen(self, news: AsyncIterator[News]) -> None:
         """Wake up at every piece of news, also at lost ones."""
@@ -188,7 +197,7 @@ class _Shift:
         return len(self._doing) >= self._concurrency
 
     async def _take_on(self, connection: AsyncConnection, room: int) -> list[_Taken]:
-        now = self._clock.now()
+        now = self._looked_at = self._clock.now()
         await self._database.fetch_on(connection, statements.BURY, {"now": now})
         parameters = {"now": now, "at_most": room, **self._names}
         found = await self._database.fetch_on(connection, statements.candidates(len(self._names)), parameters)
@@ -322,15 +331,11 @@ class _Shift:
 
 def _first_of_each_key(rows: Sequence[Row]) -> list[Row]:
     """One job of each concurrency key of a workspace; the next one's turn comes after it."""
-    seen: set[tuple[str, str]] = set()
-    chosen: list[Row] = []
+    chosen: dict[object, Row] = {}
     for row in rows:
-        _, workspace_id, key = row
-        if key is not None and (workspace_id, key) in seen:
-            continue
-        seen.add((workspace_id, key))
-        chosen.append(row)
-    return chosen
+        id, workspace_id, key = row
+        chosen.setdefault(id if key is None else (workspace_id, key), row)
+    return list(chosen.values())
 
 
 def _outcome(trying: "asyncio.Task[str | None]") -> str | None:

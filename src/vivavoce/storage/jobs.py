@@ -118,5 +118,3 @@ def prune_jobs(database: Database, clock: Clock) -> Handler:
 
 def _status(row: Row) -> JobStatus:
     return JobStatus(*row)
-
-

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import TextClause, text
 
 ENQUEUE: Final = text("""
-    INSERT INTO jobs (id, workspace_id, name, payload, state, run_at, concurrency_key, unique_key, max_attempts, attempts)
-    VALUES (:id, :workspace_id, :name, :payload, 'waiting', :run_at, :concurrency_key, :unique_key, :max_attempts, 0)
+    INSERT INTO jobs (id, workspace_id, name, payload, state, attempts,
+                      run_at, concurrency_key, unique_key, max_attempts)
+    VALUES (:id, :workspace_id, :name, :payload, 'waiting', 0, :run_at, :concurrency_key, :unique_key, :max_attempts)
     ON CONFLICT (workspace_id, name, unique_key) WHERE state = 'waiting' AND unique_key IS NOT NULL
     DO UPDATE SET run_at = CASE WHEN excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END
     RETURNING id
