@@ -3,7 +3,7 @@
 `enqueue_on` writes a job within somebody's transaction, so that it exists if and only if that commits; whoever used
 it calls `announce` afterwards, which wakes the workers over the bus. Doing jobs is `job_worker`.
 
-Why no queue library on PostgreSQL: see `docs/decisions`.
+Why no queue library on PostgreSQL: `docs/decisions/0006-jobs-in-one-table.md`.
 """
 
 from collections.abc import Sequence
