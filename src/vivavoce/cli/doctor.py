@@ -1,0 +1,140 @@
+"""`vivavoce doctor`: what this machine has, what is missing, and how to get it.
+
+Each check is a function that yields findings; a finding that is a problem makes the exit status 1. Nothing is changed.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from vivavoce.base.errors import Problem
+from vivavoce.cli._options import ConfigFile, DataDir, settings_from
+
+if TYPE_CHECKING:
+    from vivavoce.settings import Settings
+
+Level = Literal["ok", "note", "problem"]
+_MARKS: dict[Level, str] = {"ok": "ok      ", "note": "note    ", "problem": "PROBLEM "}
+_SPACE_WANTED_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, and what to do about it."""
+
+    level: Level
+    about: str
+    text: str
+    remedy: str = ""
+
+
+def command(data_dir: DataDir = None, config: ConfigFile = None) -> None:
+    """Check this machine: what is ready, what is missing for voice, phone and HTTPS, and how to get it."""
+    settings = settings_from(data_dir, config)
+    findings = [finding for check in CHECKS for finding in check(settings)]
+    findings += asyncio.run(_collected(settings))
+    for finding in findings:
+        print(f"{_MARKS[finding.level]} {finding.about:<12} {finding.text}")
+        if finding.remedy:
+            print(f"{'':22}{finding.remedy}")
+    sys.exit(1 if any(finding.level == "problem" for finding in findings) else 0)
+
+
+def _python(_: "Settings") -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok", "python", f"{version} at {sys.executable}")
+
+
+def _data(settings: "Settings") -> Iterator[Finding]:
+    folder = settings.data_dir
+    if not folder.exists():
+        yield Finding("note", "data", f"{folder} does not exist yet", "`vivavoce serve` makes it.")
+        return
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        yield Finding("problem", "data", f"{folder} cannot be written", "Give it to this user, or use --data-dir.")
+        return
+    mode = folder.stat().st_mode & 0o077
+    if mode:
+        yield Finding("note", "data", f"{folder} can be read by other users", f"chmod 700 {folder}")
+    yield Finding("ok", "data", str(folder))
+
+
+def _space(settings: "Settings") -> Iterator[Finding]:
+    free = shutil.disk_usage(_existing(settings.data_dir)).free
+    text = f"{free / 1024**3:.1f} GiB free"
+    if free < _SPACE_WANTED_BYTES:
+        yield Finding("note", "disk", text, "Recordings and models will want a few GiB.")
+    else:
+        yield Finding("ok", "disk", text)
+
+
+def _existing(path: Path) -> Path:
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _address(settings: "Settings") -> Iterator[Finding]:
+    try:
+        settings.require_safe_address()
+    except Problem as problem:
+        yield Finding("problem", "address", problem.message)
+        return
+    place = f"{settings.scheme}://{settings.host}:{settings.port}"
+    yield Finding("ok", "address", place + (f", known as {settings.public_url}" if settings.public_url else ""))
+    if settings.is_loopback and settings.public_url is None:
+        yield Finding("note", "https", "only this machine can call", "See docs/how-to/run.md for a public address.")
+
+
+def _port(settings: "Settings") -> Iterator[Finding]:
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.settimeout(1)
+        taken = settings.port != 0 and probe.connect_ex((settings.host, settings.port)) == 0
+    if taken:
+        yield Finding("note", "port", f"{settings.port} answers: a server is running there")
+    else:
+        yield Finding("ok", "port", f"{settings.port} is free")
+
+
+def _voice(_: "Settings") -> Iterator[Finding]:
+    yield Finding("note", "voice", "this version takes no voice calls yet", "Text and the API work without.")
+
+
+CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (_python, _data, _space, _address, _port, _voice)
+
+
+async def _collected(settings: "Settings") -> list[Finding]:
+    return [finding async for finding in _database(settings)]
+
+
+async def _database(settings: "Settings") -> AsyncIterator[Finding]:
+    from sqlalchemy import make_url
+
+    from vivavoce.storage.database import database_at
+    from vivavoce.storage.migrate import steps, version
+
+    url = settings.database
+    shown = make_url(url).render_as_string(hide_password=True)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        yield Finding("note", "database", f"{shown} does not exist yet", "`vivavoce serve` makes it.")
+        return
+    database = database_at(url)
+    try:
+        await database.start()
+        try:
+            found = await version(database)
+        finally:
+            await database.close()
+    except Problem as problem:
+        yield Finding("problem", "database", shown, problem.message)
+        return
+    if found == steps()[-1]:
+        yield Finding("ok", "database", f"{shown}, step {found}")
+    else:
+        yield Finding("note", "database", f"{shown} is at step {found or 'none'}", "The next start migrates it.")

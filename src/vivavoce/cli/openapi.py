@@ -1,0 +1,20 @@
+"""`vivavoce openapi`: the description of the API, as this version serves it."""
+
+from typing import Annotated
+
+import typer
+
+
+def command(
+    output: Annotated[str, typer.Option("--output", "-o", help="A file to write to; - is the terminal.")] = "-",
+) -> None:
+    """Print the OpenAPI document of this version. No server and no data folder is needed."""
+    from pathlib import Path
+
+    from vivavoce.app import openapi_text
+
+    text = openapi_text()
+    if output == "-":
+        print(text, end="")
+    else:
+        Path(output).write_text(text, "utf-8")
