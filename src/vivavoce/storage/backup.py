@@ -1,0 +1,304 @@
+"""Backup and restore: everything an installation keeps, in one file, while the server runs.
+
+    manifest.json            what this is, when it was made, at which step of the migrations
+    tables/NAME.jsonl        every table, one row a line, all of one moment of the database
+    blobs/WORKSPACE/PATH     every blob
+    master.key               the key of the sealed secrets, where it lies in the data folder
+
+Rules
+- The tables are read in one transaction, so they agree with each other. Blobs are copied before and once more after
+  it, so that none which the tables know is missing; one too many does no harm.
+- Rows are plain JSON, not a database's own format: a backup of SQLite restores into PostgreSQL and the other way.
+- A restore goes into an empty installation only, brings its tables to the backup's step, fills them in one
+  transaction and then migrates on. It leaves nothing half-done: until it commits, the database is empty.
+- What is only true of running processes (who holds which call) is left out.
+- The file holds secrets and the key to them. It is made for its owner alone (0600); keep it like a password.
+"""
+
+import base64
+import io
+import json
+import os
+import tarfile
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import MetaData, Table, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from vivavoce.base.errors import Conflict, Invalid, Problem
+from vivavoce.ports.blobs import Blobs
+from vivavoce.storage.database import Database
+from vivavoce.storage.migrate import migrate, steps, version
+
+FORMAT = 1
+MASTER_KEY = "master.key"
+_EPHEMERAL = frozenset({"alembic_version", "leases", "slots", "registrations"})
+_BATCH_ROWS = 500
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself."""
+
+    format: int
+    vivavoce: str
+    step: str
+    created_at: int
+    database: str
+    rows: Mapping[str, int]
+    blobs: int
+    has_master_key: bool
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Backing up
+
+
+async def back_up(
+    target: Path, database: Database, blobs: Blobs, *, now: int, made_by: str, key_file: Path, progress: Progress
+) -> Manifest:
+    """Write everything into `target`, which must not exist; it appears when it is complete."""
+    step = await version(database)
+    if step is None:
+        raise Conflict("There is nothing to back up: this installation has never been started.", status="empty")
+    with _private_archive(target) as archive:
+        workspaces = await _workspaces(database)
+        kept = await _add_blobs(archive, blobs, workspaces, set(), progress)
+        rows = await _add_tables(archive, database, progress)
+        kept = await _add_blobs(archive, blobs, await _workspaces(database), kept, progress)
+        has_key = key_file.is_file()
+        if has_key:
+            _add(archive, MASTER_KEY, key_file.read_bytes())
+        manifest = Manifest(FORMAT, made_by, step, now, database.kind, rows, len(kept), has_key)
+        _add(archive, "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
+    return manifest
+
+
+@contextmanager
+def _private_archive(target: Path) -> Iterator[tarfile.TarFile]:
+    if target.exists():
+        raise Conflict(f"{target} exists already; name another file.", status="file_exists")
+    part = target.with_name(target.name + ".part")
+    try:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+            with tarfile.open(fileobj=file, mode="w:gz", compresslevel=3) as archive:
+                yield archive
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(target)
+    except OSError as error:
+        raise Problem(f"{target} cannot be written: {error.strerror}.", status="backup_not_written") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(data)
+    entry.mode = 0o600
+    archive.addfile(entry, io.BytesIO(data))
+
+
+async def _add_tables(archive: tarfile.TarFile, database: Database, progress: Progress) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    async with database.read() as connection:
+        for table in await _tables(connection):
+            with tempfile.TemporaryFile() as lines:
+                counts[table.name] = await _write_rows(connection, table, lines)
+                entry = tarfile.TarInfo(f"tables/{table.name}.jsonl")
+                entry.size = lines.tell()
+                lines.seek(0)
+                archive.addfile(entry, lines)
+            progress(f"{table.name}: {counts[table.name]} rows")
+    return counts
+
+
+async def _write_rows(connection: AsyncConnection, table: Table, lines: IO[bytes]) -> int:
+    count = 0
+    async for row in await connection.stream(select(table).order_by(*table.primary_key.columns)):
+        lines.write(json.dumps([_plain(value) for value in row], separators=(",", ":")).encode() + b"\n")
+        count += 1
+    return count
+
+
+async def _tables(connection: AsyncConnection) -> Sequence[Table]:
+    """The tables as they are in the database, those that others refer to first."""
+    found = MetaData()
+    await connection.run_sync(found.reflect)
+    return [table for table in found.sorted_tables if table.name not in _EPHEMERAL]
+
+
+async def _workspaces(database: Database) -> Sequence[str]:
+    async with database.read() as connection:
+        rows = await connection.execute(text("SELECT id FROM workspaces ORDER BY id"))
+        return [row[0] for row in rows]
+
+
+async def _add_blobs(
+    archive: tarfile.TarFile, blobs: Blobs, workspaces: Sequence[str], kept: set[str], progress: Progress
+) -> set[str]:
+    """Add the blobs that are not there yet; returns all that are."""
+    all_kept = set(kept)
+    for workspace_id in workspaces:
+        async for blob in blobs.list(workspace_id):
+            name = f"blobs/{workspace_id}/{blob.path}"
+            if name not in all_kept:
+                _add(archive, name, await blobs.get(workspace_id, blob.path))
+                all_kept.add(name)
+    if len(all_kept) > len(kept):
+        progress(f"blobs: {len(all_kept)}")
+    return all_kept
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON; bytes and what else JSON lacks are marked."""
+    match value:
+        case bytes() | memoryview():
+            return {"bytes": base64.b64encode(bytes(value)).decode()}
+        case None | bool() | int() | float() | str() | list() | dict():
+            return value
+        case _:
+            return {"text": str(value)}
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Restoring
+
+
+async def restore(
+    source: Path, database: Database, blobs: Blobs, *, key_file: Path, progress: Progress
+) -> Manifest:
+    """Fill an empty installation from a backup."""
+    with _opened(source) as archive:
+        manifest = _manifest(archive, source)
+        if await _is_used(database):
+            raise Conflict(
+                "There is an installation already, and a restore would mix the two. Name an empty data folder or "
+                "database.",
+                status="not_empty",
+            )
+        await migrate(database, manifest.step)
+        async with database.write() as connection:
+            await _fill(connection, archive, manifest, progress)
+        if manifest.has_master_key and not key_file.exists():
+            _write_key(key_file, _read(archive, MASTER_KEY))
+        await _put_blobs(archive, blobs, progress)
+    await migrate(database)
+    return manifest
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[tarfile.TarFile]:
+    try:
+        with tarfile.open(source) as archive:
+            yield archive
+    except FileNotFoundError:
+        raise Invalid(("file",), f"There is no file {source}.") from None
+    except (tarfile.TarError, EOFError, KeyError) as error:
+        raise Invalid(("file",), f"{source} is not a whole backup: {error}.") from None
+
+
+def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
+    manifest = Manifest(**json.loads(_read(archive, "manifest.json")))
+    if manifest.format != FORMAT or manifest.step not in steps():
+        raise Invalid(
+            ("file",),
+            f"{source} was made by a newer Vivavoce ({manifest.vivavoce}, step {manifest.step}). Upgrade first.",
+        )
+    return manifest
+
+
+def _read(archive: tarfile.TarFile, name: str) -> bytes:
+    file = archive.extractfile(name)
+    if file is None:
+        raise KeyError(name)
+    return file.read()
+
+
+async def _is_used(database: Database) -> bool:
+    if await version(database) is None:
+        return False
+    return bool(await _workspaces(database))
+
+
+async def _fill(connection: AsyncConnection, archive: tarfile.TarFile, manifest: Manifest, progress: Progress) -> None:
+    for table in await _tables(connection):
+        if table.name not in manifest.rows:
+            continue
+        file = archive.extractfile(f"tables/{table.name}.jsonl")
+        if file is None:
+            raise KeyError(table.name)
+        await connection.execute(table.delete())  # what a migration may have put there
+        for batch in _batches(file):
+            await connection.execute(insert(table), [_row(table, values) for values in batch])
+        await _count_on(connection, table)
+        progress(f"{table.name}: {manifest.rows[table.name]} rows")
+    for name in sorted(set(manifest.rows) - {table.name for table in await _tables(connection)}):
+        progress(f"{name}: left out, this kind of database has no such table")
+
+
+def _batches(file: IO[bytes]) -> Iterator[list[list[Any]]]:
+    batch: list[list[Any]] = []
+    for line in file:
+        batch.append(json.loads(line))
+        if len(batch) == _BATCH_ROWS:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _row(table: Table, values: Sequence[Any]) -> dict[str, Any]:
+    return {column.name: _value(value) for column, value in zip(table.columns, values, strict=True)}
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case {"bytes": str(armoured)}:
+            return base64.b64decode(armoured)
+        case {"text": str(written)}:
+            return written
+        case _:
+            return value
+
+
+async def _count_on(connection: AsyncConnection, table: Table) -> None:
+    """Have PostgreSQL go on counting where the rows end."""
+    if connection.dialect.name != "postgresql":
+        return
+    for column in table.columns:
+        if column.server_default is not None and "nextval" in str(getattr(column.server_default, "arg", "")):
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            await connection.execute(select(func.setval(sequence, func.coalesce(func.max(column), 1))))
+
+
+async def _put_blobs(archive: tarfile.TarFile, blobs: Blobs, progress: Progress) -> None:
+    count = 0
+    for entry in archive.getmembers():
+        top, _, rest = entry.name.partition("/")
+        if top != "blobs" or not entry.isfile():
+            continue
+        workspace_id, _, path = rest.partition("/")
+        file = archive.extractfile(entry)
+        assert file is not None
+        await blobs.put(workspace_id, path, _chunks(file))
+        count += 1
+    progress(f"blobs: {count}")
+
+
+async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while chunk := file.read(1024 * 1024):
+        yield chunk
+
+
+def _write_key(key_file: Path, key: bytes) -> None:
+    key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+        file.write(key)
