@@ -1,0 +1,1 @@
+"""The files of the start page: what a browser shows at `/` while there is no dashboard. Served by `start_routes`."""
