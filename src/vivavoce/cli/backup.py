@@ -17,7 +17,9 @@ def command(
     """Write a backup of everything into one file. The server may run meanwhile. The file holds secrets."""
     from vivavoce.app import back_up_into
 
-    manifest = asyncio.run(back_up_into(file, settings_from(data_dir, config), progress=lambda line: print(f"  {line}")))
+    manifest = asyncio.run(
+        back_up_into(file, settings_from(data_dir, config), progress=lambda line: print(f"  {line}"))
+    )
     rows = sum(manifest.rows.values())
     print(f"{file}: {rows} rows, {manifest.blobs} blobs, {file.stat().st_size / 1024:.0f} KiB")
     if not manifest.has_master_key:

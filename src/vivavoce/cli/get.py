@@ -16,7 +16,9 @@ from vivavoce.cli._options import ConfigFile, DataDir, settings_from
 
 
 def command(
-    path: Annotated[str, typer.Argument(help="A path of the API with its query, such as /v1/convai/agents?page_size=5.")],
+    path: Annotated[
+        str, typer.Argument(help="A path of the API with its query, such as /v1/convai/agents?page_size=5.")
+    ],
     data_dir: DataDir = None,
     config: ConfigFile = None,
 ) -> None:

@@ -73,9 +73,7 @@ async def back_up(
         kept = await _add_blobs(archive, blobs, workspaces, set(), progress)
         rows = await _add_tables(archive, database, progress)
         kept = await _add_blobs(archive, blobs, await _workspaces(database), kept, progress)
-        has_key = key_file.is_file()
-        if has_key:
-            _add(archive, MASTER_KEY, key_file.read_bytes())
+        has_key = _add_key(archive, key_file)
         manifest = Manifest(FORMAT, made_by, step, now, database.kind, rows, len(kept), has_key)
         _add(archive, "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
     return manifest
@@ -104,6 +102,13 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     entry.size = len(data)
     entry.mode = 0o600
     archive.addfile(entry, io.BytesIO(data))
+
+
+def _add_key(archive: tarfile.TarFile, key_file: Path) -> bool:
+    if not key_file.is_file():
+        return False
+    _add(archive, MASTER_KEY, key_file.read_bytes())
+    return True
 
 
 async def _add_tables(archive: tarfile.TarFile, database: Database, progress: Progress) -> dict[str, int]:
@@ -172,9 +177,7 @@ def _plain(value: Any) -> Any:
 # Restoring
 
 
-async def restore(
-    source: Path, database: Database, blobs: Blobs, *, key_file: Path, progress: Progress
-) -> Manifest:
+async def restore(source: Path, database: Database, blobs: Blobs, *, key_file: Path, progress: Progress) -> Manifest:
     """Fill an empty installation from a backup."""
     with _opened(source) as archive:
         manifest = _manifest(archive, source)
@@ -187,7 +190,7 @@ async def restore(
         await migrate(database, manifest.step)
         async with database.write() as connection:
             await _fill(connection, archive, manifest, progress)
-        if manifest.has_master_key and not key_file.exists():
+        if manifest.has_master_key:
             _write_key(key_file, _read(archive, MASTER_KEY))
         await _put_blobs(archive, blobs, progress)
     await migrate(database)
@@ -299,6 +302,9 @@ async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 def _write_key(key_file: Path, key: bytes) -> None:
+    """Put the key where the server looks for it; one that is there already stays."""
+    if key_file.exists():
+        return
     key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with open(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
         file.write(key)

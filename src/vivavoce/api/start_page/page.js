@@ -27,7 +27,7 @@ async function showWelcome(who) {
   csrfToken = who.csrf_token ?? csrfToken;
   byId("door").hidden = true;
   byId("welcome").hidden = false;
-  byId("who").textContent = who.user.email || who.user.name;
+  byId("who").textContent = who.user.email ?? who.user.first_name ?? "an admin";
   byId("workspace").textContent = who.workspace.name;
   const { agents } = await call("GET", "/v1/convai/agents?page_size=100");
   byId("agents").replaceChildren(
@@ -47,7 +47,7 @@ async function begin() {
   const token = new URLSearchParams(location.search).get("login");
   if (token) history.replaceState(null, "", "/"); // the token is spent; it need not stay in the history
   try {
-    await showWelcome(token ? await call("POST", session, { token }) : await call("GET", session));
+    await showWelcome(token ? await call("POST", session, { login_token: token }) : await call("GET", session));
   } catch (error) {
     showDoor(token ? error.message : null);
   }
