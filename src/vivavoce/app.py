@@ -1,42 +1,57 @@
 """The composition root: the only module that knows concrete classes, and says who gets what.
 
-    open_application(settings)        everything open and migrated, for a worker, the jobs process or a command
-    compose(storage, ...)             the wiring alone: no I/O, so that `vivavoce openapi` needs no server
+    open_application(settings)     everything open and migrated, for a worker, the jobs process or a command
+    compose(settings, storage)     the wiring alone: no I/O, so that `vivavoce openapi` needs neither server nor data
 
 Outside things are opened in the order they need each other and closed in the reverse one.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-
-from fastapi import APIRouter
 
 from vivavoce import __version__
 from vivavoce.api.health import READY, Health, Standing
+from vivavoce.api.idempotency import Replays
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import Server, create_server
+from vivavoce.api.unbuilt import unbuilt_router
+from vivavoce.base.errors import Problem
+from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
-from vivavoce.features.agents.service import Agents
-from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.agents.people import MemberPeople
 from vivavoce.features.workspace import routes as workspace_routes
-from vivavoce.features.workspace.service import AuditLog, Identities, Keys, Members
+from vivavoce.features.workspace import service as workspace
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
 from vivavoce.ports.clock import SECOND, Clock, SystemClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.documents_memory import MemoryDocuments
-from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
+from vivavoce.ports.identity import ALL, Caller, Identity
+from vivavoce.ports.jobs import Handler, Job, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases
 from vivavoce.ports.vault import GlassVault, Vault
 from vivavoce.settings import Settings
+from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, restore
+from vivavoce.storage.blobs import open_blobs
+from vivavoce.storage.bus import open_bus
 from vivavoce.storage.database import Database, database_at
+from vivavoce.storage.documents import SqlDocuments
+from vivavoce.storage.migrate import migrate
+
+JobsNeeded = Callable[[float], None]
+
+# Periodic jobs begin with the first run of the jobs process; on a fresh machine nothing else would ever start it.
+FIRST_JOBS_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Everything outside, open."""
+    """Everything outside."""
 
     database: Database
     documents: Documents
@@ -50,14 +65,255 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A running installation as one process sees it."""
+    """An installation as one process sees it."""
 
     settings: Settings
     clock: Clock
     storage: Storage
     server: Server
     health: Health
-    identities: Identities
-    keys: Keys
-    agents: Agents
+    local_key: str
+    workspace: workspace.WorkspaceServices
+    agents: agents.AgentServices
     handlers: Sequence[Handler]
+
+    async def first_run(self) -> Mapping[str, Any]:
+        """Make what a new installation lacks; what a person at the terminal should be told."""
+        preset = self.settings.admin_api_key
+        made = await self.workspace.identities.first_run(preset.get_secret_value() if preset else None)
+        link = await self.workspace.identities.create_login_link(made.user_id)
+        facts: dict[str, Any] = {"login_token": link.token, "api_key": made.api_key, "new": made.api_key is not None}
+        return facts
+
+    async def do_jobs(self, leave_after_seconds: float | None) -> float | None:
+        """Do jobs until cancelled, or until none was due for so long; then, in how many seconds the next one is."""
+        _ = leave_after_seconds
+        await self.storage.worker.run(self.handlers)
+        due = await self.storage.jobs.next_due()
+        return None if due is None else max(0.0, (due - self.clock.now()) / SECOND)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Opening
+
+
+@asynccontextmanager
+async def open_application(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    bus_url: str | None = None,
+    jobs_needed: JobsNeeded | None = None,
+) -> AsyncIterator[Application]:
+    """An application with everything open. `jobs_needed` is called when there is work for the jobs process."""
+    clock = clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_storage(settings, clock, bus_url=bus_url))
+        application = compose(settings, storage, clock)
+        stack.push_async_callback(application.workspace.identities.close)
+        stack.enter_context(_running(application.workspace.identities.listen()))
+        if jobs_needed is not None:
+            stack.enter_context(_running(_watch_jobs(storage, clock, jobs_needed)))
+        yield application
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None = None) -> AsyncIterator[Storage]:
+    """Everything outside, open, the tables as this version wants them."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(_open_database(settings))
+        await migrate(database)
+        bus = await stack.enter_async_context(open_bus(bus_url or settings.bus, settings.data_dir))
+        jobs = _JobsInMemory(clock)
+        yield Storage(
+            database=database,
+            documents=SqlDocuments(database, clock, jobs),
+            blobs=open_blobs(settings.blobs, clock),
+            jobs=jobs,
+            worker=jobs,
+            bus=bus,
+            vault=GlassVault(),
+            leases=MemoryLeases(clock),
+        )
+
+
+class _JobsInMemory(MemoryJobs):
+    async def enqueue_on(self, connection: Any, job: Job) -> str:
+        _ = connection
+        return await self.enqueue(job)
+
+
+@asynccontextmanager
+async def _open_database(settings: Settings) -> AsyncIterator[Database]:
+    database = database_at(settings.database)
+    await database.start()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _key_file(settings: Settings) -> Path:
+    return settings.data_dir / MASTER_KEY
+
+
+def _master_key(settings: Settings) -> str | None:
+    return settings.master_key.get_secret_value() if settings.master_key else None
+
+
+@contextmanager
+def _running(work: Any) -> Iterator[None]:
+    """Something that goes on beside the application, for as long as it is open."""
+    task = asyncio.ensure_future(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _watch_jobs(storage: Storage, clock: Clock, jobs_needed: JobsNeeded) -> None:
+    async with storage.bus.subscribe("jobs") as news:
+        due = await storage.jobs.next_due()
+        jobs_needed(FIRST_JOBS_SECONDS if due is None else max(0.0, (due - clock.now()) / SECOND))
+        async for _ in news:
+            jobs_needed(0.0)
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Wiring
+
+
+def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
+    """Who gets what."""
+    people = workspace.WorkspaceServices.over(
+        workspace.Outside(
+            storage.database,
+            storage.documents,
+            storage.vault,
+            storage.bus,
+            clock,
+            session_seconds=settings.session_days * 24 * 3600,
+        )
+    )
+    agent_services = agents.AgentServices.over(
+        agents.Outside(storage.documents, storage.blobs, clock, MemberPeople(people.members, clock))
+    )
+    health = _health(storage)
+    local_key = secrets.token_urlsafe(32)
+    server = create_server(
+        routers=[*workspace_routes.routers, *agent_routes.routers, unbuilt_router()],
+        services={**people.by_type(), **agent_services.by_type()},
+        identity=_LocalOrKnown(people.identities, local_key),
+        options=server_options(settings),
+        health=health,
+        clock=clock,
+        replays=Replays(storage.documents, clock),
+    )
+    return Application(
+        settings=settings,
+        clock=clock,
+        storage=storage,
+        server=server,
+        health=health,
+        local_key=local_key,
+        workspace=people,
+        agents=agent_services,
+        handlers=[*agent_services.handlers()],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _LocalOrKnown:
+    """Everybody the workspace knows, and the operator at the machine, with a key that never leaves this process."""
+
+    identities: workspace.Identities
+    local_key: str
+
+    async def by_key(self, key: str) -> Caller | None:
+        """The caller behind an API key."""
+        if secrets.compare_digest(key.encode(), self.local_key.encode()):
+            first = await self.identities.first_run()
+            return Caller(first.workspace_id, first.user_id, "admin", frozenset({ALL}))
+        return await self.identities.by_key(key)
+
+    async def by_session(self, token: str) -> Caller | None:
+        """The caller behind a session's cookie."""
+        return await self.identities.by_session(token)
+
+
+def server_options(settings: Settings) -> ServerOptions:
+    """The edge's options, from the settings."""
+    return ServerOptions(
+        version=__version__,
+        public_url=settings.public_url,
+        cors_origins=tuple(settings.cors_origins),
+        trusted_proxies=tuple(settings.trusted_proxies),
+        max_body_bytes=settings.max_body_bytes,
+        requests_per_minute=settings.requests_per_minute,
+    )
+
+
+def _health(storage: Storage) -> Health:
+    health = Health()
+
+    async def database() -> Standing:
+        try:
+            await storage.jobs.next_due()
+        except Problem as problem:
+            return Standing("missing", problem.message)
+        return READY
+
+    async def voice() -> Standing:
+        return Standing("missing", "This version takes no voice calls yet.")
+
+    health.register("database", database)
+    health.register("voice", voice, needed=False)
+    return health
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# For commands
+
+
+def openapi_text() -> str:
+    """The description of the API as this version serves it."""
+    from vivavoce.api.openapi import build_document, written
+
+    clock = SystemClock()
+    jobs = MemoryJobs(clock)
+    storage = Storage(
+        database=database_at("sqlite://"),
+        documents=MemoryDocuments(clock),
+        blobs=MemoryBlobs(clock),
+        jobs=jobs,
+        worker=jobs,
+        bus=LocalBus(),
+        vault=GlassVault(),
+        leases=MemoryLeases(clock),
+    )
+    return written(build_document(compose(Settings(), storage, clock).server, version=__version__))
+
+
+async def back_up_into(file: Path, settings: Settings, *, progress: Progress) -> Manifest:
+    """Write everything this installation keeps into one file."""
+    clock = SystemClock()
+    async with _open_database(settings) as database:
+        return await back_up(
+            file,
+            database,
+            open_blobs(settings.blobs, clock),
+            now=clock.now(),
+            made_by=__version__,
+            key_file=_key_file(settings),
+            progress=progress,
+        )
+
+
+async def restore_from(file: Path, settings: Settings, *, progress: Progress) -> Manifest:
+    """Fill an empty installation from a backup."""
+    async with _open_database(settings) as database:
+        blobs = open_blobs(settings.blobs, SystemClock())
+        return await restore(file, database, blobs, key_file=_key_file(settings), progress=progress)
+
+
+__all__ = ["Application", "Identity", "Storage", "compose", "open_application", "open_storage"]

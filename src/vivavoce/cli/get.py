@@ -36,7 +36,7 @@ async def _get(path: str, settings: Any) -> tuple[int, bytes]:
     from vivavoce.app import open_application
 
     async with open_application(settings, bus_url="local") as application:
-        key = await application.local_key()
+        key = application.local_key
         return await _asgi_get(application.server, path, key)
 
 
