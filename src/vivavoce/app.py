@@ -8,7 +8,7 @@ Outside things are opened in the order they need each other and closed in the re
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,7 @@ class Application:
     agents: agents.AgentServices
     handlers: Sequence[Handler]
 
-    async def first_run(self) -> Mapping[str, Any]:
+    async def first_run(self) -> dict[str, Any]:
         """Make what a new installation lacks; what a person at the terminal should be told."""
         preset = self.settings.admin_api_key
         made = await self.workspace.identities.first_run(preset.get_secret_value() if preset else None)
@@ -104,7 +104,7 @@ async def open_application(
     clock: Clock | None = None,
     bus_url: str | None = None,
     jobs_needed: JobsNeeded | None = None,
-) -> AsyncIterator[Application]:
+) -> AsyncGenerator[Application]:
     """An application with everything open. `jobs_needed` is called when there is work for the jobs process."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -118,7 +118,7 @@ async def open_application(
 
 
 @asynccontextmanager
-async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None = None) -> AsyncIterator[Storage]:
+async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None = None) -> AsyncGenerator[Storage]:
     """Everything outside, open, the tables as this version wants them."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_open_database(settings))
@@ -142,9 +142,12 @@ class _JobsInMemory(MemoryJobs):
         _ = connection
         return await self.enqueue(job)
 
+    async def announce(self) -> None:
+        """Nobody to tell."""
+
 
 @asynccontextmanager
-async def _open_database(settings: Settings) -> AsyncIterator[Database]:
+async def _open_database(settings: Settings) -> AsyncGenerator[Database]:
     database = database_at(settings.database)
     await database.start()
     try:
@@ -162,7 +165,7 @@ def _master_key(settings: Settings) -> str | None:
 
 
 @contextmanager
-def _running(work: Any) -> Iterator[None]:
+def _running(work: Any) -> Generator[None]:
     """Something that goes on beside the application, for as long as it is open."""
     task = asyncio.ensure_future(work)
     try:

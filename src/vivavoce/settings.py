@@ -71,18 +71,18 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
 
     # Where it listens
-    host: str = Field("127.0.0.1", description="Address to listen on. Loopback unless you say otherwise.")
-    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one and prints it.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on. Loopback unless you say otherwise.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one and prints it.")
     public_url: WebUrl = Field(
-        None,
+        default=None,
         description="The address people and clients reach this server by, such as https://voice.example.com. "
         "Signed URLs, snippets and webhooks are built with it.",
     )
     allow_plain_http: bool = Field(
-        False, description="Listen on a public address without TLS. Keys and speech then travel unprotected."
+        default=False, description="Listen on a public address without TLS. Keys and speech then travel unprotected."
     )
-    tls_cert: Path | None = Field(None, description="PEM file with the certificate chain; turns HTTPS on.")
-    tls_key: Path | None = Field(None, description="PEM file with the certificate's private key.")
+    tls_cert: Path | None = Field(default=None, description="PEM file with the certificate chain; turns HTTPS on.")
+    tls_key: Path | None = Field(default=None, description="PEM file with the certificate's private key.")
     trusted_proxies: list[str] = Field(
         default_factory=list,
         description="Addresses or networks of proxies whose X-Forwarded-* headers are believed.",
@@ -98,20 +98,20 @@ class Settings(BaseModel):
         description="Folder for everything this server keeps; created at the first start.",
     )
     database_url: str | None = Field(
-        None,
+        default=None,
         description="postgresql://user:password@host/name, or sqlite:///file. Default: vivavoce.db in the data folder.",
     )
     blobs_url: str | None = Field(
-        None,
+        default=None,
         description="file:///folder, s3://bucket/prefix, gs:// or az://. Default: the folder blobs in the data folder.",
     )
     bus_url: str | None = Field(
-        None,
+        default=None,
         description="How processes talk to each other: hub (a local socket) or a postgresql:// address. "
         "Default: PostgreSQL if the database is one, else hub.",
     )
     master_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="Key that protects stored secrets, 32 bytes in base64. "
         "Default: the file master.key in the data folder, made at the first start.",
     )
@@ -121,39 +121,45 @@ class Settings(BaseModel):
         default_factory=lambda: list(ROLES),
         description="What this machine does: api, calls, jobs. All of them unless you run a fleet.",
     )
-    workers: int = Field(1, ge=1, le=256, description="How many processes serve requests and calls on the one port.")
+    workers: int = Field(
+        default=1, ge=1, le=256, description="How many processes serve requests and calls on the one port."
+    )
     stop_timeout_seconds: float = Field(
-        30.0, ge=0, description="How long running work may take to finish after a request to stop."
+        default=30.0, ge=0, description="How long running work may take to finish after a request to stop."
     )
 
     # Who may come in
     admin_api_key: SecretStr | None = Field(
-        None, description="Presets the first admin key instead of making one up; for containers and tests."
+        default=None, description="Presets the first admin key instead of making one up; for containers and tests."
     )
-    session_days: int = Field(14, ge=1, le=365, description="How long a dashboard login lasts.")
+    session_days: int = Field(default=14, ge=1, le=365, description="How long a dashboard login lasts.")
     requests_per_minute: int = Field(
-        6000,
+        default=6000,
         ge=0,
         description="Requests that one key may make per minute before it is told to slow down; 0 is no limit.",
     )
     max_body_bytes: int = Field(
-        4 * 1024 * 1024, ge=1024, description="Largest JSON body that is read; uploads have limits of their own."
+        default=4 * 1024 * 1024,
+        ge=1024,
+        description="Largest JSON body that is read; uploads have limits of their own.",
     )
 
     # What it says
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="The least level that is logged."
+        default="info", description="The least level that is logged."
     )
     log_format: Literal["auto", "console", "json"] = Field(
-        "auto", description="console for people, json for machines; auto looks whether a terminal listens."
+        default="auto", description="console for people, json for machines; auto looks whether a terminal listens."
     )
     log_customer_content: bool = Field(
-        False, description="Let log lines carry what people said or wrote. Off, and meant to stay off."
+        default=False, description="Let log lines carry what people said or wrote. Off, and meant to stay off."
     )
 
     # The first run
-    sample_agent: bool = Field(True, description="Make the sample agent Ada at the first start.")
-    open_browser: bool = Field(True, description="Open the dashboard at the first start where there is a screen.")
+    sample_agent: bool = Field(default=True, description="Make the sample agent Ada at the first start.")
+    open_browser: bool = Field(
+        default=True, description="Open the dashboard at the first start where there is a screen."
+    )
 
     @field_validator("role", "trusted_proxies", "cors_origins", mode="before")
     @classmethod

@@ -36,7 +36,7 @@ class Server(uvicorn.Server):
 def uvicorn_config(application: Application, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves us: its own logs, headers and proxies off, because the edge does these itself."""
     return uvicorn.Config(
-        application.asgi,
+        application.server,
         http="httptools",
         ws="websockets-sansio",
         lifespan="off",

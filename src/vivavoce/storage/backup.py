@@ -21,7 +21,7 @@ import json
 import os
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -80,7 +80,7 @@ async def back_up(
 
 
 @contextmanager
-def _private_archive(target: Path) -> Iterator[tarfile.TarFile]:
+def _private_archive(target: Path) -> Generator[tarfile.TarFile]:
     if target.exists():
         raise Conflict(f"{target} exists already; name another file.", status="file_exists")
     part = target.with_name(target.name + ".part")
@@ -165,10 +165,12 @@ async def _add_blobs(
 def _plain(value: Any) -> Any:
     """A column's value as JSON; bytes and what else JSON lacks are marked."""
     match value:
-        case bytes() | memoryview():
-            return {"bytes": base64.b64encode(bytes(value)).decode()}
-        case None | bool() | int() | float() | str() | list() | dict():
+        case bytes():
+            return {"bytes": base64.b64encode(value).decode()}
+        case None | bool() | int() | float() | str():
             return value
+        case list() | dict():
+            return {"json": value}  # pyright: ignore[reportUnknownVariableType]
         case _:
             return {"text": str(value)}
 
@@ -198,7 +200,7 @@ async def restore(source: Path, database: Database, blobs: Blobs, *, key_file: P
 
 
 @contextmanager
-def _opened(source: Path) -> Iterator[tarfile.TarFile]:
+def _opened(source: Path) -> Generator[tarfile.TarFile]:
     try:
         with tarfile.open(source) as archive:
             yield archive
@@ -266,8 +268,8 @@ def _value(value: Any) -> Any:
     match value:
         case {"bytes": str(armoured)}:
             return base64.b64decode(armoured)
-        case {"text": str(written)}:
-            return written
+        case {"text": written} | {"json": written}:
+            return written  # pyright: ignore[reportUnknownVariableType]
         case _:
             return value
 
