@@ -6,9 +6,11 @@ is dropped, so that the answer of a GET can be sent as a PATCH.
 """
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from fastapi.exceptions import RequestValidationError
 
+from vivavoce.base.errors import Invalid
 from vivavoce.base.json import Body, Json, patched
 from vivavoce.features.agents.document.body import Document
 from vivavoce.features.agents.document.check import problems
@@ -68,3 +70,17 @@ def check_config(config: Body) -> None:
     faults = problems(Document, config)
     if faults:
         raise RequestValidationError(faults)
+    _check_timezone(config)
+
+
+def _check_timezone(config: Body) -> None:
+    match config:
+        case {"conversation_config": {"agent": {"prompt": {"timezone": str(name)}}}} if name:
+            try:
+                ZoneInfo(name)
+            except (ValueError, OSError):
+                place = ("body", "conversation_config", "agent", "prompt", "timezone")
+                message = f"There is no time zone {name!r}. Use an IANA name such as Europe/Berlin."
+                raise Invalid(place, message, type="timezone") from None
+        case _:
+            pass

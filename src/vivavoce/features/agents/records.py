@@ -252,6 +252,18 @@ def canonical(value: Json) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a conversation runs: one version of one branch, as it was sent."""
+
+    workspace_id: str
+    agent_id: str
+    name: str
+    branch_id: str
+    version_id: str
+    config: Body
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # Drafts and deployments
 

@@ -5,14 +5,14 @@ records through `store`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vivavoce.base.errors import Conflict, NotFound, Problem
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.features.agents.changes import may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
-from vivavoce.features.agents.config import changed, config_in, name_in, tags_in
+from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.people import People, Person
 from vivavoce.features.agents.records import (
     ADDRESSES,
@@ -23,6 +23,7 @@ from vivavoce.features.agents.records import (
     MAIN,
     OWNED,
     Agent,
+    Running,
     draft_key,
 )
 from vivavoce.features.agents.render import agent_body, summary_body
@@ -32,18 +33,6 @@ from vivavoce.ports.documents import DocumentTransaction, Query, Reference
 from vivavoce.ports.identity import Caller
 
 _MOST_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What a conversation runs: one version of one branch, as it was sent."""
-
-    workspace_id: str
-    agent_id: str
-    name: str
-    branch_id: str
-    version_id: str
-    config: Body
 
 
 class Agents:
@@ -151,6 +140,8 @@ class Agents:
         return await self._insert(caller, copy_name, list(agent.tags), agent.config, source="duplicate")
 
     async def _insert(self, caller: Caller, name: str, tags: list[str], config: Body, *, source: str) -> str:
+        check_config(config)
+
         async def work(transaction: DocumentTransaction) -> str:
             await check_references(transaction, caller.workspace_id, config, before={})
             main = new_branch(self._store.clock, MAIN, caller)

@@ -123,6 +123,10 @@ async def test_older_spellings_are_stored_in_todays_words(house: House):
         ({"conversation_config": 3}, ["body", "conversation_config"]),
         (document(tags="x"), ["body", "tags"]),
         (
+            {"conversation_config": {"agent": {"prompt": {"timezone": "Mars/Base"}}}},
+            ["body", "conversation_config", "agent", "prompt", "timezone"],
+        ),
+        (
             {"conversation_config": {"agent": {"prompt": {"prompt": 7}}}},
             ["body", "conversation_config", "agent", "prompt", "prompt"],
         ),
