@@ -78,7 +78,7 @@ def _check_timezone(config: Body) -> None:
         case {"conversation_config": {"agent": {"prompt": {"timezone": str(name)}}}} if name:
             try:
                 ZoneInfo(name)
-            except (ValueError, OSError):
+            except (KeyError, ValueError, OSError):
                 place = ("body", "conversation_config", "agent", "prompt", "timezone")
                 message = f"There is no time zone {name!r}. Use an IANA name such as Europe/Berlin."
                 raise Invalid(place, message, type="timezone") from None
