@@ -30,7 +30,6 @@ from urllib.parse import urlsplit
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from structlog.contextvars import bind_contextvars
 
 from vivavoce.api.edge import Edge, edge_of
 from vivavoce.api.passage import Passage, passage_of
@@ -141,7 +140,6 @@ async def identify(connection: HTTPConnection) -> Caller | None:
     if passage.caller is None:
         passage.caller = await _caller_of(connection, edge_of(connection), passage)
         if passage.caller is not None:
-            bind_contextvars(workspace_id=passage.caller.workspace_id)
             edge_of(connection).admit(passage.caller)
     return passage.caller
 

@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from vivavoce.api.errors import INTERNAL, error_reply
 from vivavoce.api.metrics import Metrics
@@ -78,8 +77,6 @@ class Envelope:
         passage.secure = scope.get("scheme") in ("https", "wss")
         if self._proxies:
             self._look_behind_proxies(passage, scope)
-        clear_contextvars()
-        bind_contextvars(request_id=passage.request_id)
         return passage
 
     def _look_behind_proxies(self, passage: Passage, scope: Scope) -> None:

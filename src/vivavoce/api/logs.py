@@ -20,6 +20,8 @@ import orjson
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from vivavoce.api.passage import current_passage
+
 LogFormat = Literal["console", "json"]
 
 BLANK = "[not logged]"
@@ -51,6 +53,7 @@ def configure_logs(
     """Set up logging for this process, ours and that of the libraries."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -78,6 +81,16 @@ def configure_logs(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def name_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Say which request this belongs to, and whose it is."""
+    passage = current_passage()
+    if passage is not None:
+        event.setdefault("request_id", passage.request_id)
+        if passage.caller is not None:
+            event.setdefault("workspace_id", passage.caller.workspace_id)
+    return event
 
 
 def drop_customer_content(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -4,6 +4,7 @@ The envelope makes it, each later step adds what it finds out, and the log line 
 Handlers rarely need it; dependencies and error handlers do.
 """
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import cast
 
@@ -39,9 +40,19 @@ class Passage:
     status: int = 0
 
 
+# What this task works on; the log reads it. A server runs each request in a task of its own, so nobody resets it.
+_current: ContextVar[Passage | None] = ContextVar("vivavoce.passage", default=None)
+
+
 def open_passage(scope: Scope, passage: Passage) -> None:
-    """Attach it to the request."""
+    """Attach it to the request, and to all that is done for it."""
     scope[_KEY] = passage
+    _current.set(passage)
+
+
+def current_passage() -> Passage | None:
+    """The passage of the request that this code runs for, if it runs for one."""
+    return _current.get()
 
 
 def passage_in(scope: Scope) -> Passage:
