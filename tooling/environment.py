@@ -81,7 +81,7 @@ def _build(folder: Path, lock: Path) -> None:
     try:
         do(
             f"{what} (once; a minute or two)",
-            [installer, "pip", "install", "--python", folder / "bin" / "python", *options],
+            [installer, "pip", "install", "--compile-bytecode", "--python", folder / "bin" / "python", *options],
             remedy=NETWORK_REMEDY,
             environment=settings,
         )

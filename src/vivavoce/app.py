@@ -20,7 +20,7 @@ from vivavoce.api.idempotency import Replays
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import Server, create_server
 from vivavoce.api.unbuilt import unbuilt_router
-from vivavoce.base.errors import Problem
+from vivavoce.base.errors import NotFound, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
 from vivavoce.features.agents.people import MemberPeople
@@ -32,7 +32,7 @@ from vivavoce.ports.clock import SECOND, Clock, SystemClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller, Identity
-from vivavoce.ports.jobs import Handler, Job, Jobs, JobWorker, MemoryJobs
+from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases
 from vivavoce.ports.vault import GlassVault, Vault
 from vivavoce.settings import Settings
@@ -41,6 +41,9 @@ from vivavoce.storage.blobs import open_blobs
 from vivavoce.storage.bus import open_bus
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
+from vivavoce.storage.job_worker import SqlJobWorker
+from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
+from vivavoce.storage.jobs import SqlJobs, prune_jobs
 from vivavoce.storage.migrate import migrate
 
 JobsNeeded = Callable[[float], None]
@@ -87,8 +90,7 @@ class Application:
 
     async def do_jobs(self, leave_after_seconds: float | None) -> float | None:
         """Do jobs until cancelled, or until none was due for so long; then, in how many seconds the next one is."""
-        _ = leave_after_seconds
-        await self.storage.worker.run(self.handlers)
+        await self.storage.worker.run(self.handlers, leave_after_seconds=leave_after_seconds)
         due = await self.storage.jobs.next_due()
         return None if due is None else max(0.0, (due - self.clock.now()) / SECOND)
 
@@ -118,32 +120,50 @@ async def open_application(
 
 
 @asynccontextmanager
+async def open_installation(settings: Settings) -> AsyncGenerator[tuple[Application, Caller]]:
+    """What is there already, for a command that works beside a server or without one; and its first admin.
+
+    A command on a wrong folder must say so instead of making a new installation there.
+    """
+    if settings.database_file is not None and not settings.database_file.exists():
+        raise _no_installation(settings)
+    async with open_application(settings, bus_url="local") as application:
+        owner = await application.workspace.identities.installation()
+        if owner is None:
+            raise _no_installation(settings)
+        yield application, _admin(owner)
+
+
+def _no_installation(settings: Settings) -> NotFound:
+    return NotFound(
+        f"There is no installation in {settings.data_dir} yet. `vivavoce serve` makes one; another folder is named "
+        "with --data-dir.",
+        status="no_installation",
+    )
+
+
+def _admin(owner: workspace.FirstRun) -> Caller:
+    return Caller(owner.workspace_id, owner.user_id, "admin", frozenset({ALL}))
+
+
+@asynccontextmanager
 async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None = None) -> AsyncGenerator[Storage]:
     """Everything outside, open, the tables as this version wants them."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(_open_database(settings))
         await migrate(database)
         bus = await stack.enter_async_context(open_bus(bus_url or settings.bus, settings.data_dir))
-        jobs = _JobsInMemory(clock)
+        jobs = SqlJobs(database, clock, bus)
         yield Storage(
             database=database,
             documents=SqlDocuments(database, clock, jobs),
             blobs=open_blobs(settings.blobs, clock),
             jobs=jobs,
-            worker=jobs,
+            worker=SqlJobWorker(database, clock, bus),
             bus=bus,
             vault=GlassVault(),
             leases=MemoryLeases(clock),
         )
-
-
-class _JobsInMemory(MemoryJobs):
-    async def enqueue_on(self, connection: Any, job: Job) -> str:
-        _ = connection
-        return await self.enqueue(job)
-
-    async def announce(self) -> None:
-        """Nobody to tell."""
 
 
 @asynccontextmanager
@@ -175,7 +195,7 @@ def _running(work: Any) -> Generator[None]:
 
 
 async def _watch_jobs(storage: Storage, clock: Clock, jobs_needed: JobsNeeded) -> None:
-    async with storage.bus.subscribe("jobs") as news:
+    async with storage.bus.subscribe(JOBS_CHANNEL) as news:
         due = await storage.jobs.next_due()
         jobs_needed(FIRST_JOBS_SECONDS if due is None else max(0.0, (due - clock.now()) / SECOND))
         async for _ in news:
@@ -221,7 +241,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         local_key=local_key,
         workspace=people,
         agents=agent_services,
-        handlers=[*agent_services.handlers()],
+        handlers=[prune_jobs(storage.database, clock), *agent_services.handlers()],
     )
 
 
@@ -235,8 +255,8 @@ class _LocalOrKnown:
     async def by_key(self, key: str) -> Caller | None:
         """The caller behind an API key."""
         if secrets.compare_digest(key.encode(), self.local_key.encode()):
-            first = await self.identities.first_run()
-            return Caller(first.workspace_id, first.user_id, "admin", frozenset({ALL}))
+            owner = await self.identities.installation()
+            return _admin(owner) if owner is not None else None
         return await self.identities.by_key(key)
 
     async def by_session(self, token: str) -> Caller | None:

@@ -205,6 +205,12 @@ class Settings(BaseModel):
         return self.database_url or f"sqlite:///{self.data_dir / 'vivavoce.db'}"
 
     @property
+    def database_file(self) -> Path | None:
+        """Where the database lies, if it is a file."""
+        prefix = "sqlite:///"
+        return Path(self.database.removeprefix(prefix)) if self.database.startswith(prefix) else None
+
+    @property
     def blobs(self) -> str:
         """The blob store's address, the default filled in."""
         return self.blobs_url or (self.data_dir / "blobs").as_uri()

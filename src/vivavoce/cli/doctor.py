@@ -113,10 +113,6 @@ async def _collected(settings: "Settings") -> list[Finding]:
     return [finding async for finding in _database(settings)]
 
 
-def _is_missing_file(url: str) -> bool:
-    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists()
-
-
 async def _database(settings: "Settings") -> AsyncIterator[Finding]:
     from sqlalchemy import make_url
 
@@ -125,7 +121,7 @@ async def _database(settings: "Settings") -> AsyncIterator[Finding]:
 
     url = settings.database
     shown = make_url(url).render_as_string(hide_password=True)
-    if _is_missing_file(url):
+    if settings.database_file is not None and not settings.database_file.exists():  # noqa: ASYNC240
         yield Finding("note", "database", f"{shown} does not exist yet", "`vivavoce serve` makes it.")
         return
     database = database_at(url)

@@ -33,11 +33,10 @@ def command(
 
 
 async def _get(path: str, settings: Any) -> tuple[int, bytes]:
-    from vivavoce.app import open_application
+    from vivavoce.app import open_installation
 
-    async with open_application(settings, bus_url="local") as application:
-        key = application.local_key
-        return await _asgi_get(application.server, path, key)
+    async with open_installation(settings) as (application, _):
+        return await _asgi_get(application.server, path, application.local_key)
 
 
 async def _asgi_get(app: Any, path: str, key: str) -> tuple[int, bytes]:

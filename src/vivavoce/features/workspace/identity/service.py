@@ -249,12 +249,13 @@ class Identities:
         """
         if preset_key is not None:
             _check_preset(preset_key)
-        made = await self._installed() or await self._install(preset_key)
+        made = await self.installation() or await self._install(preset_key)
         if preset_key is not None:
             await self._keep_preset(made, preset_key)
         return made
 
-    async def _installed(self) -> FirstRun | None:
+    async def installation(self) -> FirstRun | None:
+        """The first workspace and its owner, if the first run has been."""
         async with self._database.read() as connection:
             found = await store.installation(connection)
         return None if found is None else FirstRun(*found, api_key=None)
@@ -275,7 +276,7 @@ class Identities:
                 if key is not None:
                     await key_store.insert_key(connection, self._key(workspace.id, user.id, FIRST_KEY_NAME, key))
         except IntegrityError:
-            found = await self._installed()
+            found = await self.installation()
             if found is None:
                 raise
             return found
