@@ -121,7 +121,7 @@ async def _database(settings: "Settings") -> AsyncIterator[Finding]:
 
     url = settings.database
     shown = make_url(url).render_as_string(hide_password=True)
-    if settings.database_file is not None and not settings.database_file.exists():  # noqa: ASYNC240
+    if settings.database_file is not None and not settings.database_file.exists():
         yield Finding("note", "database", f"{shown} does not exist yet", "`vivavoce serve` makes it.")
         return
     database = database_at(url)
