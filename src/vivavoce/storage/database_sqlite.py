@@ -45,8 +45,8 @@ class SqliteDatabase(Database):
 
     def __init__(self, path: str | None) -> None:
         super().__init__(sqlite_dialect())
-        self._temporary = Path(tempfile.mkdtemp(prefix="vivavoce-")) if path is None else None
-        self._path = Path(path) if path else cast(Path, self._temporary) / "vivavoce.db"
+        self._path = None if path is None else Path(path)
+        self._temporary: Path | None = None
         self._turn = asyncio.Lock()
         self._write_engine = self._engine(read_only=False, size=1)
         self._read_engine = self._engine(read_only=True, size=_READERS)
@@ -55,11 +55,15 @@ class SqliteDatabase(Database):
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The file, once the database has been started."""
+        assert self._path is not None, "a temporary database has no file before it is started"
         return self._path
 
     async def start(self) -> None:
         """Open the file, or make it."""
+        if self._path is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="vivavoce-"))
+            self._path = self._temporary / "vivavoce.db"
         if not self._path.parent.is_dir():
             raise unavailable(UNREACHABLE, f"There is no folder {str(self._path.parent)!r}.")
         with translated():
@@ -128,7 +132,7 @@ class SqliteDatabase(Database):
         )
 
     async def _open(self, *, read_only: bool) -> aiosqlite.Connection:
-        driver = aiosqlite.connect(self._path, isolation_level=None, cached_statements=_CACHED_STATEMENTS)
+        driver = aiosqlite.connect(self.path, isolation_level=None, cached_statements=_CACHED_STATEMENTS)
         # A process that ends in a hurry is not held up by an idle thread.
         driver._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
         await driver

@@ -39,7 +39,7 @@ from vivavoce.storage.database import DatabaseKind
 from vivavoce.storage.documents_tables import document_facets, document_references, documents
 
 WIDEST_DRIVER = 40
-ROUGHLY_MANY = 1000
+ROUGHLY_MANY = 200
 MOST_IDS = 256
 MOST_ROWS = 200
 

@@ -1,0 +1,120 @@
+"""A small HTTP/1.1 client that keeps many connections busy and costs less than what it measures.
+
+It speaks only what is needed: requests made in advance, answers with a `Content-Length`, connections kept alive.
+"""
+
+import asyncio
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from urllib.parse import urlsplit
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of a number of requests."""
+
+    seconds: float
+    latencies_ms: list[float]
+    bodies: list[bytes]
+
+    @property
+    def per_second(self) -> float:
+        return len(self.latencies_ms) / self.seconds
+
+    @property
+    def p50_ms(self) -> float:
+        return statistics.median(self.latencies_ms)
+
+    @property
+    def p99_ms(self) -> float:
+        return statistics.quantiles(self.latencies_ms, n=100)[98]
+
+
+def request(method: str, path: str, key: str, body: object = None) -> bytes:
+    """A whole request as bytes."""
+    content = b"" if body is None else orjson.dumps(body)
+    head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\nxi-api-key: {key}\r\n"
+    if content:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+    return head.encode() + b"\r\n" + content
+
+
+async def load(address: str, requests: list[bytes], *, connections: int, keep_bodies: bool = False) -> Measured:
+    """Sends all requests, shared out over the connections, each connection one after the other."""
+    places = urlsplit(address)
+    todo = iter(requests)
+    clients = [await _connect(places.hostname or "", places.port or 80) for _ in range(connections)]
+    began = perf_counter()
+    latencies: list[float] = []
+    bodies: list[bytes] = []
+    await asyncio.gather(*(_work(client, todo, latencies, bodies if keep_bodies else None) for client in clients))
+    seconds = perf_counter() - began
+    for client in clients:
+        client.close()
+    return Measured(seconds, latencies, bodies)
+
+
+async def _work(
+    client: "_Client", todo: Iterator[bytes], latencies: list[float], bodies: list[bytes] | None
+) -> None:
+    for content in todo:
+        began = perf_counter()
+        status, body = await client.send(content)
+        latencies.append((perf_counter() - began) * 1000)
+        if not 200 <= status < 300:
+            raise RuntimeError(f"{content[:80]!r} was answered with {status}: {body[:500]!r}")
+        if bodies is not None:
+            bodies.append(body)
+
+
+class _Client(asyncio.Protocol):
+    """One connection; one request at a time."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(exc or ConnectionResetError("the server closed the connection"))
+
+    def send(self, content: bytes) -> "asyncio.Future[tuple[int, bytes]]":
+        assert self._transport is not None
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(content)
+        return self._answer
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        received = self._received
+        received += data
+        end = received.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = bytes(received[:end]).lower()
+        start = head.index(b"content-length:") + 15
+        stop = head.find(b"\r\n", start)
+        length = int(head[start : stop if stop >= 0 else None])
+        if len(received) < end + 4 + length:
+            return
+        body = bytes(received[end + 4 : end + 4 + length])
+        received.clear()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((int(head[9:12]), body))
+
+
+async def _connect(host: str, port: int) -> _Client:
+    _, client = await asyncio.get_running_loop().create_connection(_Client, host, port)
+    return client
