@@ -8,13 +8,14 @@ from sqlalchemy import text
 
 from vivavoce.storage.database import Database, database_at
 
-_NEXT = text(
+_COUNT = text("SELECT count(*) FROM documents WHERE kind = 'agents'")
+_COPIES = text(
     """
     INSERT INTO documents
         (workspace_id, kind, id, parent_id, name, unique_key, created_at, updated_at, revision, body)
-    SELECT workspace_id, kind, 'agent_copy' || CAST(number AS TEXT), NULL, name || ' copy', NULL,
-           created_at - 1000000000, updated_at - 1000000000, 1, body
-    FROM documents WHERE kind = 'agents' ORDER BY number LIMIT :count
+    SELECT workspace_id, kind, id || CAST(:suffix AS TEXT), NULL, name || CAST(:suffix AS TEXT), NULL,
+           created_at - CAST(:older AS BIGINT), updated_at - CAST(:older AS BIGINT), 1, body
+    FROM documents WHERE kind = 'agents' AND number <= :last ORDER BY number LIMIT :count
     """
 )
 _FACETS = text(
@@ -22,13 +23,13 @@ _FACETS = text(
     INSERT INTO document_facets (number, facet, word, workspace_id, kind, id, name, created_at, updated_at)
     SELECT copy.number, facets.facet, facets.word, copy.workspace_id, copy.kind, copy.id, copy.name,
            copy.created_at, copy.updated_at
-    FROM documents AS copy
-    JOIN documents AS original ON copy.id = 'agent_copy' || CAST(original.number AS TEXT)
-    JOIN document_facets AS facets ON facets.number = original.number
-    WHERE copy.kind = 'agents' AND original.kind = 'agents' AND copy.number > :last
+    FROM document_facets AS facets
+    JOIN documents AS copy ON copy.workspace_id = facets.workspace_id AND copy.kind = facets.kind
+        AND copy.id = facets.id || CAST(:suffix AS TEXT)
+    WHERE facets.kind = 'agents' AND facets.number <= :last
     """
 )
-_COUNT = text("SELECT count(*), max(number) FROM documents WHERE kind = 'agents'")
+_LAST = text("SELECT max(number) FROM documents WHERE kind = 'agents'")
 
 
 async def grow_to(url: str, total: int) -> None:
@@ -36,8 +37,9 @@ async def grow_to(url: str, total: int) -> None:
     database = database_at(url)
     await database.start()
     try:
-        while await _double(database, total):
-            pass
+        [[count]], [[last]] = await database.fetch(_COUNT, {}), await database.fetch(_LAST, {})
+        for number, made in enumerate(range(count, total, count), start=1):
+            await _copy(database, number, last, min(count, total - made))
         if database.kind == "postgresql":
             async with database.write() as connection:
                 await connection.execute(text("ANALYZE"))
@@ -45,11 +47,8 @@ async def grow_to(url: str, total: int) -> None:
         await database.close()
 
 
-async def _double(database: Database, total: int) -> bool:
+async def _copy(database: Database, number: int, last: int, count: int) -> None:
     async with database.write() as connection:
-        count, last = (await connection.execute(_COUNT)).one()
-        if count >= total:
-            return False
-        await connection.execute(_NEXT, {"count": min(count, total - count)})
-        await connection.execute(_FACETS, {"last": last})
-    return True
+        copied = {"suffix": f"copy{number}", "older": number * 1_000_000_000, "last": last, "count": count}
+        await connection.execute(_COPIES, copied)
+        await connection.execute(_FACETS, copied)

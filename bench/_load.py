@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
+from typing import cast
 from urllib.parse import urlsplit
 
 import orjson
@@ -58,9 +59,7 @@ async def load(address: str, requests: list[bytes], *, connections: int, keep_bo
     return Measured(seconds, latencies, bodies)
 
 
-async def _work(
-    client: "_Client", todo: Iterator[bytes], latencies: list[float], bodies: list[bytes] | None
-) -> None:
+async def _work(client: "_Client", todo: Iterator[bytes], latencies: list[float], bodies: list[bytes] | None) -> None:
     for content in todo:
         began = perf_counter()
         status, body = await client.send(content)
@@ -80,8 +79,7 @@ class _Client(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():

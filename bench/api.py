@@ -14,7 +14,6 @@ whether all of that was met.
 """
 
 import argparse
-import asyncio
 import random
 import statistics
 import subprocess
@@ -125,7 +124,7 @@ class Bench:
 
         return await self._compare("get", requests, requests)
 
-    async def list(self, name: str = "list") -> Comparison:
+    async def list_page(self, name: str = "list") -> Comparison:
         """Reads the first page of the list."""
 
         def requests() -> list[bytes]:
@@ -160,11 +159,11 @@ async def measure(url: str, ours: RunningServer, floor: str, extent: Extent) -> 
     """Everything on one database."""
     bench = Bench(ours, floor, extent)
     await bench.create(100)
-    found = [await bench.list("list of 100")]
+    found = [await bench.list_page("list of 100")]
     found.append(await bench.create(extent.agents))
-    found += [await bench.get(), await bench.list(f"list of {extent.agents + 100}"), await bench.patch()]
+    found += [await bench.get(), await bench.list_page(f"list of {extent.agents + 100}"), await bench.patch()]
     await grow_to(url, extent.crowd)
-    found.append(await bench.list(f"list of {extent.crowd}"))
+    found.append(await bench.list_page(f"list of {extent.crowd}"))
     return found
 
 
@@ -225,8 +224,10 @@ def help_seconds() -> float:
 def verdicts(results: dict[str, Any]) -> list[tuple[str, bool]]:
     """What was expected, and whether it was met."""
     found = [
-        (f"vivavoce --help in {results['help_seconds']} s, expected {LONGEST_HELP_SECONDS}",
-         results["help_seconds"] <= LONGEST_HELP_SECONDS)
+        (
+            f"vivavoce --help in {results['help_seconds']} s, expected {LONGEST_HELP_SECONDS}",
+            results["help_seconds"] <= LONGEST_HELP_SECONDS,
+        )
     ]
     for kind, measured in results["databases"].items():
         if measured["idle_mb"] is not None:
@@ -246,12 +247,11 @@ def verdicts(results: dict[str, Any]) -> list[tuple[str, bool]]:
 def show(kind: str, measured: dict[str, Any]) -> None:
     """The table for people."""
     print(f"\n{kind}   idle {measured['idle_mb']} MB, busy {measured['busy_mb']} MB")
-    print(f"  {'operation':<18} {'ours/s':>9} {'floor/s':>9} {'ratio':>7} {'ours p50/p99 ms':>18} {'floor p50/p99 ms':>18}")
+    print("  operation             ours/s   floor/s   ratio    ours p50/p99 ms   floor p50/p99 ms")
     for row in measured["comparisons"]:
         ours, floor = (f"{row[f'{side}_p50_ms']:.1f} / {row[f'{side}_p99_ms']:.1f}" for side in ("ours", "floor"))
-        print(
-            f"  {row['operation']:<18} {row['ours']:>9.0f} {row['floor']:>9.0f} {row['ratio']:>7.2f} {ours:>18} {floor:>18}"
-        )
+        rates = f"{row['ours']:>9.0f} {row['floor']:>9.0f} {row['ratio']:>7.2f}"
+        print(f"  {row['operation']:<18} {rates} {ours:>18} {floor:>18}")
 
 
 def main() -> int:

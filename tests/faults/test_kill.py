@@ -129,7 +129,7 @@ def test_a_killed_server_and_a_killed_postgresql_lose_nothing(tmp_path: Path) ->
 
 
 def kill_backends(postgres: PostgresServer) -> None:
-    """Kills the database's side of every connection; PostgreSQL then drops all others too, and recovers from its log."""
+    """Kills the database's side of every connection; PostgreSQL then restarts and recovers from its log."""
     pids = postgres.execute("SELECT pid FROM pg_stat_activity WHERE datname = 'vivavoce'").split()
     assert pids, "nobody is connected"
     for pid in pids:
