@@ -1,0 +1,228 @@
+"""The vault: what is sealed opens for its workspace and purpose alone, on the double, SQLite and PostgreSQL."""
+
+import base64
+import logging
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.support.databases import FreshDatabases
+from tests.support.schema import migrated
+from tests.unit.storage.conftest import opened
+
+from vivavoce.base.errors import Unavailable
+from vivavoce.ports.clock import ManualClock
+from vivavoce.ports.jobs import RunningJob
+from vivavoce.ports.vault import GlassVault, KeyMissing, Reseal, SealBroken, Vault
+from vivavoce.storage.database import Database
+from vivavoce.storage.vault import MasterKeys, SqlVault, master_keys, reseal_job
+
+pytestmark = pytest.mark.anyio
+
+WS, OTHER, PURPOSE = "workspace_1", "workspace_2", "secret:secret_1"
+OLD, NEW = b"o" * 32, b"n" * 32
+PLAIN = "sk-correct-horse-battery-staple"
+
+
+@pytest.fixture(params=["glass", "sqlite", "postgresql"])
+async def vault(request: pytest.FixtureRequest, fresh_database: FreshDatabases) -> AsyncIterator[Vault]:
+    if request.param == "glass":
+        yield GlassVault()
+        return
+    async with opened(migrated(fresh_database, request.param)) as database:
+        yield SqlVault(database, ManualClock(), MasterKeys([OLD]))
+
+
+@pytest.mark.parametrize("plaintext", [PLAIN, "", "ä\x00\n.{}", "x" * 100_000, "\ud800"])
+async def test_what_was_sealed_opens(vault: Vault, plaintext: str) -> None:
+    if isinstance(vault, GlassVault) and plaintext == "\ud800":
+        plaintext = "a whole character"
+    sealed = await vault.seal(WS, PURPOSE, plaintext)
+    assert await vault.open(WS, PURPOSE, sealed) == plaintext
+    assert await vault.is_current(WS, sealed)
+    assert sealed.isascii()
+
+
+async def test_sealed_text_opens_nowhere_else(vault: Vault) -> None:
+    sealed = await vault.seal(WS, PURPOSE, PLAIN)
+    await vault.seal(OTHER, PURPOSE, "so that it has a key")
+    for workspace_id, purpose in ((OTHER, PURPOSE), (WS, "secret:secret_2"), (WS, "")):
+        with pytest.raises(SealBroken) as refused:
+            await vault.open(workspace_id, purpose, sealed)
+        assert PLAIN not in str(refused.value)
+
+
+@pytest.mark.parametrize("sealed", ["", "v1", "v1..", "v1.dkey_none.AAAA", "v2.a.b", "a.b.c.d", "v1.dkey.ä", PLAIN])
+async def test_what_was_never_sealed_is_refused(vault: Vault, sealed: str) -> None:
+    with pytest.raises(SealBroken, match="Set it again"):
+        await vault.open(WS, PURPOSE, sealed)
+
+
+# What only the real one has
+
+
+def vault_of(database: Database, *keys: bytes, clock: ManualClock | None = None) -> SqlVault:
+    return SqlVault(database, clock or ManualClock(), MasterKeys(keys or [OLD]))
+
+
+async def test_a_changed_text_is_refused_and_the_same_secret_looks_different_each_time(database: Database) -> None:
+    vault = vault_of(database)
+    sealed = await vault.seal(WS, PURPOSE, PLAIN)
+    assert await vault.seal(WS, PURPOSE, PLAIN) != sealed
+    for position in range(len("v1."), len(sealed), 7):
+        changed = sealed[:position] + ("A" if sealed[position] != "A" else "B") + sealed[position + 1 :]
+        with pytest.raises(SealBroken):
+            await vault.open(WS, PURPOSE, changed)
+
+
+async def test_neither_database_nor_messages_hold_a_secret_or_a_key(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    vault = vault_of(database)
+    sealed = await vault.seal(WS, PURPOSE, PLAIN)
+    [row] = await database.fetch(text("SELECT * FROM data_keys"), {})
+    with pytest.raises(KeyMissing) as refused:
+        await vault_of(database, NEW).open(WS, PURPOSE, sealed)
+    shown = "\n".join([sealed, repr(row), str(refused.value), caplog.text, repr(vault), repr(vars(vault))])
+    for hidden in (PLAIN, OLD.decode(), NEW.decode(), base64.b64encode(OLD).decode(), repr(OLD)):
+        assert hidden not in shown
+
+
+async def test_the_wrong_master_key_is_named_with_the_remedy(database: Database) -> None:
+    await vault_of(database, OLD).seal(WS, PURPOSE, PLAIN)
+    wrong = vault_of(database, NEW)
+    for attempt in (wrong.check(), wrong.seal(WS, PURPOSE, "more")):
+        with pytest.raises(KeyMissing, match=r"master key [0-9a-f]{8}, which was not given. Set VIVAVOCE_MASTER_KEY"):
+            await attempt
+    await vault_of(database, NEW, OLD).check()
+
+
+async def test_a_master_key_is_rotated_without_sealing_anything_again(database: Database) -> None:
+    first = vault_of(database, OLD)
+    sealed = {workspace_id: await first.seal(workspace_id, PURPOSE, PLAIN) for workspace_id in (WS, OTHER)}
+    both = vault_of(database, NEW, OLD)
+    assert await both.open(WS, PURPOSE, sealed[WS]) == PLAIN
+    assert (await both.rewrap(), await both.rewrap()) == (2, 0)
+    only_new = vault_of(database, NEW)
+    await only_new.check()
+    assert [await only_new.open(ws, PURPOSE, sealed[ws]) for ws in (WS, OTHER)] == [PLAIN, PLAIN]
+    with pytest.raises(KeyMissing):
+        await vault_of(database, OLD).open(WS, PURPOSE, sealed[WS])
+
+
+async def test_a_wrapped_key_opens_in_its_own_row_alone(database: Database) -> None:
+    vault = vault_of(database)
+    sealed = await vault.seal(WS, PURPOSE, PLAIN)
+    await vault.seal(OTHER, PURPOSE, "theirs")
+    async with database.write() as connection:
+        await connection.execute(
+            text("UPDATE data_keys SET wrapped = (SELECT wrapped FROM data_keys WHERE workspace_id = 'workspace_2')")
+        )
+    with pytest.raises(SealBroken):
+        await vault_of(database).open(WS, PURPOSE, sealed)
+
+
+class Shelf:
+    """Somebody who stores sealed text."""
+
+    def __init__(self, **sealed: str) -> None:
+        self.sealed = sealed
+
+    async def reseal(self, workspace_id: str, reseal: Reseal) -> None:
+        self.sealed = {purpose: await reseal(purpose, text) for purpose, text in self.sealed.items()}
+
+
+async def test_a_data_key_is_rotated_and_a_job_seals_anew(database: Database) -> None:
+    clock = ManualClock()
+    vault, elsewhere = vault_of(database, clock=clock), vault_of(database, clock=clock)
+    shelf = Shelf(a=await vault.seal(WS, "a", "one"), b=await elsewhere.seal(WS, "b", "two"))
+    before = dict(shelf.sealed)
+    clock.advance(1)
+    await vault.rotate_data_key(WS)
+    shelf.sealed["c"] = await vault.seal(WS, "c", "three")
+    handler = reseal_job(elsewhere, [shelf])
+    await handler.run(RunningJob("job_1", handler.name, WS, {}, 1))
+    assert [await vault.is_current(WS, sealed) for sealed in shelf.sealed.values()] == [True, True, True]
+    assert [await vault.open(WS, purpose, sealed) for purpose, sealed in shelf.sealed.items()] == [
+        "one",
+        "two",
+        "three",
+    ]
+    assert [await vault.open(WS, purpose, sealed) for purpose, sealed in before.items()] == ["one", "two"]
+    assert not await vault.is_current(WS, before["a"])
+
+
+async def test_another_process_notices_a_rotation_within_a_minute(database: Database) -> None:
+    clock = ManualClock()
+    here, there = vault_of(database, clock=clock), vault_of(database, clock=clock)
+    await there.seal(WS, PURPOSE, PLAIN)
+    clock.advance(61)
+    await here.rotate_data_key(WS)
+    assert await here.is_current(WS, await there.seal(WS, PURPOSE, PLAIN))
+
+
+async def test_a_forgotten_workspace_never_opens_again(database: Database) -> None:
+    vault = vault_of(database)
+    sealed, theirs = await vault.seal(WS, PURPOSE, PLAIN), await vault.seal(OTHER, PURPOSE, PLAIN)
+    await vault.forget(WS)
+    with pytest.raises(SealBroken):
+        await vault.open(WS, PURPOSE, sealed)
+    assert await vault.open(OTHER, PURPOSE, theirs) == PLAIN
+    assert await vault.open(WS, PURPOSE, await vault.seal(WS, PURPOSE, "new")) == "new"
+
+
+async def test_sealing_the_first_secret_within_a_transaction_is_refused_not_waited_for(database: Database) -> None:
+    vault = vault_of(database)
+    async with database.write():
+        with pytest.raises(RuntimeError, match="inside another"):
+            await vault.seal(WS, PURPOSE, PLAIN)
+
+
+# Master keys
+
+
+def encoded(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def test_a_key_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    first, again = master_keys(None, path), master_keys(None, path)
+    assert first.current == again.current
+    assert len(first.current.secret) == 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    master_keys(None, path)
+    path.chmod(0o640)
+    with pytest.raises(Unavailable, match="chmod 600"):
+        master_keys(None, path)
+
+
+def test_the_setting_wins_and_its_first_key_is_the_current_one(tmp_path: Path) -> None:
+    keys = master_keys(f"{encoded(NEW)}, {encoded(OLD).rstrip('=')}", tmp_path / "master.key")
+    assert keys.current.secret == NEW
+    assert keys.get(MasterKeys([OLD]).current.id).secret == OLD
+    assert not (tmp_path / "master.key").exists()
+
+
+@pytest.mark.parametrize("setting", ["short", "hush-hush" * 9, f"{encoded(OLD)},", encoded(OLD) + "!"])
+def test_a_setting_that_is_no_key_is_refused_and_not_repeated(setting: str, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="VIVAVOCE_MASTER_KEY must hold 32 random bytes") as refused:
+        master_keys(setting, tmp_path / "master.key")
+    assert setting not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["", "\n", "nonsense\n", "\xff\xfe"])
+def test_a_damaged_key_file_is_named(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    path.write_text(content, "latin-1")
+    path.chmod(0o600)
+    with pytest.raises(Unavailable, match=r"master\.key must hold 32 random bytes"):
+        master_keys(None, path)
