@@ -21,21 +21,20 @@ class Contract:
             base_url=server.base_url, api_key=server.api_key, httpx_client=httpx.Client(transport=self._recording)
         )
         self.http = httpx.Client(transport=self._recording, base_url=server.base_url, headers=headers)
-        self.own_fields: frozenset[str] = frozenset()
 
     @property
     def answers(self) -> list[Answer]:
         """Everything that the server answered so far."""
         return self._recording.answers
 
+    def sent_names(self) -> frozenset[str]:
+        """Every name that this test sent: reading it back is no defect, even if nobody knows it."""
+        return frozenset[str]().union(*(answer.sent_names() for answer in self.answers))
+
     @property
     def last(self) -> Any:
         """The body of the last answer, as it came over the wire."""
         return self.answers[-1].body
-
-    def invents(self, *names: str) -> None:
-        """Fields that this test sends and nobody knows; reading them back is no defect."""
-        self.own_fields |= frozenset(names)
 
     def __enter__(self) -> Self:
         return self

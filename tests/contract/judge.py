@@ -1,31 +1,30 @@
 """What is wrong with an answer, by every oracle there is.
 
-A success is read strictly with the types of both official SDKs, and looked through for fields that neither knows.
+A success is read strictly with the types of both official SDKs, and looked through for fields that neither they nor
+the OpenAPI document of the official CLI know.
 An error has a JSON body of one of two shapes: an official client takes an error without a body for a success.
 """
 
 from typing import Any
 
 from tests.contract import strict
+from tests.contract.cli import published_names
 from tests.contract.javascript import JavaScriptReader
 from tests.contract.recording import Answer
 
-# In the vendor's published OpenAPI document and its older clients, no longer in the newest Python SDK.
-OLDER_FIELDS = frozenset({"background_voice_detection", "history_include_tool_calls", "mode", "moderation", "seed"})
 
-
-def defects(answer: Answer, javascript: JavaScriptReader, own_fields: frozenset[str] = frozenset()) -> list[str]:
-    """Every defect of one answer, as people read it; `own_fields` are names that a test made up itself."""
+def defects(answer: Answer, javascript: JavaScriptReader, sent_names: frozenset[str] = frozenset()) -> list[str]:
+    """Every defect of one answer, as people read it; what was sent may be read back, whatever it is called."""
     if answer.response.status_code >= 400:
         found = _error_defects(answer)
     elif answer.operation and answer.response.content:
-        found = _success_defects(answer, javascript, own_fields)
+        found = _success_defects(answer, javascript, sent_names)
     else:
         found = []
     return [f"{answer}: {each}" for each in found]
 
 
-def _success_defects(answer: Answer, javascript: JavaScriptReader, own_fields: frozenset[str]) -> list[str]:
+def _success_defects(answer: Answer, javascript: JavaScriptReader, sent_names: frozenset[str]) -> list[str]:
     operation = answer.operation
     assert operation is not None
     kind = operation.response_type()
@@ -34,14 +33,14 @@ def _success_defects(answer: Answer, javascript: JavaScriptReader, own_fields: f
     wrong = strict.defects(kind, answer.body)
     found = [f"Python SDK: {each}" for each in wrong]
     if not wrong:
-        found += [f"unknown field {each}" for each in _made_up(kind, answer.body, own_fields)]
+        found += [f"unknown field {each}" for each in _made_up(kind, answer.body, sent_names)]
     verdict = javascript.read(operation.method, operation.path, answer.body)
     return found + [f"JavaScript SDK: {each}" for each in verdict.problems]
 
 
-def _made_up(kind: object, body: Any, own_fields: frozenset[str]) -> list[str]:
+def _made_up(kind: object, body: Any, sent_names: frozenset[str]) -> list[str]:
     fields = strict.unknown_fields(kind, body)
-    return [each for each in fields if each.rsplit(".", 1)[-1] not in OLDER_FIELDS | own_fields]
+    return [each for each in fields if each.rsplit(".", 1)[-1] not in published_names() | sent_names]
 
 
 def _error_defects(answer: Answer) -> list[str]:

@@ -1,5 +1,7 @@
 """Between the official Python client and the server: every answer is kept and judged; one operation may be replaced."""
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +23,13 @@ class Answer:
         """The body as JSON."""
         return self.response.json()
 
+    def sent_names(self) -> frozenset[str]:
+        """Every name in the JSON that was sent."""
+        try:
+            return frozenset(_names(json.loads(self.request.content)))
+        except ValueError:
+            return frozenset()
+
     def __str__(self) -> str:
         return f"{self.request.method} {self.request.url.path} -> {self.response.status_code}"
 
@@ -37,8 +46,9 @@ class Recording(httpx.BaseTransport):
         """Answer a request, by the server or instead of it."""
         operation = operation_of(request.method, request.url.path)
         if operation and operation.key == self.stubbed:
-            return _instead_of(operation)
-        response = self._through.handle_request(request)
+            response = _instead_of(operation)
+        else:
+            response = self._through.handle_request(request)
         response.read()
         response.request = request
         self.answers.append(Answer(operation, request, response))
@@ -54,3 +64,13 @@ def _instead_of(operation: Operation) -> httpx.Response:
     if kind is bytes:
         return httpx.Response(200, content=b"canned")
     return httpx.Response(200, json=canned(kind))
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _names(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _names(inner)
