@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from vivavoce.app import open_application
 from vivavoce.settings import Settings
 
 API_KEY = "xi_contract_tests_admin_key_0000000000000000000"
@@ -28,7 +29,7 @@ class RunningServer:
 @contextlib.contextmanager
 def running_server(data_dir: Path) -> Iterator[RunningServer]:
     """Serve a new data folder until the block ends."""
-    settings = Settings.model_validate({"data_dir": data_dir, "admin_api_key": API_KEY})
+    settings = Settings.model_validate({"data_dir": data_dir, "admin_api_key": API_KEY, "requests_per_minute": 0})
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # asyncio leaves Nagle's algorithm on for a socket made like this, which costs 40 ms per answer.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -45,14 +46,14 @@ class _Serving(threading.Thread):
         super().__init__(daemon=True)
         self._settings = settings
         self._listener = listener
-        self._started = threading.Event()
+        self._serves = threading.Event()
         self._application: Any = None
         self._server: uvicorn.Server | None = None
         self._failure: BaseException | None = None
 
     def application(self) -> Any:
         """The application, once it serves."""
-        assert self._started.wait(timeout=60), "The server did not start within a minute."
+        assert self._serves.wait(timeout=60), "The server did not start within a minute."
         if self._failure:
             raise self._failure
         return self._application
@@ -63,15 +64,13 @@ class _Serving(threading.Thread):
         except BaseException as failure:
             self._failure = failure
         finally:
-            self._started.set()
+            self._serves.set()
 
     async def _serve(self) -> None:
-        from vivavoce.app import open_application
-
-        async with open_application(self._settings) as application:
+        async with open_application(self._settings, bus_url="local") as application:
             await application.first_run()
             self._application = application
-            self._server = _Server(application.asgi, self._started)
+            self._server = _Server(application.server, self._serves)
             await self._server.serve(sockets=[self._listener])
 
     def stop(self) -> None:
