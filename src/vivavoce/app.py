@@ -222,6 +222,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         agents.Outside(storage.documents, storage.blobs, clock, MemberPeople(people.members, clock))
     )
     health = _health(storage)
+    replays = Replays(storage.documents, clock)
     local_key = secrets.token_urlsafe(32)
     server = create_server(
         routers=[*workspace_routes.routers, *agent_routes.routers, unbuilt_router()],
@@ -230,7 +231,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         options=server_options(settings),
         health=health,
         clock=clock,
-        replays=Replays(storage.documents, clock),
+        replays=replays,
     )
     return Application(
         settings=settings,
@@ -241,7 +242,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         local_key=local_key,
         workspace=people,
         agents=agent_services,
-        handlers=[prune_jobs(storage.database, clock), *agent_services.handlers()],
+        handlers=[prune_jobs(storage.database, clock), *agent_services.handlers(), *replays.handlers()],
     )
 
 
