@@ -44,7 +44,9 @@ from vivavoce.storage.documents import SqlDocuments
 from vivavoce.storage.job_worker import SqlJobWorker
 from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
+from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
+from vivavoce.storage.vault import SqlVault, master_keys
 
 JobsNeeded = Callable[[float], None]
 
@@ -161,9 +163,15 @@ async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None 
             jobs=jobs,
             worker=SqlJobWorker(database, clock, bus),
             bus=bus,
-            vault=GlassVault(),
-            leases=MemoryLeases(clock),
+            vault=await _open_vault(database, clock, settings),
+            leases=SqlLeases(database, clock),
         )
+
+
+async def _open_vault(database: Database, clock: Clock, settings: Settings) -> Vault:
+    vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings)))
+    await vault.check()
+    return vault
 
 
 @asynccontextmanager

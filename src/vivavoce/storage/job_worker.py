@@ -28,7 +28,7 @@ from vivavoce.ports.jobs import Handler, RunningJob, attempt, next_period, perio
 from vivavoce.storage import jobs_statements as statements
 from vivavoce.storage.database import Database, Row
 from vivavoce.storage.database_errors import is_unique_violation
-from vivavoce.storage.jobs import CHANNEL, insert_job
+from vivavoce.storage.jobs import CHANNEL, FREED, insert_job
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class SqlJobWorker:
     async def run(self, handlers: Sequence[Handler], *, leave_after_seconds: float | None = None) -> None:
         """Do jobs until cancelled, or until there was nothing to do for a while."""
         async with AsyncExitStack() as stack:
-            news = await stack.enter_async_context(self._bus.subscribe(CHANNEL, buffer=1))
+            news = await stack.enter_async_context(self._bus.subscribe(CHANNEL, FREED, buffer=1))
             shift = self._shift(handlers)
             helpers = [asyncio.ensure_future(shift.listen(news)), asyncio.ensure_future(shift.keep_leases())]
             try:
@@ -268,7 +268,7 @@ class _Shift:
             later = self._clock.now() + retry_delay(taken.job.attempt, self._clock.entropy(2))
             await self._wait_again(taken, later, attempts=taken.job.attempt, error=error)
         if taken.has_key or broken_off:
-            await self._bus.publish(CHANNEL, None)
+            await self._bus.publish(FREED, None)
 
     async def _wait_again(self, taken: _Taken, run_at: int, *, attempts: int, error: str | None) -> None:
         change = {"run_at": run_at, "attempts": attempts, "last_error": error}

@@ -18,7 +18,8 @@ from vivavoce.storage import jobs_statements as statements
 from vivavoce.storage.database import Database, Row
 from vivavoce.storage.database_errors import is_unique_violation
 
-CHANNEL = "jobs"
+CHANNEL = "jobs"  # something was enqueued
+FREED = "jobs.freed"  # a key is free again, or a job was given back: of interest to workers alone
 DAY_SECONDS = 86_400
 KEEP_DONE_SECONDS = 7 * DAY_SECONDS
 KEEP_FAILED_SECONDS = 90 * DAY_SECONDS
