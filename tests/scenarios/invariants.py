@@ -25,7 +25,7 @@ from vivavoce.engine.commands import (
     Tell,
     Think,
 )
-from vivavoce.engine.conversation import Closing, Conversation, Listening, Speaking, Thinking
+from vivavoce.engine.conversation import Conversation, Listening
 from vivavoce.engine.events import Event, ToolFailed, ToolReturned
 from vivavoce.engine.plan import Plan
 from vivavoce.engine.transcript import AgentTurn, Turn
@@ -162,7 +162,8 @@ class Invariants:
         before, self._guess = self._guess, _guess_of(conversation)
         if before and before == self._guess and getattr(event, "run", None) == before and commands:
             raise InvariantBroken(f"7: {commands[0]} follows from a guess")
-        if before and before != self._guess and _thinking_run(conversation) != before:
+        adopted = any(isinstance(command, Note) and command.text == "The guess was right." for command in commands)
+        if before and before != self._guess and not adopted:
             self._dropped.append(before)
         visible = [command for command in commands if isinstance(command, Say | Tell | Remember | CallTool | Think)]
         for run in self._dropped:
@@ -173,11 +174,6 @@ class Invariants:
 def _guess_of(conversation: Conversation) -> int:
     state = conversation.state
     return state.guess.mind.run if isinstance(state, Listening) and state.guess is not None else 0
-
-
-def _thinking_run(conversation: Conversation) -> int:
-    state = conversation.state
-    return state.reply.mind.run or -1 if isinstance(state, Thinking | Speaking | Closing) else 0
 
 
 def _is_prefix(heard: str, said: str) -> bool:

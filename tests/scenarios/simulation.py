@@ -450,6 +450,7 @@ class Simulation:
         voice: Voice | None = None,
         tools: Mapping[str, Tool] | None = None,
         checks: bool = True,
+        marked: bool = False,
     ) -> None:
         self.plan = plan_ or plan()
         self.now = 0.0
@@ -477,6 +478,8 @@ class Simulation:
         self._was_busy = False
         self._finishes = 0
         self._finishes_used = 0
+        self._marked = marked
+        """Every answer begins with a word that names its run, so that a trace of it can be found."""
         self.ended = False
 
     # Time
@@ -555,6 +558,8 @@ class Simulation:
         script = self._fillers if command.purpose == "filler" else self._mind
         what = script.pop(0) if script else never()
         words = what.tokens or tuple(f"{' ' if index else ''}{word}" for index, word in enumerate(what.text.split()))
+        if self._marked and words:
+            words = (f"answer{command.run}x ", *words)
         when = what.first_token
         limit = min(what.fails_after if what.fails_after is not None else 10**6, _or(what.stalls_after, 10**6))
         for word in words[:limit]:

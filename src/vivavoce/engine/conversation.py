@@ -545,6 +545,7 @@ class Conversation:
         if guess is None:
             self._answer(waterfall, now)
         else:
+            self._out.note("The guess was right.")
             self._begin_reply("answer", waterfall, mind=guess.mind).adopt(guess.events, now)
 
     def _settle_turn(self) -> None:

@@ -61,7 +61,8 @@ class Fillers:
         if run != self._run_of_mind or not run:
             return False
         self._run_of_mind = 0
-        self._say(self._wording.strip() or self._canned(), speech, now)
+        if self._enabled:
+            self._say(self._wording.strip() or self._canned(), speech, now)
         self._wording = ""
         return True
 

@@ -6,7 +6,7 @@ handed out here and nowhere else, so that both rise for the whole call.
 
 from __future__ import annotations
 
-from vivavoce.engine.commands import AgentResponsePart, ClientEvent, Command, Note, Tell, Trouble
+from vivavoce.engine.commands import AgentResponsePart, ClientEvent, Command, Interruption, Note, Tell, Trouble
 from vivavoce.engine.plan import Plan
 
 
@@ -17,6 +17,8 @@ class Outbox:
         self._commands: list[Command] = []
         self._runs = 0
         self._event_ids = 0
+        self._audio_id = 0
+        self._silenced_id = 0
         self._wanted = frozenset(plan.client_events)
         self._text_only = plan.text_only
 
@@ -43,6 +45,17 @@ class Outbox:
         """A number for something the client is told."""
         self._event_ids += 1
         return self._event_ids
+
+    def interrupt(self) -> None:
+        """Tell the client to be silent: what it has of the audio until now is not to be heard."""
+        self._silenced_id = self.next_event_id()
+        self.tell(Interruption(self._silenced_id))
+
+    def audio_id(self, wanted: int) -> int:
+        """The id for audio: the wanted one, unless the client would take it for audio that was silenced."""
+        is_free = wanted > self._silenced_id and wanted >= self._audio_id
+        self._audio_id = wanted if is_free else self.next_event_id()
+        return self._audio_id
 
     def take(self) -> list[Command]:
         """The commands so far; the outbox is empty afterwards."""

@@ -24,7 +24,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from vivavoce.engine.commands import FinishSaying, Hush, Interruption, Pause, Play, Resume, Say
+from vivavoce.engine.commands import FinishSaying, Hush, Pause, Play, Resume, Say
 from vivavoce.engine.events import Alignment, Voiced
 from vivavoce.engine.outbox import Outbox
 from vivavoce.engine.phrasing import has_words, speakable
@@ -177,6 +177,7 @@ class Utterance:
             return False
         if not self.is_sounding(now):
             self._heard, self._heard_at = self.released, now
+        self.event_id = self._out.audio_id(self.event_id)
         self._out.emit(Play(self.run, self.released, ready, self.event_id))
         self.released = ready
         self._note_times(now)
@@ -221,7 +222,7 @@ class Utterance:
             self._silenced = True
             self._out.emit(Pause(self.run))
             if not self._pauses_silently:
-                self._out.tell(Interruption(self._out.next_event_id()))
+                self._out.interrupt()
 
     def resume(self, now: float) -> None:
         """Go on where it stopped."""
@@ -231,8 +232,7 @@ class Utterance:
         self._heard_at = now
         if self._silenced:
             self._silenced = False
-            if not self._pauses_silently:
-                self.event_id = self._out.next_event_id()
+            self.event_id = self._out.audio_id(self.event_id)
             self._out.emit(Resume(self.run, self._heard, self.event_id))
         self.release(now)
 
@@ -246,7 +246,7 @@ class Utterance:
         self._out.emit(Hush(self.run, flush))
         told_already = self._silenced and not self._pauses_silently
         if flush and (sounding or self._silenced) and not told_already:
-            self._out.tell(Interruption(self._out.next_event_id()))
+            self._out.interrupt()
 
     # The end
 

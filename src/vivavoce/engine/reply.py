@@ -145,6 +145,7 @@ class Reply:
         if not text:
             return
         self._mark(first_token=now)
+        self._fillers.disable()
         fresh = self.mind.wrote(text, now)
         if not fresh:
             return
