@@ -18,17 +18,20 @@ from vivavoce.engine.commands import (
     Hush,
     Interruption,
     Note,
+    Pause,
     Play,
     Remember,
     Resume,
     Say,
     Tell,
     Think,
+    UserMessage,
 )
 from vivavoce.engine.conversation import Conversation, Listening
 from vivavoce.engine.events import Event, ToolFailed, ToolReturned
 from vivavoce.engine.plan import Plan
-from vivavoce.engine.transcript import AgentTurn, Turn
+from vivavoce.engine.transcript import AgentTurn, Turn, UserTurn
+from vivavoce.engine.words import words_of
 
 
 class InvariantBroken(AssertionError):
@@ -41,6 +44,7 @@ class Invariants:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._hushed: set[int] = set()
+        self._paused: set[int] = set()
         self._played: dict[int, float] = {}
         self._audio_id = 0
         self._silenced_until = 0
@@ -50,6 +54,7 @@ class Invariants:
         self._hang_ups = 0
         self._turns: dict[int, Turn] = {}
         self._guess = 0
+        self._guessed = ""
         self._dropped: list[int] = []
 
     def check(self, event: Event, now: float, commands: Sequence[Command], conversation: Conversation) -> None:
@@ -82,6 +87,10 @@ class Invariants:
             case Say(run):
                 if run in self._hushed:
                     raise InvariantBroken(f"2: run {run} is given text after it was hushed")
+            case Pause(run):
+                if run in self._paused:
+                    raise InvariantBroken(f"2: run {run} is paused twice")
+                self._paused.add(run)
             case Hush(run):
                 if run in self._hushed:
                     raise InvariantBroken(f"2: run {run} is hushed twice")
@@ -109,6 +118,10 @@ class Invariants:
     def _plays(self, command: Play | Resume) -> None:
         if command.run in self._hushed:
             raise InvariantBroken(f"2: run {command.run} plays after it was hushed")
+        if isinstance(command, Resume):
+            self._paused.discard(command.run)
+        if command.run in self._paused:
+            raise InvariantBroken(f"2: run {command.run} plays while it is paused")
         if command.event_id <= self._silenced_until:
             raise InvariantBroken(f"2: audio {command.event_id} after interruption {self._silenced_until}")
         if command.event_id < self._audio_id:
@@ -165,10 +178,21 @@ class Invariants:
         adopted = any(isinstance(command, Note) and command.text == "The guess was right." for command in commands)
         if before and before != self._guess and not adopted:
             self._dropped.append(before)
+        if adopted:
+            self._was_right(commands)
+        for command in commands:
+            if isinstance(command, Think) and command.purpose == "speculation":
+                self._guessed = next(one.text for one in reversed(command.messages) if isinstance(one, UserMessage))
         visible = [command for command in commands if isinstance(command, Say | Tell | Remember | CallTool | Think)]
         for run in self._dropped:
             if any(f"answer{run}x" in repr(command) for command in visible):
                 raise InvariantBroken(f"7: guess {run} was dropped, and left a trace")
+
+    def _was_right(self, commands: Sequence[Command]) -> None:
+        turns = [command.turn for command in commands if isinstance(command, Remember)]
+        said = next(turn.text for turn in turns if isinstance(turn, UserTurn))
+        if words_of(said) != words_of(self._guessed):
+            raise InvariantBroken(f"7: a guess on {self._guessed!r} answers {said!r}")
 
 
 def _guess_of(conversation: Conversation) -> int:
