@@ -227,7 +227,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         )
     )
     agent_services = agents.AgentServices.over(
-        agents.Outside(storage.documents, storage.blobs, clock, MemberPeople(people.members, clock))
+        agents.Outside(storage.documents, storage.blobs, storage.vault, clock, MemberPeople(people.members, clock))
     )
     health = _health(storage)
     replays = Replays(storage.documents, clock)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vivavoce.features.agents.access import Signatures
+from vivavoce.features.agents.avatars import Avatars
 from vivavoce.features.agents.branching import Branches
 from vivavoce.features.agents.deployments import Deployments
 from vivavoce.features.agents.drafts import Drafts
@@ -10,10 +12,12 @@ from vivavoce.features.agents.jobs import handlers
 from vivavoce.features.agents.people import People
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.agents.widget import Widgets
 from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.jobs import Handler
+from vivavoce.ports.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Outside:
 
     documents: Documents
     blobs: Blobs
+    vault: Vault
     clock: Clock
     people: People
 
@@ -34,21 +39,29 @@ class AgentServices:
     branches: Branches
     drafts: Drafts
     deployments: Deployments
+    signatures: Signatures
+    widgets: Widgets
+    avatars: Avatars
 
     @classmethod
     def over(cls, outside: Outside) -> "AgentServices":
         """The services over these stores."""
         store = AgentStore(outside.documents, outside.clock)
+        agents = Agents(store, outside.people, outside.blobs)
+        signatures = Signatures(outside.vault, outside.clock)
         return cls(
-            agents=Agents(store, outside.people),
+            agents=agents,
             branches=Branches(store, outside.people),
             drafts=Drafts(store, outside.people),
             deployments=Deployments(store, outside.people),
+            signatures=signatures,
+            widgets=Widgets(store, signatures),
+            avatars=Avatars(store, agents, outside.blobs),
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        each = (self.agents, self.branches, self.drafts, self.deployments)
+        each = (self.agents, self.branches, self.drafts, self.deployments, self.widgets, self.avatars)
         return {type(service): service for service in each}
 
     def handlers(self) -> Sequence[Handler]:

@@ -2,5 +2,6 @@
 
 from vivavoce.features.agents.routes_agents import router as agents
 from vivavoce.features.agents.routes_branches import router as branches
+from vivavoce.features.agents.routes_widget import router as widget
 
-routers = (agents, branches)
+routers = (agents, branches, widget)

@@ -14,6 +14,7 @@ from vivavoce.features.agents.changes import may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.people import People, Person
+from vivavoce.features.agents.pictures import blob_folder, with_own_picture
 from vivavoce.features.agents.records import (
     ADDRESSES,
     AGENTS,
@@ -29,6 +30,7 @@ from vivavoce.features.agents.records import (
 from vivavoce.features.agents.render import agent_body, summary_body
 from vivavoce.features.agents.store import AgentStore, every
 from vivavoce.features.agents.traffic import WHOLE, draw
+from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.documents import DocumentTransaction, Query, Reference
 from vivavoce.ports.identity import Caller
 
@@ -38,9 +40,10 @@ _MOST_NAMED = 5
 class Agents:
     """The agents of all workspaces; every call names one."""
 
-    def __init__(self, store: AgentStore, people: People) -> None:
+    def __init__(self, store: AgentStore, people: People, blobs: Blobs) -> None:
         self._store = store
         self._people = people
+        self._blobs = blobs
 
     # -----------------------------------------------------------------------------------------------------------
     # Reading
@@ -131,22 +134,28 @@ class Agents:
 
     async def create(self, caller: Caller, body: Body) -> str:
         """A new agent with its first version, live on its main branch. Returns its id."""
-        return await self._insert(caller, name_in(body, ""), tags_in(body, []), config_in(body), source="manual")
+        config = config_in(body)
+        check_config(config)
+        return await self._insert(
+            caller, self._store.clock.new_id(AGENTS.prefix), name_in(body, ""), tags_in(body, []), config
+        )
 
     async def duplicate(self, caller: Caller, agent_id: str, name: str | None) -> str:
         """A new agent that says what another one's main branch says now. Returns its id."""
         agent = await self._store.agent(caller.workspace_id, agent_id)
+        new_id = self._store.clock.new_id(AGENTS.prefix)
+        config = await with_own_picture(self._blobs, caller.workspace_id, agent.config, agent.id, new_id)
         copy_name = f"{agent.name} (copy)" if name is None else name
-        return await self._insert(caller, copy_name, list(agent.tags), agent.config, source="duplicate")
+        return await self._insert(caller, new_id, copy_name, list(agent.tags), config, copied=True)
 
-    async def _insert(self, caller: Caller, name: str, tags: list[str], config: Body, *, source: str) -> str:
-        check_config(config)
-
+    async def _insert(
+        self, caller: Caller, id: str, name: str, tags: list[str], config: Body, *, copied: bool = False
+    ) -> str:
         async def work(transaction: DocumentTransaction) -> str:
-            await check_references(transaction, caller.workspace_id, config, before={})
+            await check_references(transaction, caller.workspace_id, config, before=config if copied else {})
             main = new_branch(self._store.clock, MAIN, caller)
             agent = Agent(
-                id=self._store.clock.new_id(AGENTS.prefix),
+                id=id,
                 workspace_id=caller.workspace_id,
                 name=name,
                 tags=tags,
@@ -157,7 +166,7 @@ class Agents:
                 config=config,
             )
             agent, _ = await self._store.commit(transaction, agent, main, config, author=caller.user_id)
-            await self._insert_rows(transaction, agent, source)
+            await self._insert_rows(transaction, agent, "duplicate" if copied else "manual")
             return agent.id
 
         return await self._store.changing(work)
@@ -169,30 +178,43 @@ class Agents:
         await transaction.insert(DEPLOYMENTS, agent.workspace_id, deployment, parent_id=agent.id)
 
     async def patch(self, caller: Caller, agent_id: str, body: Body, *, branch_id: str | None = None) -> Body:
-        """Change an agent: what was sent is laid over the branch's tip and becomes its next version.
+        """Change an agent; the agent as it is then, at the branch that was changed."""
+        description = str(body.get("version_description") or "")
+        agent = await self.change(caller, agent_id, body, branch_id=branch_id, description=description)
+        return await self._at(caller, agent, branch_id, None)
 
-        This is also how a draft is published, so the caller's draft on that branch is gone afterwards.
+    async def change(
+        self,
+        caller: Caller,
+        agent_id: str,
+        body: Body,
+        *,
+        branch_id: str | None = None,
+        description: str = "",
+        publishes: bool = True,
+    ) -> Agent:
+        """What was sent is laid over the branch's tip and becomes its next version.
+
+        This is also how a draft is published: the caller's draft on that branch is gone afterwards.
         """
 
-        async def work(transaction: DocumentTransaction) -> tuple[Agent, str]:
+        async def work(transaction: DocumentTransaction) -> Agent:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
             branch = agent.branch(branch_id or agent.main_branch_id)
             may_commit(caller, branch)
             before = await self._store.config_of(agent, branch.tip, transaction)
             config = changed(before, body)
             await check_references(transaction, caller.workspace_id, config, before)
-            description = str(body.get("version_description") or "")
             agent = replace(agent, name=name_in(body, agent.name), tags=tags_in(body, list(agent.tags)))
             agent, branch = await self._store.commit(
                 transaction, agent, branch, config, author=caller.user_id, description=description
             )
             draft = await transaction.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))
-            if draft is not None:
+            if draft is not None and publishes:
                 await transaction.delete(DRAFTS, caller.workspace_id, draft.id)
-            return await self._store.save(transaction, agent), branch.id
+            return await self._store.save(transaction, agent)
 
-        agent, changed_branch = await self._store.changing(work)
-        return await self._at(caller, agent, changed_branch, None)
+        return await self._store.changing(work)
 
     async def delete(self, caller: Caller, agent_id: str, *, force: bool = False) -> None:
         """Remove an agent with all its versions. Refused while others use it, unless by force."""
@@ -208,6 +230,7 @@ class Agents:
             await transaction.delete(ADDRESSES, EVERYWHERE, agent.id)
 
         await self._store.changing(work)
+        await self._blobs.delete_folder(caller.workspace_id, blob_folder(agent_id))
 
     async def _refuse_if_used(self, transaction: DocumentTransaction, agent: Agent) -> None:
         me = Reference(AGENTS.kind, agent.id)

@@ -19,6 +19,7 @@ from vivavoce.ports.blobs import MemoryBlobs
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.identity import Caller, KnownCallers
+from vivavoce.ports.vault import GlassVault
 
 ADA = Caller("ws_a", "user_ada", "admin", frozenset({"all"}), key_id="ada")
 BOB = Caller("ws_a", "user_bob", "editor", frozenset({"all"}), key_id="bob")
@@ -37,7 +38,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.blobs = MemoryBlobs(self.clock)
-        services = AgentServices.over(Outside(self.documents, self.blobs, self.clock, PEOPLE))
+        services = AgentServices.over(Outside(self.documents, self.blobs, GlassVault(), self.clock, PEOPLE))
         self.services = services
         self.store = AgentStore(self.documents, self.clock)
         self.agents, self.branches = services.agents, services.branches
@@ -75,7 +76,7 @@ class House:
         return {key: value for key, value in config["conversation_config"]["agent"].items() if key != "prompt"}
 
     @asynccontextmanager
-    async def client(self, caller: Caller = ADA) -> AsyncIterator[httpx.AsyncClient]:
+    async def client(self, caller: Caller | None = ADA) -> AsyncIterator[httpx.AsyncClient]:
         server = create_server(
             routers=routers,
             services=self.services.by_type(),
@@ -84,7 +85,8 @@ class House:
             health=Health(),
         )
         async with served(server) as client:
-            client.headers["xi-api-key"] = str(caller.key_id)
+            if caller:
+                client.headers["xi-api-key"] = str(caller.key_id)
             yield client
 
 

@@ -1,0 +1,88 @@
+"""What a web page needs to show an agent: its looks, its words, and what it may offer its visitor.
+
+The page asks without a key, so the answer holds nothing but what the visitor is going to see anyway.
+"""
+
+from collections.abc import Mapping
+
+from vivavoce.base.errors import NotFound, Unauthorized
+from vivavoce.base.json import Body
+from vivavoce.features.agents.access import Signatures, check_origin, is_shared
+from vivavoce.features.agents.document.defaults import with_defaults
+from vivavoce.features.agents.plan.overrides import in_language
+from vivavoce.features.agents.records import Agent
+from vivavoce.features.agents.store import AgentStore
+from vivavoce.ports.identity import Caller
+
+_OF_THE_REQUEST_ONLY = frozenset({"language_selector", "custom_avatar_path"})
+_PRESET_FIELDS = ("text_contents", "terms_text", "terms_html", "terms_key")
+
+
+class Widgets:
+    """The agents of all workspaces as web pages see them."""
+
+    def __init__(self, store: AgentStore, signatures: Signatures) -> None:
+        self._store = store
+        self._signatures = signatures
+
+    async def get(
+        self, caller: Caller | None, agent_id: str, *, page_origin: str | None, signature: str | None, our_origin: str
+    ) -> Body:
+        """The settings of an agent's widget, for a page that may show it."""
+        workspace_id = await self._store.workspace_of(agent_id)
+        if workspace_id is None:
+            raise NotFound.of("agent", agent_id)
+        agent = await self._store.agent(workspace_id, agent_id)
+        document = with_defaults(agent.config)
+        if caller is None or caller.workspace_id != workspace_id:
+            await self._admit(agent, document["platform_settings"]["auth"], page_origin, signature)
+        return {"agent_id": agent.id, "widget_config": widget_config(document, our_origin)}
+
+    async def _admit(self, agent: Agent, auth: Body, page_origin: str | None, signature: str | None) -> None:
+        check_origin(auth, page_origin)
+        if not auth["enable_auth"] or (signature is not None and is_shared(auth, signature)):
+            return
+        if signature is None:
+            raise Unauthorized(
+                "This agent needs a signed URL. Have your server get one and pass its conversation_signature.",
+                status="needs_signature",
+            )
+        await self._signatures.read(agent.workspace_id, agent.id, signature)
+
+
+def widget_config(document: Body, our_origin: str) -> Body:
+    """The contract's widget settings of a document that is complete with its defaults."""
+    config, widget = document["conversation_config"], document["platform_settings"]["widget"]
+    return {
+        **{name: value for name, value in widget.items() if name not in _OF_THE_REQUEST_ONLY},
+        "avatar": _reachable(widget["avatar"], our_origin),
+        "language": config["agent"]["language"],
+        "supported_language_overrides": _languages(document),
+        "language_presets": {code: _preset(config, widget, code) for code in config["language_presets"]},
+        "text_only": config["conversation"]["text_only"],
+        "first_message": config["agent"]["first_message"],
+        "use_rtc": False,
+        "file_input_config": config["conversation"]["file_input"],
+    }
+
+
+def _reachable(avatar: Body, our_origin: str) -> Body:
+    """An avatar whose picture is kept here, with an address that works from any page."""
+    url = avatar.get("url")
+    return {**avatar, "url": f"{our_origin}{url}"} if isinstance(url, str) and url.startswith("/") else avatar
+
+
+def _languages(document: Body) -> list[str] | None:
+    """The languages a visitor may choose from, where choosing one would not be refused."""
+    settings = document["platform_settings"]
+    may_choose = settings["overrides"]["conversation_config_override"]["agent"]["language"] is True
+    codes = list(document["conversation_config"]["language_presets"])
+    return codes if codes and may_choose and settings["widget"]["language_selector"] is True else None
+
+
+def _preset(config: Body, widget: Body, code: str) -> Body:
+    told: Mapping[str, object] = widget["language_presets"].get(code) or {}
+    return {
+        "first_message": in_language(config, code)["agent"]["first_message"],
+        **{name: told.get(name) for name in _PRESET_FIELDS},
+    }
