@@ -24,6 +24,7 @@ from vivavoce.base.errors import NotFound, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
 from vivavoce.features.agents.people import MemberPeople
+from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.workspace import routes as workspace_routes
 from vivavoce.features.workspace import service as workspace
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
@@ -224,6 +225,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             storage.bus,
             clock,
             session_seconds=settings.session_days * 24 * 3600,
+            dependent_kinds=[AGENTS],
         )
     )
     agent_services = agents.AgentServices.over(

@@ -1,22 +1,30 @@
 """Puts the workspace's services together, once for `app` and the tests alike."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 from vivavoce.features.workspace.audit.service import AuditLog
+from vivavoce.features.workspace.connections.service import AuthConnections
+from vivavoce.features.workspace.dependents import Dependents
+from vivavoce.features.workspace.environments.service import VARIABLES, EnvironmentVariables
 from vivavoce.features.workspace.identity.service import DEFAULT_SESSION_SECONDS, Identities
 from vivavoce.features.workspace.keys.service import Keys
 from vivavoce.features.workspace.members.service import Members
+from vivavoce.features.workspace.secrets.service import Secrets
+from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 from vivavoce.ports.bus import Bus
 from vivavoce.ports.clock import Clock
-from vivavoce.ports.documents import Documents
-from vivavoce.ports.vault import Vault
+from vivavoce.ports.documents import Documents, Kind
+from vivavoce.ports.vault import SealedThings, Vault
 from vivavoce.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the workspace stands on."""
+    """What the workspace stands on.
+
+    dependent_kinds     the documents of the features above that may use secrets, connections or webhooks
+    """
 
     database: Database
     documents: Documents
@@ -24,6 +32,7 @@ class Outside:
     bus: Bus
     clock: Clock
     session_seconds: int = DEFAULT_SESSION_SECONDS
+    dependent_kinds: Sequence[Kind] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +43,35 @@ class WorkspaceServices:
     identities: Identities
     keys: Keys
     members: Members
+    dependents: Dependents
+    secrets: Secrets
+    connections: AuthConnections
+    variables: EnvironmentVariables
+    settings: WorkspaceSettings
 
     @classmethod
     def over(cls, outside: Outside) -> "WorkspaceServices":
         """The services over these stores."""
-        audit = AuditLog(outside.documents)
+        documents, vault, clock = outside.documents, outside.vault, outside.clock
+        audit = AuditLog(documents)
         identities = Identities(outside.database, outside.clock, outside.bus, session_seconds=outside.session_seconds)
         return cls(
             audit=audit,
             identities=identities,
             keys=Keys(outside.database, outside.clock, identities, audit),
             members=Members(outside.database, outside.clock, identities, audit),
+            dependents=Dependents(documents, (*outside.dependent_kinds, SETTINGS, VARIABLES)),
+            secrets=Secrets(documents, vault, clock, audit),
+            connections=AuthConnections(documents, vault, clock, audit),
+            variables=EnvironmentVariables(documents, clock, audit),
+            settings=WorkspaceSettings(documents, audit),
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        each = (self.audit, self.identities, self.keys, self.members)
+        each = [getattr(self, part.name) for part in fields(self)]
         return {type(service): service for service in each}
+
+    def sealed_things(self) -> Sequence[SealedThings]:
+        """Those that keep sealed text, for when the vault's keys are rotated."""
+        return (self.secrets, self.connections)

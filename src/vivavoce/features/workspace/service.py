@@ -3,27 +3,71 @@
 from vivavoce.features.workspace.assembly import Outside, WorkspaceServices
 from vivavoce.features.workspace.audit.acting import Acting
 from vivavoce.features.workspace.audit.service import Activity, Actor, AuditLog, created, deleted, updated
+from vivavoce.features.workspace.connections.service import (
+    CONNECTIONS,
+    AuthConnections,
+    Credentials,
+    connection_reference,
+)
+from vivavoce.features.workspace.dependents import Dependents, refuse_used
+from vivavoce.features.workspace.doors import WebhooksManager
+from vivavoce.features.workspace.environments.service import (
+    PRODUCTION,
+    VARIABLES,
+    ConnectionValue,
+    EnvironmentValue,
+    EnvironmentVariables,
+    SecretValue,
+    StringValue,
+    variable_reference,
+)
 from vivavoce.features.workspace.identity.service import FirstRun, Identities, Login, LoginLink
 from vivavoce.features.workspace.keys.service import Keys, NewKey
 from vivavoce.features.workspace.keys.store import KeyRecord
+from vivavoce.features.workspace.listing import every
 from vivavoce.features.workspace.members.service import Members
+from vivavoce.features.workspace.members.store import Member
+from vivavoce.features.workspace.secrets.service import SECRETS, Secrets, secret_reference
+from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 
 __all__ = [
+    "CONNECTIONS",
+    "PRODUCTION",
+    "SECRETS",
+    "SETTINGS",
+    "VARIABLES",
     "Acting",
     "Activity",
     "Actor",
     "AuditLog",
+    "AuthConnections",
+    "ConnectionValue",
+    "Credentials",
+    "Dependents",
+    "EnvironmentValue",
+    "EnvironmentVariables",
     "FirstRun",
     "Identities",
     "KeyRecord",
     "Keys",
     "Login",
     "LoginLink",
+    "Member",
     "Members",
     "NewKey",
     "Outside",
+    "SecretValue",
+    "Secrets",
+    "StringValue",
+    "WebhooksManager",
     "WorkspaceServices",
+    "WorkspaceSettings",
+    "connection_reference",
     "created",
     "deleted",
+    "every",
+    "refuse_used",
+    "secret_reference",
     "updated",
+    "variable_reference",
 ]

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
 from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
+from vivavoce.base.json import Body
 from vivavoce.features.workspace.identity import store
 from vivavoce.features.workspace.identity.store import PERSON, User, Workspace
 from vivavoce.features.workspace.members import store as member_store
@@ -17,10 +18,15 @@ from vivavoce.features.workspace.routes import routers
 from vivavoce.features.workspace.service import Actor, FirstRun, Outside, WorkspaceServices
 from vivavoce.ports.bus import LocalBus
 from vivavoce.ports.clock import ManualClock
-from vivavoce.ports.documents import Documents
+from vivavoce.ports.documents import Documents, Kind, Reference
 from vivavoce.ports.identity import Role
 from vivavoce.ports.vault import GlassVault
 from vivavoce.storage.database import Database
+
+AGENTS = Kind("agents", "agent")
+TOOLS = Kind("tools", "tool", name=lambda body: body["tool_config"]["name"])
+PHONE_NUMBERS = Kind("phone_numbers", "phnum")
+MCP_SERVERS = Kind("mcp_servers", "mcp")
 
 
 @dataclass
@@ -41,7 +47,24 @@ class House:
 
     def new_services(self) -> WorkspaceServices:
         """The same services again, as another process would have them."""
-        return WorkspaceServices.over(Outside(self.database, self.documents, self.vault, self.bus, self.clock))
+        return WorkspaceServices.over(
+            Outside(
+                self.database,
+                self.documents,
+                self.vault,
+                self.bus,
+                self.clock,
+                dependent_kinds=[AGENTS, TOOLS, PHONE_NUMBERS],
+            )
+        )
+
+    async def use(self, kind: Kind, references: list[Reference], body: Body | None = None) -> str:
+        """A document of another feature that uses something of the workspace's; its id."""
+        using = replace(kind, references=lambda body: [Reference(*each) for each in body["uses"]])
+        used = [[reference.kind, reference.id] for reference in references]
+        async with self.documents.transaction() as transaction:
+            stored = {**(body or {"name": "Ada"}), "uses": used}
+            return (await transaction.insert(using, self.first.workspace_id, stored)).id
 
     async def start(self) -> FirstRun:
         self.first = await self.identities.first_run()

@@ -49,9 +49,9 @@ async def test_a_preset_key_works_and_presetting_another_one_replaces_it(house: 
 
 
 @pytest.mark.parametrize("weak", ["short", "with spaces in it 0123456789", "ümläut-0123456789abcdef"])
-async def test_a_weak_preset_key_is_refused(house: House, weak: str):
+async def test_a_weak_preset_key_is_refused(quick_house: House, weak: str):
     with pytest.raises(Invalid, match="preset API key"):
-        await house.identities.first_run(weak)
+        await quick_house.identities.first_run(weak)
 
 
 async def test_starts_at_the_same_time_make_one_workspace(house: House):

@@ -104,9 +104,9 @@ async def test_guessing_is_slowed_down(house: House):
 
 
 @pytest.mark.parametrize("body", [{}, {"login_token": "a", "api_key": "b"}, {"password": "p"}, {"email": "e"}])
-async def test_one_way_to_sign_in_at_a_time(house: House, body: dict[str, str]):
-    async with house.client() as client:
-        assert (await client.post("/v1/vivavoce/session", json=body)).status_code == 422
+async def test_one_way_to_sign_in_at_a_time(quick_house: House, body: dict[str, str]):
+    async with quick_house.client() as quick:
+        assert (await quick.post("/v1/vivavoce/session", json=body)).status_code == 422
 
 
 async def test_an_administrator_makes_login_links_for_members_and_nobody_else_does(
@@ -141,6 +141,6 @@ async def test_who_is_asking_with_a_key(client: httpx.AsyncClient, house: House)
 
 
 @pytest.mark.parametrize("path", ["/v1/user", "/v1/vivavoce/session", "/v1/workspace/members", "/v1/service-accounts"])
-async def test_strangers_stay_outside(house: House, path: str):
-    async with house.client() as client:
-        assert (await client.get(path)).status_code == 401
+async def test_strangers_stay_outside(quick_house: House, path: str):
+    async with quick_house.client() as quick:
+        assert (await quick.get(path)).status_code == 401

@@ -155,10 +155,10 @@ async def test_a_key_works_from_its_own_addresses_only(client: httpx.AsyncClient
         ({"character_limit": -1}, "character_limit"),
     ],
 )
-async def test_wrong_values_are_named(client: httpx.AsyncClient, change: dict[str, object], where: str):
-    account = await new_account(client)
+async def test_wrong_values_are_named(quick: httpx.AsyncClient, change: dict[str, object], where: str):
+    account = await new_account(quick)
     body = {"name": "deploy", "permissions": "all", **change}
-    reply = await client.post(f"/v1/service-accounts/{account}/api-keys", json=body)
+    reply = await quick.post(f"/v1/service-accounts/{account}/api-keys", json=body)
     assert reply.status_code == 422
     assert where in reply.json()["detail"][0]["loc"]
 

@@ -1,0 +1,1 @@
+"""Auth connections: how to sign requests to other people's servers. What is secret in them is sealed."""

@@ -1,0 +1,1 @@
+"""Workspace settings: defaults for every agent, and the charts of the dashboard."""
