@@ -178,14 +178,17 @@ class Invariants:
         adopted = any(isinstance(command, Note) and command.text == "The guess was right." for command in commands)
         if before and before != self._guess and not adopted:
             self._dropped.append(before)
-        if adopted:
-            self._was_right(commands)
         for command in commands:
             if isinstance(command, Think) and command.purpose == "speculation":
                 self._guessed = next(one.text for one in reversed(command.messages) if isinstance(one, UserMessage))
+        if adopted:
+            self._was_right(commands)
+        if not self._dropped:
+            return
         visible = [command for command in commands if isinstance(command, Say | Tell | Remember | CallTool | Think)]
+        shown = repr(visible) if visible else ""
         for run in self._dropped:
-            if any(f"answer{run}x" in repr(command) for command in visible):
+            if f"answer{run}x" in shown:
                 raise InvariantBroken(f"7: guess {run} was dropped, and left a trace")
 
     def _was_right(self, commands: Sequence[Command]) -> None:

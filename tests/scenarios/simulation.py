@@ -646,7 +646,7 @@ class Simulation:
 
     def shown_since_mark(self) -> bool:
         """A text chat: something was shown since the script's last step."""
-        return any(
+        return self.plan.text_only and any(
             isinstance(command, Tell) and command.event.wire_name == "agent_chat_response_part"
             for _, _, commands in self.log[self._mark :]
             for command in commands

@@ -144,7 +144,7 @@ def plans(draw: st.DrawFn) -> Plan:
             asks_the_mind=draw(st.booleans()),
         ),
         limits=Limits(
-            maximum_duration_seconds=draw(st.sampled_from((15.0, 120.0))),
+            maximum_duration_seconds=draw(st.sampled_from((15.0, 60.0))),
             maximum_duration_message=draw(st.sampled_from(("", "Time is up."))),
         ),
         client_events=draw(st.sampled_from((ALL_EVENTS, ("audio", "interruption"), ()))),
@@ -236,7 +236,7 @@ voices = st.builds(
 tools = st.builds(Tool, delay=delays, result=st.sampled_from(("sunny", None)), fails=st.booleans())
 
 
-@settings(max_examples=300, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(
     plan_=plans(),
     script=scripts,
@@ -259,7 +259,7 @@ def test_any_call_keeps_the_invariants(plan_, script, mind, ears, voice, weather
         marked=True,
     )
     call.line.reports = reports
-    call.run(until=150.0)
+    call.run(until=70.0)
     if not call.ended:
         call.report(LineDropped())
     assert call.ended

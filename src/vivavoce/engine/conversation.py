@@ -532,7 +532,7 @@ class Conversation:
         elif self._news and not self._turn.has_begun and self._human is None:
             names, self._news = ", ".join(self._news), []
             self._answer(Waterfall(turn_ended=now), now, f"A result has just come in: {names}. Tell the caller.")
-        elif self._is_worth_a_guess():
+        elif self._is_worth_a_guess(now):
             self._begin_guess(now)
 
     def _take_turn(self, now: float) -> None:
@@ -569,11 +569,12 @@ class Conversation:
 
     # Thinking ahead
 
-    def _is_worth_a_guess(self) -> bool:
+    def _is_worth_a_guess(self, now: float) -> bool:
         if not self._plan.turn.speculative or self._human is not None or self._guesses >= GUESSES_PER_TURN:
             return False
         has_guess = isinstance(self._state, Listening) and self._state.guess is not None
-        return not has_guess and self._turn.is_worth_thinking_about
+        over_at = self._turn.is_over_at(self._plan.turn)
+        return not has_guess and self._turn.is_worth_thinking_about and over_at is not None and over_at > now
 
     def _begin_guess(self, now: float) -> None:
         self._guesses += 1

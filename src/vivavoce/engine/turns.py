@@ -68,6 +68,8 @@ class CallerTurn:
 
     began_at: float | None = None
     is_speaking: bool = False
+    detected: bool = False
+    """A voice detector noticed it; otherwise the words themselves are the only sound there is."""
     last_sound_at: float = 0.0
     last_heard_at: float = 0.0
     final_at: float | None = None
@@ -82,7 +84,7 @@ class CallerTurn:
     def speech_started(self, at: float) -> None:
         """There is a voice."""
         self._begin(at)
-        self.is_speaking = True
+        self.is_speaking = self.detected = True
         self.last_sound_at = max(self.last_sound_at, at)
         self.probability = None
 
@@ -94,10 +96,11 @@ class CallerTurn:
 
     def heard(self, text: str, at: float, *, final: bool) -> None:
         """The ear has words. Words are sound, also where the voice detector missed it."""
-        if text and not self.is_speaking and self.last_sound_at == 0.0:
-            self.last_sound_at = at
         if not text and not self.has_begun:
             return
+        is_new = bool(text) and text != self.interim_text
+        if is_new and not self.is_speaking and self._goes_beyond_the_detector(at, final=final):
+            self.last_sound_at = at
         self._begin(at)
         self.last_heard_at = at
         if final:
@@ -157,6 +160,10 @@ class CallerTurn:
         if not self.is_speaking or not self.text:
             return None
         return max(self.last_sound_at, self.last_heard_at) + STUCK_SECONDS
+
+    def _goes_beyond_the_detector(self, at: float, *, final: bool) -> bool:
+        """There is no detector, or it missed that the caller went on."""
+        return not self.detected or (not final and at > self.last_sound_at + COVERED_SECONDS)
 
     def _begin(self, at: float) -> None:
         if self.began_at is None:
