@@ -17,10 +17,13 @@ class Contract:
         self._recording = Recording(stubbed)
         headers = {"xi-api-key": server.api_key}
         self.server = server
-        self.python: Any = ElevenLabs(
-            base_url=server.base_url, api_key=server.api_key, httpx_client=httpx.Client(transport=self._recording)
-        )
+        self.python = self.with_key(server.api_key)
         self.http = httpx.Client(transport=self._recording, base_url=server.base_url, headers=headers)
+
+    def with_key(self, api_key: str) -> Any:
+        """The official client of somebody else."""
+        client = httpx.Client(transport=self._recording)
+        return ElevenLabs(base_url=self.server.base_url, api_key=api_key, httpx_client=client)
 
     @property
     def answers(self) -> list[Answer]:

@@ -12,6 +12,9 @@ from tests.contract.cli import published_names
 from tests.contract.javascript import JavaScriptReader
 from tests.contract.recording import Answer
 
+# Extensions of our own say so in their names.
+OUR_PREFIX = "vivavoce_"
+
 
 def defects(answer: Answer, javascript: JavaScriptReader, sent_names: frozenset[str] = frozenset()) -> list[str]:
     """Every defect of one answer, as people read it; what was sent may be read back, whatever it is called."""
@@ -39,8 +42,9 @@ def _success_defects(answer: Answer, javascript: JavaScriptReader, sent_names: f
 
 
 def _made_up(kind: object, body: Any, sent_names: frozenset[str]) -> list[str]:
-    fields = strict.unknown_fields(kind, body)
-    return [each for each in fields if each.rsplit(".", 1)[-1] not in published_names() | sent_names]
+    known = published_names() | sent_names
+    names = {each: each.rsplit(".", 1)[-1] for each in strict.unknown_fields(kind, body)}
+    return [each for each, name in names.items() if name not in known and not name.startswith(OUR_PREFIX)]
 
 
 def _error_defects(answer: Answer) -> list[str]:

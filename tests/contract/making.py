@@ -1,7 +1,9 @@
 """What tests of one resource need of another: made through the official client, as users make it."""
 
+import uuid
 from typing import Any
 
+import httpx
 from tests.contract.client import Contract
 
 
@@ -27,6 +29,18 @@ def patch(contract: Contract, agent_id: str, body: dict[str, Any], **where: str)
     answer = contract.http.patch(f"/v1/convai/agents/{agent_id}", json=body, params=where)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def new_member(contract: Contract, **invite: Any) -> str:
+    """The address of somebody who was invited and came."""
+    email = f"{uuid.uuid4().hex[:12]}@example.org"
+    contract.python.workspace.invites.create(email=email, **invite)
+    token = contract.last["vivavoce_invite_links"][0]["path"].rpartition("=")[2]
+    answer = httpx.post(
+        f"{contract.server.base_url}/v1/vivavoce/invites/accept", json={"invite_token": token, "first_name": "Vera"}
+    )
+    assert answer.status_code == 200, answer.text
+    return email
 
 
 def prompt_in(body: Any) -> str:

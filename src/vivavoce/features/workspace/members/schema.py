@@ -28,6 +28,8 @@ class WorkspaceMemberResponseModel(BaseModel):
     seat_type: SeatType
     is_owner: bool
     is_locked: bool
+    vivavoce_usage_limit: int | None
+    """Ours: the contract sets a member's limit and shows it nowhere."""
 
     @classmethod
     def of(cls, member: Member) -> "WorkspaceMemberResponseModel":
@@ -39,6 +41,7 @@ class WorkspaceMemberResponseModel(BaseModel):
             seat_type=SEAT_OF_ROLE[member.role],
             is_owner=member.is_owner,
             is_locked=member.is_locked,
+            vivavoce_usage_limit=member.usage_limit,
         )
 
 
