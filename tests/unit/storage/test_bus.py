@@ -194,7 +194,7 @@ async def until_answered(bus: Bus, target: str) -> None:
             try:
                 return await bus.request(target, {})
             except Unavailable:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)
 
 
 async def test_a_question_fails_when_its_answerer_or_the_hub_goes(tmp_path: Path) -> None:
