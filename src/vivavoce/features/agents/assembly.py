@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vivavoce.features.agents.access import Signatures
 from vivavoce.features.agents.avatars import Avatars
 from vivavoce.features.agents.branching import Branches
+from vivavoce.features.agents.costs import Costs, Pages, Prices
 from vivavoce.features.agents.deployments import Deployments
 from vivavoce.features.agents.drafts import Drafts
 from vivavoce.features.agents.jobs import handlers
@@ -29,6 +30,8 @@ class Outside:
     vault: Vault
     clock: Clock
     people: People
+    prices: Prices
+    pages: Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class AgentServices:
     signatures: Signatures
     widgets: Widgets
     avatars: Avatars
+    costs: Costs
 
     @classmethod
     def over(cls, outside: Outside) -> "AgentServices":
@@ -57,11 +61,20 @@ class AgentServices:
             signatures=signatures,
             widgets=Widgets(store, signatures),
             avatars=Avatars(store, agents, outside.blobs),
+            costs=Costs(store, outside.prices, outside.pages),
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        each = (self.agents, self.branches, self.drafts, self.deployments, self.widgets, self.avatars)
+        each = (
+            self.agents,
+            self.branches,
+            self.drafts,
+            self.deployments,
+            self.widgets,
+            self.avatars,
+            self.costs,
+        )
         return {type(service): service for service in each}
 
     def handlers(self) -> Sequence[Handler]:

@@ -49,8 +49,6 @@ class Avatars:
     async def get(self, agent_id: str, name: str) -> Picture:
         """A picture, for anybody."""
         workspace_id = await self._store.workspace_of(agent_id)
-        known = workspace_id is not None and is_picture_name(name)
-        info = await self._blobs.info(workspace_id, blob_path(agent_id, name)) if known else None
-        if workspace_id is None or info is None:
+        if workspace_id is None or not is_picture_name(name):
             raise NotFound("There is no such picture.", status="avatar_not_found")
-        return Picture(await self._blobs.get(workspace_id, info.path), content_type_of(name))
+        return Picture(await self._blobs.get(workspace_id, blob_path(agent_id, name)), content_type_of(name))

@@ -68,8 +68,8 @@ class KnowledgeBaseSize(Wire):
 
 
 class CostQuestion(Wire):
-    prompt_length: Integer | None = None
-    number_of_pages: Integer | None = None
+    prompt_length: Annotated[Integer, Field(ge=0)] | None = None
+    number_of_pages: Annotated[Integer, Field(ge=0)] | None = None
     rag_enabled: Flag | None = None
     service_tier: str | None = None
 
@@ -80,7 +80,7 @@ class ModelCost(Wire):
     price_per_message: Number
 
 
-class Costs(Wire):
+class AgentCosts(Wire):
     llm_prices: list[ModelCost]
 
 

@@ -12,6 +12,7 @@ from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.base.json import Body
 from vivavoce.features.agents.assembly import AgentServices, Outside
+from vivavoce.features.agents.costs import FixedPrices, KnownPages, Price
 from vivavoce.features.agents.people import KnownPeople, Person
 from vivavoce.features.agents.routes import routers
 from vivavoce.features.agents.store import AgentStore
@@ -38,7 +39,17 @@ class House:
 
     def __post_init__(self) -> None:
         self.blobs = MemoryBlobs(self.clock)
-        services = AgentServices.over(Outside(self.documents, self.blobs, GlassVault(), self.clock, PEOPLE))
+        services = AgentServices.over(
+            Outside(
+                self.documents,
+                self.blobs,
+                GlassVault(),
+                self.clock,
+                PEOPLE,
+                FixedPrices([Price("local"), Price("cloud", 1.0, 10.0)]),
+                KnownPages({("ws_a", "doc_1"): 4.0, ("ws_a", "doc_2"): 0.5}),
+            )
+        )
         self.services = services
         self.store = AgentStore(self.documents, self.clock)
         self.agents, self.branches = services.agents, services.branches
