@@ -23,6 +23,7 @@ from vivavoce.api.unbuilt import unbuilt_router
 from vivavoce.base.errors import NotFound, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
+from vivavoce.features.agents.costs import FixedPrices, KnownPages
 from vivavoce.features.agents.people import MemberPeople
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.workspace import routes as workspace_routes
@@ -229,7 +230,15 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         )
     )
     agent_services = agents.AgentServices.over(
-        agents.Outside(storage.documents, storage.blobs, storage.vault, clock, MemberPeople(people.members, clock))
+        agents.Outside(
+            storage.documents,
+            storage.blobs,
+            storage.vault,
+            clock,
+            people=MemberPeople(people.members, clock),
+            prices=FixedPrices(),
+            pages=KnownPages({}),
+        )
     )
     health = _health(storage)
     replays = Replays(storage.documents, clock)

@@ -14,7 +14,7 @@ from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.agents.document.body import AgentCreate, AgentPatch, AgentRead
 from vivavoce.features.agents.document.spellings import in_todays_words
-from vivavoce.features.agents.schema import AgentCreated, AgentDuplicate, AgentLink, AgentsPage
+from vivavoce.features.agents.schema import AgentCreated, AgentDuplicate, AgentLink, AgentsPage, SummaryOrFailure
 from vivavoce.features.agents.service import Agents
 from vivavoce.ports import documents
 
@@ -29,6 +29,7 @@ Naming = Annotated[Body, Depends(sent_or_not(AgentDuplicate))]
 PagesIn = Annotated[Paging, Depends(paging())]
 Ignored = Annotated[bool, Query(deprecated=True, description="Every agent is versioned; ignored.")]
 AgentIds = Annotated[list[str] | None, Query(max_length=MOST_SUMMARIES, description="Ids; repeat the parameter.")]
+Elements = Annotated[bool, Query(description="Parts of the workflow that procedures make; shown either way.")]
 BranchId = Annotated[str | None, Query(description="The branch to work on; the main one if not given.")]
 VersionId = Annotated[str | None, Query(description="The version to read; the branch's newest if not given.")]
 
@@ -74,7 +75,7 @@ async def list_agents(
     return json_reply(page_body("agents", await agents.page(caller, query)))
 
 
-@router.get("/v1/convai/agents/summaries")
+@router.get("/v1/convai/agents/summaries", response_model=dict[str, shown(SummaryOrFailure)])
 async def get_summaries(caller: ConvaiReader, agents: AgentsIn, agent_ids: AgentIds = None) -> Response:
     """What the list says of some agents, by id."""
     return json_reply(await agents.summaries(caller, agent_ids or []))
@@ -82,7 +83,12 @@ async def get_summaries(caller: ConvaiReader, agents: AgentsIn, agent_ids: Agent
 
 @router.get("/v1/convai/agents/{agent_id}", response_model=shown(AgentRead))
 async def get_agent(
-    agent_id: str, caller: ConvaiReader, agents: AgentsIn, branch_id: BranchId = None, version_id: VersionId = None
+    agent_id: str,
+    caller: ConvaiReader,
+    agents: AgentsIn,
+    branch_id: BranchId = None,
+    version_id: VersionId = None,
+    include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """Read an agent, at a branch or a version."""
     return json_reply(await agents.get(caller, agent_id, branch_id=branch_id, version_id=version_id))
@@ -96,6 +102,7 @@ async def patch_agent(
     agents: AgentsIn,
     branch_id: BranchId = None,
     enable_versioning_if_not_enabled: Ignored = True,
+    include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """Change an agent: a new version on a branch."""
     return json_reply(await agents.patch(caller, agent_id, body, branch_id=branch_id))

@@ -48,6 +48,7 @@ BranchChange = Annotated[Body, Depends(sent(BranchPatch))]
 Merging = Annotated[Body, Depends(sent_or_not(MergeWish))]
 Draft = Annotated[Body, Depends(sent(DraftCreate, in_todays_words))]
 Deployment = Annotated[Body, Depends(sent(DeploymentCreate))]
+Elements = Annotated[bool, Query(description="Parts of the workflow that procedures make; shown either way.")]
 Target = Annotated[str, Query(description="The branch to merge into.")]
 Onto = Annotated[str | None, Query(description="The branch to rebase onto; the main one if not given.")]
 OfBranch = Annotated[str, Query(description="The branch that the draft belongs to.")]
@@ -109,6 +110,7 @@ async def preview_merge(
     caller: ConvaiReader,
     branches: BranchesIn,
     force: Annotated[bool, Query(description="Let the source win every conflict.")] = False,
+    include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """What a merge would make of the target."""
     return json_reply(await branches.preview_merge(caller, agent_id, source_branch_id, target_branch_id, force=force))
@@ -136,7 +138,12 @@ async def merge_branch(
 
 @router.get(f"{AGENT}/branches/{{branch_id}}/rebase-preview", response_model=shown(MergePreview))
 async def preview_rebase(
-    agent_id: str, branch_id: str, caller: ConvaiReader, branches: BranchesIn, source_branch_id: Onto = None
+    agent_id: str,
+    branch_id: str,
+    caller: ConvaiReader,
+    branches: BranchesIn,
+    source_branch_id: Onto = None,
+    include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """What a rebase would make of the branch."""
     return json_reply(await branches.preview_rebase(caller, agent_id, branch_id, source_branch_id))

@@ -45,6 +45,14 @@ class AgentsPage(Wire):
     has_more: Flag
 
 
+class SummaryOrFailure(Wire):
+    status: Literal["success", "failure"]
+    data: AgentSummary | None = None
+    error_code: Integer | None = None
+    error_status: str | None = None
+    error_message: str | None = None
+
+
 class AgentDuplicate(Wire):
     name: str | None = None
 
