@@ -28,6 +28,7 @@ async def test_the_owner_is_the_first_member(client: httpx.AsyncClient, house: H
             "seat_type": "workspace_admin",
             "is_owner": True,
             "is_locked": False,
+            "vivavoce_usage_limit": None,
         }
     }
 
