@@ -1,0 +1,81 @@
+"""One thing of each kind in a workspace, made over HTTP: what the isolation tests try to reach from the next one.
+
+A feature that adds a path with a new `{some_id}` adds a line to `SEEDS`: how such a thing is made. The lines run in
+their order, and may use what earlier ones made.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+
+Made = dict[str, str]
+Seed = Callable[[httpx.AsyncClient, Made], Awaitable[str]]
+
+
+async def posted(client: httpx.AsyncClient, path: str, body: object) -> dict[str, Any]:
+    reply = await client.post(path, json=body)
+    assert reply.status_code in (200, 201), f"{path}: {reply.status_code} {reply.text}"
+    return reply.json()
+
+
+async def _agent(client: httpx.AsyncClient, made: Made) -> str:
+    body = {"conversation_config": {"agent": {"first_message": "Seed"}}, "name": "Seed"}
+    return (await posted(client, "/v1/convai/agents/create", body))["agent_id"]
+
+
+async def _version(client: httpx.AsyncClient, made: Made) -> str:
+    return (await client.get(f"/v1/convai/agents/{made['agent_id']}")).json()["version_id"]
+
+
+async def _branch(client: httpx.AsyncClient, made: Made) -> str:
+    path = f"/v1/convai/agents/{made['agent_id']}"
+    body = {"parent_version_id": made["version_id"], "name": "seed", "description": "Seed"}
+    return (await posted(client, f"{path}/branches", body))["created_branch_id"]
+
+
+async def _service_account(client: httpx.AsyncClient, made: Made) -> str:
+    return (await posted(client, "/v1/service-accounts", {"name": "Seed"}))["service-account-user-id"]
+
+
+async def _machines_key(client: httpx.AsyncClient, made: Made) -> str:
+    path = f"/v1/service-accounts/{made['service_account_user_id']}/api-keys"
+    return (await posted(client, path, {"name": "seed", "permissions": "all"}))["key_id"]
+
+
+async def _own_key(client: httpx.AsyncClient, made: Made) -> str:
+    return (await posted(client, "/v1/vivavoce/api-keys", {"name": "seed", "permissions": "all"}))["key_id"]
+
+
+async def _group(client: httpx.AsyncClient, made: Made) -> str:
+    return (await posted(client, "/v1/vivavoce/groups", {"name": "Seed"}))["id"]
+
+
+async def _member(client: httpx.AsyncClient, made: Made) -> str:
+    return (await client.get("/v1/user")).json()["user_id"]
+
+
+async def _same_branch(client: httpx.AsyncClient, made: Made) -> str:
+    return made["branch_id"]
+
+
+SEEDS: dict[str, Seed] = {
+    "agent_id": _agent,
+    "version_id": _version,
+    "branch_id": _branch,
+    "source_branch_id": _same_branch,
+    "target_branch_id": _same_branch,
+    "service_account_user_id": _service_account,
+    "api_key_id": _machines_key,
+    "key_id": _own_key,
+    "group_id": _group,
+    "user_id": _member,
+}
+
+
+async def seed(client: httpx.AsyncClient) -> Made:
+    """One of each kind."""
+    made: Made = {}
+    for name, make in SEEDS.items():
+        made[name] = await make(client, made)
+    return made
