@@ -168,7 +168,7 @@ def _self_signed(folder: Path) -> tuple[Path, Path]:
     return paths
 
 
-def _trusting(address: str, certificate: Path, key: str):  # noqa: ANN202 - an httpx client
+def _trusting(address: str, certificate: Path, key: str):
     import ssl
 
     import httpx

@@ -25,6 +25,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from vivavoce.base.errors import Problem
 from vivavoce.processes import banner
 from vivavoce.processes.control import JobsNeeded, Message, Ready, watch
 
@@ -270,7 +271,11 @@ def main() -> None:
     options = read_options(sys.argv[1:])
     if options.listen_fd is not None:
         os.set_inheritable(options.listen_fd, False)
-    sys.exit(asyncio.run(Supervisor(options).run()))
+    try:
+        sys.exit(asyncio.run(Supervisor(options).run()))
+    except Problem as problem:
+        _say(problem.message)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
