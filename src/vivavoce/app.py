@@ -235,6 +235,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             storage.blobs,
             storage.vault,
             clock,
+            people.audit,
             people=MemberPeople(people.members, clock),
             prices=FixedPrices(),
             pages=KnownPages({}),

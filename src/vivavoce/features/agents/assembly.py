@@ -14,6 +14,7 @@ from vivavoce.features.agents.people import People
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.features.agents.widget import Widgets
+from vivavoce.features.workspace.service import AuditLog
 from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Documents
@@ -29,6 +30,7 @@ class Outside:
     blobs: Blobs
     vault: Vault
     clock: Clock
+    audit: AuditLog
     people: People
     prices: Prices
     pages: Pages
@@ -50,7 +52,7 @@ class AgentServices:
     @classmethod
     def over(cls, outside: Outside) -> "AgentServices":
         """The services over these stores."""
-        store = AgentStore(outside.documents, outside.clock)
+        store = AgentStore(outside.documents, outside.clock, outside.audit)
         agents = Agents(store, outside.people, outside.blobs)
         signatures = Signatures(outside.vault, outside.clock)
         return cls(

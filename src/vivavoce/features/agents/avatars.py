@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from vivavoce.base.errors import NotFound, TooLarge
 from vivavoce.base.json import Body
+from vivavoce.features.agents.changes import caller_of
 from vivavoce.features.agents.pictures import LARGEST_BYTES, avatar_path, blob_path, is_picture_name, name_of
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.workspace.service import Actor
 from vivavoce.ports.blobs import Blobs, content_type_of
-from vivavoce.ports.identity import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,9 @@ class Avatars:
         self._agents = agents
         self._blobs = blobs
 
-    async def put(self, caller: Caller, agent_id: str, data: bytes) -> str:
+    async def put(self, actor: Actor, agent_id: str, data: bytes) -> str:
         """Give an agent's widget a picture; its path on this server."""
+        caller = caller_of(actor)
         if len(data) > LARGEST_BYTES:
             raise TooLarge(f"The picture is larger than {LARGEST_BYTES // 1024 // 1024} MB.", status="avatar_too_large")
         name = name_of(data)
@@ -42,7 +44,7 @@ class Avatars:
         path = avatar_path(agent_id, name)
         widget: Body = {"avatar": {"type": "image", "url": path}, "custom_avatar_path": path}
         await self._agents.change(
-            caller, agent_id, {"platform_settings": {"widget": widget}}, description="New avatar", publishes=False
+            actor, agent_id, {"platform_settings": {"widget": widget}}, description="New avatar", publishes=False
         )
         return path
 

@@ -19,7 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from vivavoce.base.errors import Conflict, Invalid, NotFound
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
-from vivavoce.features.agents.changes import check_protection, may_commit, new_branch
+from vivavoce.features.agents.changes import caller_of, check_protection, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.config import changed, check_config
 from vivavoce.features.agents.joining import Joining, Outcome, conflict_body
@@ -28,10 +28,12 @@ from vivavoce.features.agents.people import People, Person
 from vivavoce.features.agents.records import DEPLOYMENTS, DRAFTS, VERSIONS, Agent, Branch, Parents, Version, draft_key
 from vivavoce.features.agents.render import agent_body, branch_body, branch_summary_body, version_body
 from vivavoce.features.agents.store import AgentStore, every
+from vivavoce.features.workspace.service import Actor, created, deleted, updated
 from vivavoce.ports.clock import SECOND
 from vivavoce.ports.documents import DocumentReader, DocumentTransaction, Query
 from vivavoce.ports.identity import Caller
 
+NOUN = "Agent Branch"
 _NEWEST_VERSIONS = 20
 _OF_THE_BRANCH = frozenset({"parent_version_id", "name", "description", "include_draft"})
 
@@ -107,8 +109,9 @@ class Branches:
     # -----------------------------------------------------------------------------------------------------------
     # Making and changing
 
-    async def create(self, caller: Caller, agent_id: str, body: Body) -> Body:
+    async def create(self, actor: Actor, agent_id: str, body: Body) -> Body:
         """A branch that springs from a version, with the changes that were sent along as its first commit."""
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> Branch:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
@@ -129,6 +132,7 @@ class Branches:
             agent, branch = await self._store.commit(
                 transaction, agent, branch, config, author=caller.user_id, parents=Parents(out_of_branch=parent.id)
             )
+            await self._store.note(transaction, actor, created(NOUN), agent.id)
             await self._store.save(transaction, agent)
             return branch
 
@@ -148,8 +152,9 @@ class Branches:
         config: Body = draft.body["config"]
         return config
 
-    async def patch(self, caller: Caller, agent_id: str, branch_id: str, body: Body) -> Body:
+    async def patch(self, actor: Actor, agent_id: str, branch_id: str, body: Body) -> Body:
         """Rename, describe, protect, put away or restore a branch. What is null stays as it is."""
+        caller = caller_of(actor)
         change = {name: value for name, value in body.items() if value is not None}
 
         async def work(transaction: DocumentTransaction) -> Agent:
@@ -170,13 +175,15 @@ class Branches:
                 protection=change.get("protection_status", branch.protection),
                 auto_rebase=change.get("auto_rebase", branch.auto_rebase),
             )
+            await self._store.note(transaction, actor, updated(NOUN), agent.id)
             return await self._store.save(transaction, agent.with_branch(branch))
 
         agent = await self._store.changing(work)
         return await self._shown(caller, agent, agent.branch(branch_id))
 
-    async def delete(self, caller: Caller, agent_id: str, branch_id: str) -> None:
+    async def delete(self, actor: Actor, agent_id: str, branch_id: str) -> None:
         """Remove a branch that was put away before. Its versions stay: other branches may descend from them."""
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> None:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
@@ -193,6 +200,7 @@ class Branches:
                     await transaction.delete(DRAFTS, agent.workspace_id, row.id)
             left = {id: other for id, other in agent.branches.items() if id != branch_id}
             traffic = {id: share for id, share in agent.traffic.items() if id != branch_id}
+            await self._store.note(transaction, actor, deleted(NOUN), agent.id)
             await self._store.save(transaction, replace(agent, branches=left, traffic=traffic))
 
         await self._store.changing(work)
@@ -210,7 +218,7 @@ class Branches:
 
     async def merge(
         self,
-        caller: Caller,
+        actor: Actor,
         agent_id: str,
         source_id: str,
         target_id: str,
@@ -219,6 +227,7 @@ class Branches:
         archive_source: bool = True,
     ) -> Body:
         """Merge a branch into another one; the source is put away, and its traffic goes to the target."""
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> Branch:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
@@ -234,6 +243,7 @@ class Branches:
             agent = agent.with_branch(source)
             if archive_source and source.id != agent.main_branch_id:
                 agent = await self._put_away(transaction, caller, agent, source, target)
+            await self._store.note(transaction, actor, updated(NOUN), agent.id)
             await self._store.save(transaction, agent)
             return target
 
@@ -272,8 +282,9 @@ class Branches:
         outcome = await self._rebase_of(self._store.documents, agent, branch_id, onto_id)
         return await self._preview(caller, outcome, outcome.source)
 
-    async def rebase(self, caller: Caller, agent_id: str, branch_id: str, onto_id: str | None = None) -> Body:
+    async def rebase(self, actor: Actor, agent_id: str, branch_id: str, onto_id: str | None = None) -> Body:
         """Bring a branch up to another one, the main one by default, and keep the branch's own changes on top."""
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> Branch:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
@@ -287,6 +298,7 @@ class Branches:
                 )
             parents = Parents(in_branch=branch.tip, rebased_from=onto.tip)
             agent, branch = await self._commit(transaction, caller.user_id, outcome, branch, parents)
+            await self._store.note(transaction, actor, updated(NOUN), agent.id)
             await self._store.save(transaction, agent)
             return branch
 

@@ -2,8 +2,14 @@
 
 from vivavoce.base.errors import Conflict, Forbidden
 from vivavoce.features.agents.records import BRANCH_PREFIX, Branch
+from vivavoce.features.workspace.service import Actor
 from vivavoce.ports.clock import Clock
-from vivavoce.ports.identity import Caller
+from vivavoce.ports.identity import ALL, Caller
+
+
+def caller_of(actor: Actor) -> Caller:
+    """Who acts, as a caller; the operator at the machine may do everything and is nobody in particular."""
+    return actor.caller or Caller(actor.workspace_id, "", "admin", frozenset({ALL}))
 
 
 def new_branch(clock: Clock, name: str, caller: Caller, *, description: str = "", parent: str | None = None) -> Branch:

@@ -12,10 +12,13 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents import references
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.references import Use
+from vivavoce.features.workspace.service import CONNECTIONS, SECRETS, VARIABLES
 from vivavoce.ports.documents import DocumentReader, Kind
 
-BY_ID: Final[Mapping[str, Kind]] = {AGENTS.kind: AGENTS}
-BY_UNIQUE: Final[Mapping[str, Kind]] = {}
+BY_ID: Final[Mapping[str, Kind]] = {kind.kind: kind for kind in (AGENTS, CONNECTIONS, SECRETS)}
+
+# Referred to by what people call them, not by an id.
+BY_UNIQUE: Final[Mapping[str, Kind]] = {VARIABLES.kind: VARIABLES}
 
 
 async def check_references(reader: DocumentReader, workspace_id: str, config: Body, before: Body) -> None:

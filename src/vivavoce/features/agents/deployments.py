@@ -4,14 +4,17 @@ from dataclasses import replace
 
 from vivavoce.base.errors import Conflict, Invalid
 from vivavoce.base.json import Body
+from vivavoce.features.agents.changes import caller_of
 from vivavoce.features.agents.people import People, access_info
 from vivavoce.features.agents.records import DEPLOYMENTS, Agent
 from vivavoce.features.agents.store import AgentStore, every
 from vivavoce.features.agents.traffic import check_sum
+from vivavoce.features.workspace.service import Actor, created
 from vivavoce.ports.clock import SECOND
 from vivavoce.ports.documents import Document, DocumentTransaction, Query
 from vivavoce.ports.identity import Caller
 
+NOUN = "Agent Deployment"
 _REQUESTS = ("body", "deployment_request", "requests")
 
 
@@ -22,14 +25,16 @@ class Deployments:
         self._store = store
         self._people = people
 
-    async def create(self, caller: Caller, agent_id: str, body: Body) -> Body:
+    async def create(self, actor: Actor, agent_id: str, body: Body) -> Body:
         """Share out the traffic anew. Branches that are not named get none, and can still be asked for by id."""
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> Agent:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
             traffic = _traffic_in(agent, body)
             deployment: Body = {"traffic": traffic, "source": "manual", "user_id": caller.user_id}
             await transaction.insert(DEPLOYMENTS, agent.workspace_id, deployment, parent_id=agent.id)
+            await self._store.note(transaction, actor, created(NOUN), agent.id)
             return await self._store.save(transaction, replace(agent, traffic=traffic))
 
         agent = await self._store.changing(work)

@@ -27,13 +27,10 @@ WEBHOOKS = "webhooks"
 UNCHECKED = frozenset(
     {
         "analysis_items",
-        "auth_connections",
-        "environment_variables",
         "knowledge_documents",
         "mcp_servers",
         "phone_numbers",
         "pronunciation_dictionaries",
-        "secrets",
         "tests",
         "tools",
         "voices",

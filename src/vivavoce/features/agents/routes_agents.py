@@ -16,6 +16,7 @@ from vivavoce.features.agents.document.body import AgentCreate, AgentPatch, Agen
 from vivavoce.features.agents.document.spellings import in_todays_words
 from vivavoce.features.agents.schema import AgentCreated, AgentDuplicate, AgentLink, AgentsPage, SummaryOrFailure
 from vivavoce.features.agents.service import Agents
+from vivavoce.features.workspace.service import Acting
 from vivavoce.ports import documents
 
 router = Router(tags=["Agents"])
@@ -38,10 +39,10 @@ AgentSortBy = Literal["name", "created_at", "call_count_7d"]
 
 @router.post("/v1/convai/agents/create", response_model=shown(AgentCreated))
 async def create_agent(
-    body: NewAgent, caller: ConvaiWriter, agents: AgentsIn, enable_versioning: Ignored = True
+    body: NewAgent, caller: ConvaiWriter, actor: Acting, agents: AgentsIn, enable_versioning: Ignored = True
 ) -> Body:
     """Create an agent."""
-    return {"agent_id": await agents.create(caller, body)}
+    return {"agent_id": await agents.create(actor, body)}
 
 
 @router.get("/v1/convai/agents", response_model=shown(AgentsPage))
@@ -99,31 +100,33 @@ async def patch_agent(
     agent_id: str,
     body: AgentChange,
     caller: ConvaiWriter,
+    actor: Acting,
     agents: AgentsIn,
     branch_id: BranchId = None,
     enable_versioning_if_not_enabled: Ignored = True,
     include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """Change an agent: a new version on a branch."""
-    return json_reply(await agents.patch(caller, agent_id, body, branch_id=branch_id))
+    return json_reply(await agents.patch(actor, agent_id, body, branch_id=branch_id))
 
 
 @router.delete("/v1/convai/agents/{agent_id}", status_code=200)
 async def delete_agent(
     agent_id: str,
     caller: ConvaiWriter,
+    actor: Acting,
     agents: AgentsIn,
     force: Annotated[bool, Query(description="Delete it even though others use it.")] = False,
 ) -> Body:
     """Delete an agent with all its versions."""
-    await agents.delete(caller, agent_id, force=force)
+    await agents.delete(actor, agent_id, force=force)
     return {}
 
 
 @router.post("/v1/convai/agents/{agent_id}/duplicate", response_model=shown(AgentCreated))
-async def duplicate_agent(agent_id: str, body: Naming, caller: ConvaiWriter, agents: AgentsIn) -> Body:
+async def duplicate_agent(agent_id: str, body: Naming, caller: ConvaiWriter, actor: Acting, agents: AgentsIn) -> Body:
     """Copy an agent."""
-    return {"agent_id": await agents.duplicate(caller, agent_id, body.get("name"))}
+    return {"agent_id": await agents.duplicate(actor, agent_id, body.get("name"))}
 
 
 @router.get("/v1/convai/agents/{agent_id}/link", response_model=shown(AgentLink))

@@ -33,6 +33,7 @@ from vivavoce.features.agents.schema import (
     VersionRead,
     VersionsPage,
 )
+from vivavoce.features.workspace.service import Acting
 from vivavoce.ports import documents
 
 router = Router(tags=["Agent branches"])
@@ -55,9 +56,11 @@ OfBranch = Annotated[str, Query(description="The branch that the draft belongs t
 
 
 @router.post(f"{AGENT}/branches", response_model=shown(BranchCreated))
-async def create_branch(agent_id: str, body: NewBranch, caller: ConvaiWriter, branches: BranchesIn) -> Body:
+async def create_branch(
+    agent_id: str, body: NewBranch, caller: ConvaiWriter, actor: Acting, branches: BranchesIn
+) -> Body:
     """Branch off from a version."""
-    return await branches.create(caller, agent_id, body)
+    return await branches.create(actor, agent_id, body)
 
 
 @router.get(f"{AGENT}/branches", response_model=shown(BranchList))
@@ -89,16 +92,18 @@ async def get_branch(agent_id: str, branch_id: str, caller: ConvaiReader, branch
 
 @router.patch(f"{AGENT}/branches/{{branch_id}}", response_model=shown(BranchRead))
 async def patch_branch(
-    agent_id: str, branch_id: str, body: BranchChange, caller: ConvaiWriter, branches: BranchesIn
+    agent_id: str, branch_id: str, body: BranchChange, caller: ConvaiWriter, actor: Acting, branches: BranchesIn
 ) -> Response:
     """Rename, describe, protect, put away or restore a branch."""
-    return json_reply(await branches.patch(caller, agent_id, branch_id, body))
+    return json_reply(await branches.patch(actor, agent_id, branch_id, body))
 
 
 @router.delete(f"{AGENT}/branches/{{branch_id}}")
-async def delete_branch(agent_id: str, branch_id: str, caller: ConvaiWriter, branches: BranchesIn) -> Body:
+async def delete_branch(
+    agent_id: str, branch_id: str, caller: ConvaiWriter, actor: Acting, branches: BranchesIn
+) -> Body:
     """Delete a branch. Ours: the contract only archives."""
-    await branches.delete(caller, agent_id, branch_id)
+    await branches.delete(actor, agent_id, branch_id)
     return {}
 
 
@@ -123,11 +128,12 @@ async def merge_branch(
     target_branch_id: Target,
     body: Merging,
     caller: ConvaiWriter,
+    actor: Acting,
     branches: BranchesIn,
 ) -> Body:
     """Merge a branch into another one."""
     return await branches.merge(
-        caller,
+        actor,
         agent_id,
         source_branch_id,
         target_branch_id,
@@ -151,10 +157,15 @@ async def preview_rebase(
 
 @router.post(f"{AGENT}/branches/{{branch_id}}/rebase", response_model=shown(Committed))
 async def rebase_branch(
-    agent_id: str, branch_id: str, caller: ConvaiWriter, branches: BranchesIn, source_branch_id: Onto = None
+    agent_id: str,
+    branch_id: str,
+    caller: ConvaiWriter,
+    actor: Acting,
+    branches: BranchesIn,
+    source_branch_id: Onto = None,
 ) -> Body:
     """Bring a branch up to another one."""
-    return await branches.rebase(caller, agent_id, branch_id, source_branch_id)
+    return await branches.rebase(actor, agent_id, branch_id, source_branch_id)
 
 
 @router.get(f"{AGENT}/versions", response_model=shown(VersionsPage))
@@ -196,9 +207,11 @@ async def delete_draft(agent_id: str, branch_id: OfBranch, caller: ConvaiWriter,
 
 
 @router.post(f"{AGENT}/deployments", response_model=shown(Deployed))
-async def create_deployment(agent_id: str, body: Deployment, caller: ConvaiWriter, deployments: DeploymentsIn) -> Body:
+async def create_deployment(
+    agent_id: str, body: Deployment, caller: ConvaiWriter, actor: Acting, deployments: DeploymentsIn
+) -> Body:
     """Share out the traffic anew."""
-    return await deployments.create(caller, agent_id, body)
+    return await deployments.create(actor, agent_id, body)
 
 
 @router.get(f"{AGENT}/deployments", response_model=shown(DeploymentList))

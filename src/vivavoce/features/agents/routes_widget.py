@@ -17,6 +17,7 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents.avatars import LARGEST_BYTES, Avatars
 from vivavoce.features.agents.schema import AgentWidget, AvatarStored
 from vivavoce.features.agents.widget import Widgets
+from vivavoce.features.workspace.service import Acting
 
 router = Router(tags=["Agent widget"])
 
@@ -54,10 +55,11 @@ async def put_avatar(
     request: Request,
     avatar_file: Annotated[UploadFile, File(description="A PNG, JPEG, GIF or WebP file.")],
     caller: ConvaiWriter,
+    actor: Acting,
     avatars: AvatarsIn,
 ) -> Body:
     """Give an agent a picture."""
-    path = await avatars.put(caller, agent_id, await avatar_file.read())
+    path = await avatars.put(actor, agent_id, await avatar_file.read())
     return {"agent_id": agent_id, "avatar_url": f"{our_origin(request)}{path}"}
 
 

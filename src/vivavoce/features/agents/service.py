@@ -10,7 +10,7 @@ from dataclasses import replace
 from vivavoce.base.errors import Conflict, NotFound, Problem
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
-from vivavoce.features.agents.changes import may_commit, new_branch
+from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.people import People, Person
@@ -30,10 +30,12 @@ from vivavoce.features.agents.records import (
 from vivavoce.features.agents.render import agent_body, summary_body
 from vivavoce.features.agents.store import AgentStore, every
 from vivavoce.features.agents.traffic import WHOLE, draw
+from vivavoce.features.workspace.service import Actor, created, deleted, updated
 from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.documents import DocumentTransaction, Query, Reference
 from vivavoce.ports.identity import Caller
 
+NOUN = "Agent"
 _MOST_NAMED = 5
 
 
@@ -132,25 +134,28 @@ class Agents:
     # -----------------------------------------------------------------------------------------------------------
     # Writing
 
-    async def create(self, caller: Caller, body: Body) -> str:
+    async def create(self, actor: Actor, body: Body) -> str:
         """A new agent with its first version, live on its main branch. Returns its id."""
         config = config_in(body)
         check_config(config)
         return await self._insert(
-            caller, self._store.clock.new_id(AGENTS.prefix), name_in(body, ""), tags_in(body, []), config
+            actor, self._store.clock.new_id(AGENTS.prefix), name_in(body, ""), tags_in(body, []), config
         )
 
-    async def duplicate(self, caller: Caller, agent_id: str, name: str | None) -> str:
+    async def duplicate(self, actor: Actor, agent_id: str, name: str | None) -> str:
         """A new agent that says what another one's main branch says now. Returns its id."""
+        caller = caller_of(actor)
         agent = await self._store.agent(caller.workspace_id, agent_id)
         new_id = self._store.clock.new_id(AGENTS.prefix)
         config = await with_own_picture(self._blobs, caller.workspace_id, agent.config, agent.id, new_id)
         copy_name = f"{agent.name} (copy)" if name is None else name
-        return await self._insert(caller, new_id, copy_name, list(agent.tags), config, copied=True)
+        return await self._insert(actor, new_id, copy_name, list(agent.tags), config, copied=True)
 
     async def _insert(
-        self, caller: Caller, id: str, name: str, tags: list[str], config: Body, *, copied: bool = False
+        self, actor: Actor, id: str, name: str, tags: list[str], config: Body, *, copied: bool = False
     ) -> str:
+        caller = caller_of(actor)
+
         async def work(transaction: DocumentTransaction) -> str:
             await check_references(transaction, caller.workspace_id, config, before=config if copied else {})
             main = new_branch(self._store.clock, MAIN, caller)
@@ -167,6 +172,7 @@ class Agents:
             )
             agent, _ = await self._store.commit(transaction, agent, main, config, author=caller.user_id)
             await self._insert_rows(transaction, agent, "duplicate" if copied else "manual")
+            await self._store.note(transaction, actor, created(NOUN), agent.id)
             return agent.id
 
         return await self._store.changing(work)
@@ -177,15 +183,16 @@ class Agents:
         deployment: Body = {"traffic": dict(agent.traffic), "source": source, "user_id": agent.created_by}
         await transaction.insert(DEPLOYMENTS, agent.workspace_id, deployment, parent_id=agent.id)
 
-    async def patch(self, caller: Caller, agent_id: str, body: Body, *, branch_id: str | None = None) -> Body:
+    async def patch(self, actor: Actor, agent_id: str, body: Body, *, branch_id: str | None = None) -> Body:
         """Change an agent; the agent as it is then, at the branch that was changed."""
+        caller = caller_of(actor)
         description = str(body.get("version_description") or "")
-        agent = await self.change(caller, agent_id, body, branch_id=branch_id, description=description)
+        agent = await self.change(actor, agent_id, body, branch_id=branch_id, description=description)
         return await self._at(caller, agent, branch_id, None)
 
     async def change(
         self,
-        caller: Caller,
+        actor: Actor,
         agent_id: str,
         body: Body,
         *,
@@ -197,9 +204,10 @@ class Agents:
 
         This is also how a draft is published: the caller's draft on that branch is gone afterwards.
         """
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> Agent:
-            agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
+            agent = was = await self._store.agent(caller.workspace_id, agent_id, transaction)
             branch = agent.branch(branch_id or agent.main_branch_id)
             may_commit(caller, branch)
             before = await self._store.config_of(agent, branch.tip, transaction)
@@ -212,12 +220,16 @@ class Agents:
             draft = await transaction.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))
             if draft is not None and publishes:
                 await transaction.delete(DRAFTS, caller.workspace_id, draft.id)
+            if agent == was:
+                return was
+            await self._store.note(transaction, actor, updated(NOUN), agent.id)
             return await self._store.save(transaction, agent)
 
         return await self._store.changing(work)
 
-    async def delete(self, caller: Caller, agent_id: str, *, force: bool = False) -> None:
+    async def delete(self, actor: Actor, agent_id: str, *, force: bool = False) -> None:
         """Remove an agent with all its versions. Refused while others use it, unless by force."""
+        caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> None:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
@@ -228,6 +240,7 @@ class Agents:
                     await transaction.delete(kind, agent.workspace_id, row.id)
             await transaction.delete(AGENTS, agent.workspace_id, agent.id)
             await transaction.delete(ADDRESSES, EVERYWHERE, agent.id)
+            await self._store.note(transaction, actor, deleted(NOUN), agent.id)
 
         await self._store.changing(work)
         await self._blobs.delete_folder(caller.workspace_id, blob_folder(agent_id))

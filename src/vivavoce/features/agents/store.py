@@ -25,8 +25,9 @@ from vivavoce.features.agents.records import (
     Version,
     content_address,
 )
+from vivavoce.features.workspace.service import Activity, Actor, AuditLog
 from vivavoce.ports.clock import Clock
-from vivavoce.ports.documents import Document, DocumentReader, Documents, DocumentTransaction, Kind, Query
+from vivavoce.ports.documents import Document, DocumentReader, Documents, DocumentTransaction, Kind, Query, Reference
 from vivavoce.ports.jobs import Job
 
 T = TypeVar("T")
@@ -41,9 +42,10 @@ _LONGEST_HISTORY = 20_000
 class AgentStore:
     """Agents, branches and versions as they lie in the database."""
 
-    def __init__(self, documents: Documents, clock: Clock) -> None:
+    def __init__(self, documents: Documents, clock: Clock, audit: AuditLog) -> None:
         self.documents = documents
         self.clock = clock
+        self._audit = audit
 
     # -----------------------------------------------------------------------------------------------------------
     # Reading
@@ -103,6 +105,10 @@ class AgentStore:
                     raise
         async with self.documents.transaction() as transaction:
             return await work(transaction)
+
+    async def note(self, transaction: DocumentTransaction, actor: Actor, activity: Activity, agent_id: str) -> None:
+        """Write down who did what to an agent, together with it."""
+        await self._audit.record(transaction, actor, activity, Reference(AGENTS.kind, agent_id))
 
     async def save(self, transaction: DocumentTransaction, agent: Agent) -> Agent:
         """Store the agent's row as it is now; `Conflict` if it changed since it was read."""

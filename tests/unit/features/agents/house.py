@@ -16,6 +16,7 @@ from vivavoce.features.agents.costs import FixedPrices, KnownPages, Price
 from vivavoce.features.agents.people import KnownPeople, Person
 from vivavoce.features.agents.routes import routers
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.workspace.service import Actor, AuditLog
 from vivavoce.ports.blobs import MemoryBlobs
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
@@ -39,24 +40,26 @@ class House:
 
     def __post_init__(self) -> None:
         self.blobs = MemoryBlobs(self.clock)
+        audit = AuditLog(self.documents)
         services = AgentServices.over(
             Outside(
                 self.documents,
                 self.blobs,
                 GlassVault(),
                 self.clock,
+                audit,
                 PEOPLE,
                 FixedPrices([Price("local"), Price("cloud", 1.0, 10.0)]),
                 KnownPages({("ws_a", "doc_1"): 4.0, ("ws_a", "doc_2"): 0.5}),
             )
         )
         self.services = services
-        self.store = AgentStore(self.documents, self.clock)
+        self.store = AgentStore(self.documents, self.clock, audit)
         self.agents, self.branches = services.agents, services.branches
         self.drafts, self.deployments = services.drafts, services.deployments
 
     async def create(self, caller: Caller = ADA, **more: object) -> str:
-        return await self.agents.create(caller, document(**more))
+        return await self.agents.create(by(caller), document(**more))
 
     async def config(self, agent_id: str, caller: Caller = ADA, **where: str) -> Body:
         """What an agent's document says, without defaults."""
@@ -73,13 +76,13 @@ class House:
         agent = await self.store.agent(caller.workspace_id, agent_id)
         parent = agent.branch(of or agent.main_branch_id).tip
         body = {"parent_version_id": parent, "name": name, "description": ""}
-        return (await self.branches.create(caller, agent_id, body))["created_branch_id"]
+        return (await self.branches.create(by(caller), agent_id, body))["created_branch_id"]
 
     async def say(self, agent_id: str, branch_id: str | None = None, caller: Caller = ADA, **fields: object) -> Body:
         """Commit fields of the document's `agent` section to a branch."""
         self.clock.advance(1)
         change = {"conversation_config": {"agent": fields}}
-        return await self.agents.patch(caller, agent_id, change, branch_id=branch_id)
+        return await self.agents.patch(by(caller), agent_id, change, branch_id=branch_id)
 
     async def said(self, agent_id: str, branch_id: str | None = None) -> Body:
         """The `agent` section of a branch's tip, as it was sent, without the prompt that all begin with."""
@@ -99,6 +102,11 @@ class House:
             if caller:
                 client.headers["xi-api-key"] = str(caller.key_id)
             yield client
+
+
+def by(caller: Caller) -> Actor:
+    """Somebody who acts."""
+    return Actor(caller.workspace_id, caller)
 
 
 def document(name: str = "Greeter", prompt: str = "Be kind.", **more: object) -> Body:

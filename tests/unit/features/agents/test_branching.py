@@ -2,7 +2,7 @@
 
 import pytest
 from fastapi.exceptions import RequestValidationError
-from tests.unit.features.agents.house import ADA, BOB, EVE, House
+from tests.unit.features.agents.house import ADA, BOB, EVE, House, by
 
 from vivavoce.base.errors import Conflict, Forbidden, Invalid, NotFound
 from vivavoce.features.agents.records import AGENTS, VERSIONS, Version
@@ -85,7 +85,7 @@ async def test_a_branch_grows_apart_from_main(house: House, agent_id: str):
 async def test_a_branch_may_begin_with_changes(house: House, agent_id: str):
     version_id = (await house.agents.get(ADA, agent_id))["version_id"]
     made = await house.branches.create(
-        ADA,
+        by(ADA),
         agent_id,
         {
             "parent_version_id": version_id,
@@ -105,13 +105,13 @@ async def test_a_branch_may_begin_with_changes(house: House, agent_id: str):
 async def test_branches_that_cannot_be_made(house: House, agent_id: str):
     version_id = (await house.agents.get(ADA, agent_id))["version_id"]
     body = {"parent_version_id": version_id, "name": "dev", "description": ""}
-    await house.branches.create(ADA, agent_id, body)
+    await house.branches.create(by(ADA), agent_id, body)
     with pytest.raises(Invalid, match="named 'dev' already"):
-        await house.branches.create(ADA, agent_id, body)
+        await house.branches.create(by(ADA), agent_id, body)
     with pytest.raises(NotFound):
-        await house.branches.create(ADA, agent_id, {**body, "name": "x", "parent_version_id": "agtvrsn_x"})
+        await house.branches.create(by(ADA), agent_id, {**body, "name": "x", "parent_version_id": "agtvrsn_x"})
     with pytest.raises(RequestValidationError):
-        await house.branches.create(ADA, agent_id, {**body, "name": "x", "conversation_config": {"tts": 3}})
+        await house.branches.create(by(ADA), agent_id, {**body, "name": "x", "conversation_config": {"tts": 3}})
     assert len((await house.store.agent("ws_a", agent_id)).branches) == 2
 
 
@@ -131,29 +131,31 @@ async def test_the_list_of_branches(house: House, agent_id: str):
 
 async def test_a_branch_is_renamed_described_and_put_away(house: House, agent_id: str):
     dev = await house.branch(agent_id)
-    shown = await house.branches.patch(ADA, agent_id, dev, {"name": "next", "description": "d", "is_archived": True})
+    shown = await house.branches.patch(
+        by(ADA), agent_id, dev, {"name": "next", "description": "d", "is_archived": True}
+    )
     assert (shown["name"], shown["description"], shown["is_archived"]) == ("next", "d", True)
     assert shown["parent_branch"]["name"] == "main"
     assert await status_of(house.say(agent_id, dev, first_message="x")) == "branch_archived"
     listed = await house.branches.page(ADA, agent_id, limit=9, include_archived=False, include_commit_status=False)
     assert [branch["name"] for branch in listed["results"]] == ["main"]
-    await house.branches.patch(ADA, agent_id, dev, {"is_archived": False, "name": None})
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": False, "name": None})
     await house.say(agent_id, dev, first_message="x")
 
 
 async def test_main_and_live_branches_stay(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
-    assert await status_of(house.branches.patch(ADA, agent_id, main, {"is_archived": True})) == "main_branch"
+    assert await status_of(house.branches.patch(by(ADA), agent_id, main, {"is_archived": True})) == "main_branch"
     await deploy(house, agent_id, {main: 40, dev: 60})
-    assert await status_of(house.branches.patch(ADA, agent_id, dev, {"is_archived": True})) == "branch_is_live"
+    assert await status_of(house.branches.patch(by(ADA), agent_id, dev, {"is_archived": True})) == "branch_is_live"
 
 
 async def test_a_branch_is_deleted_once_it_is_put_away_and_its_versions_stay(house: House, agent_id: str):
     dev = await house.branch(agent_id)
     version_id = (await house.say(agent_id, dev, first_message="dev"))["version_id"]
-    assert await status_of(house.branches.delete(ADA, agent_id, dev)) == "branch_not_archived"
-    await house.branches.patch(ADA, agent_id, dev, {"is_archived": True})
-    await house.branches.delete(ADA, agent_id, dev)
+    assert await status_of(house.branches.delete(by(ADA), agent_id, dev)) == "branch_not_archived"
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": True})
+    await house.branches.delete(by(ADA), agent_id, dev)
     with pytest.raises(NotFound):
         await house.branches.get(ADA, agent_id, dev)
     assert (await house.agents.get(ADA, agent_id, version_id=version_id))["version_id"] == version_id
@@ -162,17 +164,17 @@ async def test_a_branch_is_deleted_once_it_is_put_away_and_its_versions_stay(hou
 
 async def test_a_protected_branch_is_for_admins(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
-    await house.branches.patch(ADA, agent_id, main, {"protection_status": "admin_perms_required"})
+    await house.branches.patch(by(ADA), agent_id, main, {"protection_status": "admin_perms_required"})
     await house.say(agent_id, dev, first_message="dev", caller=BOB)
     with pytest.raises(Forbidden):
         await house.say(agent_id, caller=BOB, first_message="x")
     with pytest.raises(Forbidden):
-        await house.branches.merge(BOB, agent_id, dev, main)
+        await house.branches.merge(by(BOB), agent_id, dev, main)
     with pytest.raises(Forbidden):
-        await house.branches.patch(BOB, agent_id, main, {"protection_status": "writer_perms_required"})
+        await house.branches.patch(by(BOB), agent_id, main, {"protection_status": "writer_perms_required"})
     with pytest.raises(Forbidden):
-        await house.branches.patch(BOB, agent_id, dev, {"protection_status": "admin_perms_required"})
-    await house.branches.merge(ADA, agent_id, dev, main)
+        await house.branches.patch(by(BOB), agent_id, dev, {"protection_status": "admin_perms_required"})
+    await house.branches.merge(by(ADA), agent_id, dev, main)
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -186,7 +188,7 @@ async def test_a_merge_brings_what_the_branch_changed(house: House, agent_id: st
     preview = await house.branches.preview_merge(ADA, agent_id, dev, main)
     assert preview["conflicts"] == []
     assert preview["conversation_config"]["agent"]["first_message"] == "dev"
-    done = await house.branches.merge(ADA, agent_id, dev, main)
+    done = await house.branches.merge(by(ADA), agent_id, dev, main)
     assert await house.said(agent_id) == {"language": "de", "first_message": "dev"}
     version = await house.branches.version(ADA, agent_id, done["version_id"])
     assert version["parents"]["merged_from_branch_id"] == dev
@@ -198,12 +200,12 @@ async def test_a_merge_brings_what_the_branch_changed(house: House, agent_id: st
 async def test_nothing_is_merged_twice(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     await house.say(agent_id, dev, first_message="dev")
-    await house.branches.merge(ADA, agent_id, dev, main, archive_source=False)
+    await house.branches.merge(by(ADA), agent_id, dev, main, archive_source=False)
     await house.say(agent_id, first_message="changed back on main")
     await house.say(agent_id, dev, language="de")
     preview = await house.branches.preview_merge(ADA, agent_id, dev, main)
     assert preview["conflicts"] == []
-    await house.branches.merge(ADA, agent_id, dev, main)
+    await house.branches.merge(by(ADA), agent_id, dev, main)
     assert await house.said(agent_id) == {"first_message": "changed back on main", "language": "de"}
 
 
@@ -211,7 +213,7 @@ async def test_a_merge_of_nothing_makes_no_version(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     before = (await house.agents.get(ADA, agent_id))["version_id"]
     assert (await house.branches.preview_merge(ADA, agent_id, dev, main))["source_identical_to_target"]
-    assert (await house.branches.merge(ADA, agent_id, dev, main))["version_id"] == before
+    assert (await house.branches.merge(by(ADA), agent_id, dev, main))["version_id"] == before
     assert (await house.branches.get(ADA, agent_id, dev))["is_archived"]
 
 
@@ -236,7 +238,7 @@ async def test_the_later_change_of_a_field_wins_and_every_conflict_is_named(hous
     assert (agent["first_message"], agent["language"]) == ("main, late", "fr")
     forced = await house.branches.preview_merge(ADA, agent_id, dev, main, force=True)
     assert forced["conversation_config"]["agent"]["first_message"] == "dev, early"
-    await house.branches.merge(ADA, agent_id, dev, main)
+    await house.branches.merge(by(ADA), agent_id, dev, main)
     assert await house.said(agent_id) == {"first_message": "main, late", "language": "fr"}
 
 
@@ -244,28 +246,28 @@ async def test_force_lets_the_source_win(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     await house.say(agent_id, dev, first_message="dev")
     await house.say(agent_id, first_message="main")
-    await house.branches.merge(ADA, agent_id, dev, main, force=True)
+    await house.branches.merge(by(ADA), agent_id, dev, main, force=True)
     assert await house.said(agent_id) == {"first_message": "dev"}
 
 
 async def test_merges_that_go_in_circles(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     sub = await house.branch(agent_id, "sub", of=dev)
-    assert await status_of(house.branches.merge(ADA, agent_id, dev, dev)) == "circular_merge"
-    assert await status_of(house.branches.merge(ADA, agent_id, main, dev)) == "circular_merge"
-    assert await status_of(house.branches.merge(ADA, agent_id, main, sub)) == "circular_merge"
+    assert await status_of(house.branches.merge(by(ADA), agent_id, dev, dev)) == "circular_merge"
+    assert await status_of(house.branches.merge(by(ADA), agent_id, main, dev)) == "circular_merge"
+    assert await status_of(house.branches.merge(by(ADA), agent_id, main, sub)) == "circular_merge"
     assert await status_of(house.branches.preview_merge(ADA, agent_id, dev, sub)) == "circular_merge"
     with pytest.raises(NotFound):
-        await house.branches.merge(ADA, agent_id, "agtbrch_x", main)
+        await house.branches.merge(by(ADA), agent_id, "agtbrch_x", main)
     with pytest.raises(NotFound):
-        await house.branches.merge(ADA, agent_id, dev, "agtbrch_x")
+        await house.branches.merge(by(ADA), agent_id, dev, "agtbrch_x")
 
 
 async def test_sisters_are_merged(house: House, agent_id: str):
     left, right = await house.branch(agent_id, "left"), await house.branch(agent_id, "right")
     await house.say(agent_id, left, first_message="left")
     await house.say(agent_id, right, language="de")
-    await house.branches.merge(ADA, agent_id, left, right)
+    await house.branches.merge(by(ADA), agent_id, left, right)
     assert await house.said(agent_id, right) == {"language": "de", "first_message": "left"}
     assert await house.said(agent_id) == {}
 
@@ -274,7 +276,7 @@ async def test_a_merged_branchs_traffic_goes_to_the_target(house: House, agent_i
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     await deploy(house, agent_id, {main: 75, dev: 25})
     await house.say(agent_id, dev, first_message="dev")
-    await house.branches.merge(ADA, agent_id, dev, main)
+    await house.branches.merge(by(ADA), agent_id, dev, main)
     assert (await house.store.agent("ws_a", agent_id)).traffic == {main: 100.0}
     history = (await house.deployments.page(ADA, agent_id, page=1, page_size=9))["results"]
     assert [each["source"] for each in history] == ["branch_merge", "manual", "manual"]
@@ -284,9 +286,9 @@ async def test_an_archived_branch_is_not_merged(house: House, agent_id: str):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     sub = await house.branch(agent_id, "sub", of=dev)
     await house.say(agent_id, sub, first_message="sub")
-    await house.branches.patch(ADA, agent_id, dev, {"is_archived": True})
-    assert await status_of(house.branches.merge(ADA, agent_id, dev, main)) == "branch_archived"
-    assert await status_of(house.branches.merge(ADA, agent_id, sub, dev)) == "branch_archived"
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": True})
+    assert await status_of(house.branches.merge(by(ADA), agent_id, dev, main)) == "branch_archived"
+    assert await status_of(house.branches.merge(by(ADA), agent_id, sub, dev)) == "branch_archived"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -300,7 +302,7 @@ async def test_a_rebase_brings_main_and_keeps_the_branchs_own_changes(house: Hou
     preview = await house.branches.preview_rebase(ADA, agent_id, dev, None)
     assert preview["overridden_fields"] == ["conversation_config.agent.first_message"]
     assert preview["branch_id"] == dev
-    done = await house.branches.rebase(ADA, agent_id, dev)
+    done = await house.branches.rebase(by(ADA), agent_id, dev)
     assert await house.said(agent_id, dev) == {"first_message": "dev", "language": "de"}
     assert await house.said(agent_id) == {"first_message": "main", "language": "de"}
     version = await house.branches.version(ADA, agent_id, done["version_id"])
@@ -311,23 +313,23 @@ async def test_a_rebase_without_news_is_refused(house: House, agent_id: str):
     dev, main = await house.branch(agent_id), await house.main(agent_id)
     await house.say(agent_id, dev, first_message="dev")
     assert (await house.branches.preview_rebase(ADA, agent_id, dev, None))["source_identical_to_target"]
-    assert await status_of(house.branches.rebase(ADA, agent_id, dev)) == "nothing_to_rebase"
-    assert await status_of(house.branches.rebase(ADA, agent_id, main)) == "circular_rebase"
+    assert await status_of(house.branches.rebase(by(ADA), agent_id, dev)) == "nothing_to_rebase"
+    assert await status_of(house.branches.rebase(by(ADA), agent_id, main)) == "circular_rebase"
 
 
 async def test_after_a_rebase_a_merge_is_without_conflict(house: House, agent_id: str):
     dev, main = await house.branch(agent_id), await house.main(agent_id)
     await house.say(agent_id, dev, first_message="dev")
     await house.say(agent_id, first_message="main")
-    await house.branches.rebase(ADA, agent_id, dev)
+    await house.branches.rebase(by(ADA), agent_id, dev)
     assert (await house.branches.preview_merge(ADA, agent_id, dev, main))["conflicts"] == []
-    await house.branches.merge(ADA, agent_id, dev, main)
+    await house.branches.merge(by(ADA), agent_id, dev, main)
     assert await house.said(agent_id) == {"first_message": "dev"}
 
 
 async def test_a_branch_follows_main(house: House, agent_id: str, clock):
     dev = await house.branch(agent_id)
-    await house.branches.patch(ADA, agent_id, dev, {"auto_rebase": True})
+    await house.branches.patch(by(ADA), agent_id, dev, {"auto_rebase": True})
     await house.say(agent_id, dev, first_message="dev")
     assert house.documents.jobs == []
     await house.say(agent_id, language="de")
@@ -345,7 +347,7 @@ async def test_a_branch_follows_main(house: House, agent_id: str, clock):
     shown = await house.branches.get(ADA, agent_id, dev)
     assert shown["sync_status"]["last_attempt"]["outcome"] == "conflict"
 
-    await house.agents.delete(ADA, agent_id)
+    await house.agents.delete(by(ADA), agent_id)
     await house.branches.follow_main("ws_a", agent_id, dev)
 
 
@@ -354,9 +356,9 @@ async def test_a_branch_keeps_alive_what_only_it_uses(house: House, agent_id: st
     transfer = {"transfers": [{"agent_id": target, "condition": "c"}], "system_tool_type": "transfer_to_agent"}
     tools = {"transfer_to_agent": {"type": "system", "name": "transfer_to_agent", "params": transfer}}
     await house.say(agent_id, dev, prompt={"built_in_tools": tools})
-    assert await status_of(house.agents.delete(ADA, target)) == "agent_in_use"
-    await house.branches.patch(ADA, agent_id, dev, {"is_archived": True})
-    await house.agents.delete(ADA, target)
+    assert await status_of(house.agents.delete(by(ADA), target)) == "agent_in_use"
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": True})
+    await house.agents.delete(by(ADA), target)
 
 
 async def test_the_history_is_paged(house: House, agent_id: str):
@@ -380,7 +382,7 @@ async def deploy(house: House, agent_id: str, shares: dict[str, float]):
         for id, share in shares.items()
     ]
     house.clock.advance(1)
-    return await house.deployments.create(ADA, agent_id, {"deployment_request": {"requests": requests}})
+    return await house.deployments.create(by(ADA), agent_id, {"deployment_request": {"requests": requests}})
 
 
 async def test_a_draft_is_its_authors_alone_until_it_is_published(house: House, agent_id: str):
@@ -407,7 +409,7 @@ async def test_a_draft_is_its_authors_alone_until_it_is_published(house: House, 
     await house.say(agent_id, caller=BOB, language="de")
     assert (await listed(ADA))["results"][0]["draft_is_behind_tip"]
 
-    await house.agents.patch(ADA, agent_id, draft)
+    await house.agents.patch(by(ADA), agent_id, draft)
     with pytest.raises(NotFound):
         await house.drafts.get(ADA, agent_id, main)
     assert (await house.said(agent_id)) == {"first_message": "draft", "language": "de"}
@@ -430,13 +432,13 @@ async def test_a_branch_may_begin_with_a_draft(house: House, agent_id: str):
     main = await house.main(agent_id)
     version_id = (await house.agents.get(ADA, agent_id))["version_id"]
     body = {"parent_version_id": version_id, "name": "dev", "description": "", "include_draft": True}
-    assert await status_of(house.branches.create(ADA, agent_id, body)) == "draft_not_found"
+    assert await status_of(house.branches.create(by(ADA), agent_id, body)) == "draft_not_found"
     draft = {"conversation_config": {"agent": {"first_message": "d"}}, "platform_settings": {}, "name": "x"}
     await house.drafts.put(ADA, agent_id, main, draft)
-    made = await house.branches.create(ADA, agent_id, body)
+    made = await house.branches.create(by(ADA), agent_id, body)
     assert await house.said(agent_id, made["created_branch_id"]) == {"first_message": "d"}
     await house.say(agent_id, language="de", caller=BOB)
-    assert await status_of(house.branches.create(ADA, agent_id, {**body, "name": "y"})) == "version_is_not_tip"
+    assert await status_of(house.branches.create(by(ADA), agent_id, {**body, "name": "y"})) == "version_is_not_tip"
 
 
 async def test_traffic_is_shared_out_and_any_branch_can_be_asked_for(house: House, agent_id: str):
@@ -469,7 +471,7 @@ async def test_deployments_that_cannot_be(house: House, agent_id: str):
         await deploy(house, agent_id, {main: 40, dev: 50})
     with pytest.raises(NotFound):
         await deploy(house, agent_id, {main: 40, "agtbrch_x": 60})
-    await house.branches.patch(ADA, agent_id, dev, {"is_archived": True})
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": True})
     assert await status_of(deploy(house, agent_id, {main: 40, dev: 60})) == "branch_archived"
     assert (await house.store.agent("ws_a", agent_id)).traffic == {main: 100.0}
 
@@ -478,7 +480,7 @@ async def test_a_branch_is_named_once_in_a_deployment(house: House, agent_id: st
     main = await house.main(agent_id)
     item = {"branch_id": main, "deployment_strategy": {"type": "percentage", "traffic_percentage": 50}}
     with pytest.raises(Invalid) as refused:
-        await house.deployments.create(ADA, agent_id, {"deployment_request": {"requests": [item, item]}})
+        await house.deployments.create(by(ADA), agent_id, {"deployment_request": {"requests": [item, item]}})
     assert refused.value.loc == ("body", "deployment_request", "requests", 1, "branch_id")
 
 

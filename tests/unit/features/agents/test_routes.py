@@ -218,7 +218,16 @@ async def test_a_deleted_agent_is_gone_with_everything_of_it(house: House, clock
         assert reply.status_code == 200
         assert (await client.get(f"{AGENTS}/{agent_id}")).status_code == 404
         assert (await client.delete(f"{AGENTS}/{agent_id}")).status_code == 404
-    assert house.documents._rows == {}
+    left = [row.read().body for row in house.documents._rows.values()]
+    assert [(entry["activity_name"], entry["unmapped"]["target_id"]) for entry in left] == [
+        ("Agent Creation", agent_id),
+        ("Agent Update", agent_id),
+        ("Agent Update", agent_id),
+        ("Agent Update", agent_id),
+        ("Agent Deletion", agent_id),
+    ]
+    assert {entry["actor"]["user"]["uid"] for entry in left} == {"user_ada"}
+    assert all(entry["http_request"]["url"]["path"].startswith(AGENTS) for entry in left)
 
 
 async def test_an_agent_that_others_use_is_deleted_by_force_only(house: House):

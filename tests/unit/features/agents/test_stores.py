@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests.support.databases import FreshDatabases
-from tests.unit.features.agents.house import ADA, BOB, EVE, House, document
+from tests.unit.features.agents.house import ADA, BOB, EVE, House, by, document
 from tests.unit.storage.conftest import NoJobs, opened, prepare
 
 from vivavoce.base.errors import NotFound
@@ -53,7 +53,7 @@ async def test_a_branch_is_merged(house: House):
     main, dev = await house.main(agent_id), await house.branch(agent_id)
     await house.say(agent_id, dev, first_message="dev")
     await house.say(agent_id, language="de")
-    await house.branches.merge(ADA, agent_id, dev, main)
+    await house.branches.merge(by(ADA), agent_id, dev, main)
     assert await house.said(agent_id) == {"language": "de", "first_message": "dev"}
 
 
@@ -61,7 +61,7 @@ async def test_of_many_patches_at_once_none_is_lost(house: House):
     agent_id = await house.create()
     patches = [
         house.agents.patch(
-            caller, agent_id, {"conversation_config": {"agent": {"dynamic_variables": {f"n{number}": number}}}}
+            by(caller), agent_id, {"conversation_config": {"agent": {"dynamic_variables": {f"n{number}": number}}}}
         )
         for number, caller in enumerate([ADA, BOB] * 3)
     ]
@@ -78,9 +78,9 @@ async def test_workspaces_are_apart(house: House):
     with pytest.raises(NotFound):
         await house.agents.get(EVE, agent_id)
     with pytest.raises(NotFound):
-        await house.agents.patch(EVE, agent_id, {"name": "mine"})
+        await house.agents.patch(by(EVE), agent_id, {"name": "mine"})
     with pytest.raises(NotFound):
-        await house.agents.delete(EVE, agent_id, force=True)
+        await house.agents.delete(by(EVE), agent_id, force=True)
     assert [item["agent_id"] for item in (await house.agents.page(EVE, Query())).items] == [theirs]
     assert await house.agents.workspace_of(agent_id) == "ws_a"
     assert await house.agents.workspace_of("agent_x") is None
@@ -91,6 +91,6 @@ async def test_a_refused_patch_leaves_nothing_behind(house: House):
     workflow = {"nodes": {"n": {"type": "standalone_agent", "agent_id": "agent_x"}}, "edges": {}}
     before = await house.documents.get(AGENTS, "ws_a", agent_id)
     with pytest.raises(Exception, match="agent_x"):
-        await house.agents.patch(ADA, agent_id, {"workflow": workflow})
+        await house.agents.patch(by(ADA), agent_id, {"workflow": workflow})
     assert await house.documents.get(AGENTS, "ws_a", agent_id) == before
     assert await house.documents.count(VERSIONS, "ws_a", Query()) == 1

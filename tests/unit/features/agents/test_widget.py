@@ -1,7 +1,7 @@
 """The widget's settings as a page gets them, who may get them, and an agent's picture."""
 
 import pytest
-from tests.unit.features.agents.house import ADA, EVE, House, document
+from tests.unit.features.agents.house import ADA, EVE, House, by, document
 
 from vivavoce.features.agents.access import Grant
 from vivavoce.ports.clock import ManualClock
@@ -186,18 +186,18 @@ async def test_an_upload_publishes_no_draft(house: House):
     agent_id = await house.create()
     main = await house.main(agent_id)
     await house.drafts.put(ADA, agent_id, main, document(platform_settings={}))
-    await house.services.avatars.put(ADA, agent_id, PNG)
+    await house.services.avatars.put(by(ADA), agent_id, PNG)
     await house.drafts.get(ADA, agent_id, main)
 
 
 async def test_a_copy_keeps_its_picture_when_the_original_goes(house: House):
     agent_id = await house.create()
-    await house.services.avatars.put(ADA, agent_id, PNG)
-    twin = await house.agents.duplicate(ADA, agent_id, None)
-    await house.agents.delete(ADA, agent_id)
+    await house.services.avatars.put(by(ADA), agent_id, PNG)
+    twin = await house.agents.duplicate(by(ADA), agent_id, None)
+    await house.agents.delete(by(ADA), agent_id)
     async with house.client() as client:
         url = (await client.get(f"{AGENTS}/{twin}/widget")).json()["widget_config"]["avatar"]["url"]
         assert twin in url
         assert (await client.get(url.split("/", 3)[3])).content == PNG
-    await house.agents.delete(ADA, twin)
+    await house.agents.delete(by(ADA), twin)
     assert [info async for info in house.blobs.list("ws_a")] == []
