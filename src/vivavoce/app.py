@@ -26,6 +26,7 @@ from vivavoce.features.agents import routes as agent_routes
 from vivavoce.features.agents.costs import FixedPrices, KnownPages
 from vivavoce.features.agents.people import MemberPeople
 from vivavoce.features.agents.records import AGENTS
+from vivavoce.features.agents.sample import NAME as SAMPLE_NAME
 from vivavoce.features.workspace import routes as workspace_routes
 from vivavoce.features.workspace import service as workspace
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
@@ -89,8 +90,13 @@ class Application:
         preset = self.settings.admin_api_key
         made = await self.workspace.identities.first_run(preset.get_secret_value() if preset else None)
         link = await self.workspace.identities.create_login_link(made.user_id)
-        facts: dict[str, Any] = {"login_token": link.token, "api_key": made.api_key, "new": made.api_key is not None}
-        return facts
+        sample = await self.agents.ensure_sample(made.workspace_id, made.user_id)
+        return {
+            "login_token": link.token,
+            "api_key": made.api_key,
+            "new": made.api_key is not None,
+            "sample": SAMPLE_NAME if sample else None,
+        }
 
     async def do_jobs(self, leave_after_seconds: float | None) -> float | None:
         """Do jobs until cancelled, or until none was due for so long; then, in how many seconds the next one is."""

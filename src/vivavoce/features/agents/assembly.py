@@ -11,6 +11,7 @@ from vivavoce.features.agents.deployments import Deployments
 from vivavoce.features.agents.drafts import Drafts
 from vivavoce.features.agents.jobs import handlers
 from vivavoce.features.agents.people import People
+from vivavoce.features.agents.sample import ensure_sample
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.features.agents.widget import Widgets
@@ -40,6 +41,7 @@ class Outside:
 class AgentServices:
     """Every service of the feature."""
 
+    store: AgentStore
     agents: Agents
     branches: Branches
     drafts: Drafts
@@ -56,6 +58,7 @@ class AgentServices:
         agents = Agents(store, outside.people, outside.blobs)
         signatures = Signatures(outside.vault, outside.clock)
         return cls(
+            store=store,
             agents=agents,
             branches=Branches(store, outside.people),
             drafts=Drafts(store, outside.people),
@@ -78,6 +81,10 @@ class AgentServices:
             self.costs,
         )
         return {type(service): service for service in each}
+
+    async def ensure_sample(self, workspace_id: str, user_id: str) -> str | None:
+        """Make the sample agent in a workspace that never had it. Its id, or None if it was deleted."""
+        return await ensure_sample(self.store, self.agents, workspace_id, user_id)
 
     def handlers(self) -> Sequence[Handler]:
         """The jobs of the feature."""

@@ -154,28 +154,42 @@ class Agents:
     async def _insert(
         self, actor: Actor, id: str, name: str, tags: list[str], config: Body, *, copied: bool = False
     ) -> str:
-        caller = caller_of(actor)
+        async def work(transaction: DocumentTransaction) -> None:
+            await check_references(transaction, actor.workspace_id, config, before=config if copied else {})
+            source = "duplicate" if copied else "manual"
+            await self.insert_in(transaction, actor, id=id, name=name, tags=tags, config=config, source=source)
 
-        async def work(transaction: DocumentTransaction) -> str:
-            await check_references(transaction, caller.workspace_id, config, before=config if copied else {})
-            main = new_branch(self._store.clock, MAIN, caller)
-            agent = Agent(
-                id=id,
-                workspace_id=caller.workspace_id,
-                name=name,
-                tags=tags,
-                created_by=caller.user_id,
-                main_branch_id=main.id,
-                branches={main.id: main},
-                traffic={main.id: WHOLE},
-                config=config,
-            )
-            agent, _ = await self._store.commit(transaction, agent, main, config, author=caller.user_id)
-            await self._insert_rows(transaction, agent, "duplicate" if copied else "manual")
-            await self._store.note(transaction, actor, created(NOUN), agent.id)
-            return agent.id
+        await self._store.changing(work)
+        return id
 
-        return await self._store.changing(work)
+    async def insert_in(
+        self,
+        transaction: DocumentTransaction,
+        actor: Actor,
+        *,
+        id: str,
+        name: str,
+        tags: list[str],
+        config: Body,
+        source: str = "manual",
+    ) -> None:
+        """Store a new agent within somebody else's transaction. The document is known to be good."""
+        author = caller_of(actor)
+        main = new_branch(self._store.clock, MAIN, author)
+        agent = Agent(
+            id=id,
+            workspace_id=actor.workspace_id,
+            name=name,
+            tags=tags,
+            created_by=author.user_id,
+            main_branch_id=main.id,
+            branches={main.id: main},
+            traffic={main.id: WHOLE},
+            config=config,
+        )
+        agent, _ = await self._store.commit(transaction, agent, main, config, author=author.user_id)
+        await self._insert_rows(transaction, agent, source)
+        await self._store.note(transaction, actor, created(NOUN), agent.id)
 
     async def _insert_rows(self, transaction: DocumentTransaction, agent: Agent, source: str) -> None:
         await transaction.insert(AGENTS, agent.workspace_id, agent.written(), id=agent.id)

@@ -1,0 +1,80 @@
+"""Ada, the agent that is there after the first start, so that there is somebody to talk to before anything is set up.
+
+She speaks through whatever runs on this machine (`MODEL`), shows what a good prompt looks like, and may be changed or
+deleted like any other agent: a marker remembers that she was made, so that she is made once and never comes back.
+"""
+
+from vivavoce.base.errors import Conflict
+from vivavoce.base.json import Body
+from vivavoce.features.agents.records import AGENTS
+from vivavoce.features.agents.service import Agents
+from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.workspace.service import Actor
+from vivavoce.ports.documents import DocumentTransaction, Kind
+from vivavoce.ports.identity import ALL, Caller
+
+NAME = "Ada"
+MODEL = "scripted"
+
+SAMPLES = Kind("agent_samples", "agtsmpl", noun="sample agent")
+_MARKER = "agtsmpl_ada"
+
+PROMPT = """\
+# Personality
+You are Ada, the first agent of this Vivavoce installation: friendly, curious and quick. You like plain words.
+
+# Environment
+You are talking with somebody who has just installed Vivavoce, a platform for voice agents that runs on their own
+machine. They hear you, or read you in a chat.
+
+# Tone
+One to three short sentences at a time. Ask one question at a time. Say numbers and addresses the way people speak.
+
+# Goal
+1. Find out what kind of agent they would like to build.
+2. Suggest what its first message and its goal could be. This step is important: be concrete.
+3. Tell them that they can change your own prompt in the dashboard and hear the difference at once.
+
+# Guardrails
+Say so when you do not know something, and never make up features, prices or settings.
+When they say goodbye, say goodbye and end the call.
+"""
+
+DOCUMENT: Body = {
+    "conversation_config": {
+        "agent": {
+            "first_message": "Hi, I'm Ada. You have just set up your own voice agent. What would you like to build?",
+            "language": "en",
+            "prompt": {"prompt": PROMPT, "llm": MODEL, "built_in_tools": {"end_call": {"name": "end_call"}}},
+        },
+    },
+    "platform_settings": {
+        # So that the same agent can be tried as a chat.
+        "overrides": {"conversation_config_override": {"conversation": {"text_only": True}}},
+    },
+}
+
+
+async def ensure_sample(store: AgentStore, agents: Agents, workspace_id: str, user_id: str) -> str | None:
+    """Make Ada in a workspace that never had her. Her id if she is there now, None if she was deleted."""
+    marker = await store.documents.get(SAMPLES, workspace_id, _MARKER)
+    if marker is None:
+        try:
+            return await _make(store, agents, workspace_id, user_id)
+        except Conflict:
+            # Another process was faster.
+            marker = await store.documents.get(SAMPLES, workspace_id, _MARKER)
+    agent_id = str(marker.body["agent_id"]) if marker else ""
+    return agent_id if await store.documents.get(AGENTS, workspace_id, agent_id) else None
+
+
+async def _make(store: AgentStore, agents: Agents, workspace_id: str, user_id: str) -> str:
+    actor = Actor(workspace_id, Caller(workspace_id, user_id, "admin", frozenset({ALL})))
+    agent_id = store.clock.new_id(AGENTS.prefix)
+
+    async def work(transaction: DocumentTransaction) -> None:
+        await transaction.insert(SAMPLES, workspace_id, {"agent_id": agent_id}, id=_MARKER)
+        await agents.insert_in(transaction, actor, id=agent_id, name=NAME, tags=["sample"], config=DOCUMENT)
+
+    await store.changing(work)
+    return agent_id
