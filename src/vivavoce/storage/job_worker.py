@@ -5,10 +5,11 @@ Rules
 - A lease lasts `lease_seconds` and is extended at a third of that. Whoever was cut off for longer than its lease may
   find the job taken by another: its handler is broken off, and what it says of the job counts no more, because a
   job is settled by (id, worker, attempt).
+- What a worker itself still runs it never takes again, however late its own heartbeat is.
 - A worker sleeps until something is enqueued or finished anywhere (the bus says so), or until the next job, period
   or foreign lease falls due. It also wakes once a minute, for what the bus may have lost.
 - Told to stop, it lets what runs finish for `grace_seconds`, then breaks it off and gives it back, uncounted.
-- A database that is away is waited for.
+- A database that is away is waited for, also to say how a job ended.
 """
 
 import asyncio
@@ -135,6 +136,7 @@ class _Shift:
         self._woken = asyncio.Event()
         self._periods_known = False
         self._looked_at = 0
+        self._ending = False
         self.count = 0
 
     # The loop
@@ -198,10 +200,11 @@ class _Shift:
 
     async def _take_on(self, connection: AsyncConnection, room: int) -> list[_Taken]:
         now = self._looked_at = self._clock.now()
-        await self._database.fetch_on(connection, statements.BURY, {"now": now})
-        parameters = {"now": now, "at_most": room, **self._names}
+        mine = {"now": now, "worker_id": self._worker_id}
+        await self._database.fetch_on(connection, statements.BURY, mine)
+        parameters = {"at_most": room, **mine, **self._names}
         found = await self._database.fetch_on(connection, statements.candidates(len(self._names)), parameters)
-        lease = {"now": now, "worker_id": self._worker_id, "lease_until": self._lease_until()}
+        lease = {"lease_until": self._lease_until(), **mine}
         taken: list[_Taken] = []
         for row in _first_of_each_key(found):
             rows = await self._database.fetch_on(connection, statements.TAKE, {"id": row[0], **lease})
@@ -280,9 +283,19 @@ class _Shift:
             await self._settle(statements.WAIT_AGAIN, taken, **change, drop_key=1)
 
     async def _settle(self, statement: statements.TextClause, taken: _Taken, **change: object) -> None:
+        """Say how a job ended, for as long as it takes: nobody else knows, and the job would be done again."""
         held = {"id": taken.job.id, "worker_id": self._worker_id, "attempt": taken.job.attempt}
-        async with self._database.write() as connection:
-            await self._database.fetch_on(connection, statement, held | change)
+        while True:
+            try:
+                async with self._database.write() as connection:
+                    await self._database.fetch_on(connection, statement, held | change)
+            except Unavailable:
+                if self._ending:
+                    raise
+                _log.warning("The database is away; how job %s ended is said when it is back.", taken.job.id)
+                await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+            else:
+                return
 
     async def all_done(self) -> None:
         """Wait for everything that runs."""
@@ -295,6 +308,7 @@ class _Shift:
             if self._doing:
                 await asyncio.wait(self._doing, timeout=grace_seconds)
         finally:
+            self._ending = True
             for _, trying in self._attempts.values():
                 trying.cancel()
             while self._doing:

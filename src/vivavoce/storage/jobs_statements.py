@@ -77,13 +77,15 @@ TAKE_TURNS: Final = text("SELECT pg_advisory_xact_lock(8462932130417)")
 BURY: Final = text("""
     UPDATE jobs SET state = 'failed', worker_id = NULL, lease_until = NULL, finished_at = :now,
         last_error = 'Its worker died while it ran, at every attempt it had.'
-    WHERE state = 'running' AND lease_until <= :now AND attempts >= max_attempts RETURNING id
+    WHERE state = 'running' AND lease_until <= :now AND worker_id <> :worker_id AND attempts >= max_attempts
+    RETURNING id
 """)
 
 # Asked again what made it a candidate: a worker thought dead may just have settled it.
 TAKE: Final = text("""
     UPDATE jobs SET state = 'running', worker_id = :worker_id, lease_until = :lease_until, attempts = attempts + 1
-    WHERE id = :id AND ((state = 'waiting' AND run_at <= :now) OR (state = 'running' AND lease_until <= :now))
+    WHERE id = :id AND ((state = 'waiting' AND run_at <= :now)
+        OR (state = 'running' AND lease_until <= :now AND worker_id <> :worker_id))
     RETURNING id, name, workspace_id, payload, attempts, max_attempts, run_at, concurrency_key
 """)
 
@@ -122,7 +124,8 @@ def candidates(count: int) -> TextClause:
     """
     return text(f"""
         SELECT id, workspace_id, concurrency_key FROM jobs
-        WHERE ((state = 'waiting' AND run_at <= :now) OR (state = 'running' AND lease_until <= :now))
+        WHERE ((state = 'waiting' AND run_at <= :now)
+            OR (state = 'running' AND lease_until <= :now AND worker_id <> :worker_id))
         AND name IN ({_placeholders(count)})
         AND NOT EXISTS (
             SELECT 1 FROM jobs AS other WHERE other.state = 'running' AND other.workspace_id = jobs.workspace_id

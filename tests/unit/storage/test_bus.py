@@ -219,6 +219,23 @@ async def test_a_question_fails_when_its_answerer_or_the_hub_goes(tmp_path: Path
                 await question
 
 
+async def test_the_hub_forgets_the_question_of_a_process_that_ended(tmp_path: Path) -> None:
+    path, asked = hub_path(tmp_path), asyncio.Event()
+
+    async def never(_: Any) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with open_hub(path) as hub, open_hub_bus(path) as there, there.answer("process_1", never):
+        async with open_hub_bus(path) as here:
+            question = asyncio.create_task(here.request("process_1", {}, timeout_seconds=3600))
+            await asked.wait()
+            question.cancel()
+        async with there.answer("process_2", nothing):
+            await there.request("process_2", {})  # by when it is back, the hub has seen the other one leave
+        assert hub._questions == {}
+
+
 async def _hang_up(bus: Bus) -> None:
     assert isinstance(bus, HubBus)
     bus._writer.close()  # type: ignore[union-attr]

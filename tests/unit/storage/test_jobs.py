@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from vivavoce.ports.bus import LocalBus
 from vivavoce.ports.clock import SECOND, Clock, ManualClock, SystemClock
 from vivavoce.ports.jobs import SYSTEM, Handler, Job, Jobs, JobWorker, MemoryJobs, RunningJob, retry_delay
 from vivavoce.storage import job_worker
+from vivavoce.storage.bus import hub_path, open_bus
+from vivavoce.storage.bus_hub import open_hub
 from vivavoce.storage.database import Database
 from vivavoce.storage.job_worker import SqlJobWorker
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
@@ -383,6 +385,54 @@ async def test_a_job_of_a_dead_worker_is_taken_up_when_its_lease_is_over(shop: S
     assert (status.state, status.attempts) == ("done", 2)
 
 
+async def test_a_worker_does_not_take_again_what_it_runs_itself(shop: Shop) -> None:
+    gate = Gate()
+    await shop.jobs.enqueue(Job("gate", WS, max_attempts=1))
+    async with running(shop.worker(lease_seconds=3600), [Handler("gate", gate)]):
+        await gate.until_entered(1)
+        shop.clock.advance(3601)  # its heartbeat is late
+        await shop.jobs.enqueue(Job("gate", WS))
+        await gate.until_entered(2)
+        gate.open.set()
+    assert [job.attempt for job in gate.seen] == [1, 1]
+    assert await shop.jobs.failed(WS) == []
+
+
+async def test_how_a_job_ended_is_said_when_the_database_is_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_worker, "DATABASE_PAUSE_SECONDS", 0.01)
+    gate, seen_by_worker = Gate(), Dying(shop.database)
+    id = await shop.jobs.enqueue(Job("gate", WS))
+    worker = SqlJobWorker(seen_by_worker, shop.clock, shop.bus)  # type: ignore[arg-type]
+    doing = asyncio.create_task(worker.run_due([Handler("gate", gate)]))
+    await gate.until_entered(1)
+    seen_by_worker.is_dead = True
+    gate.open.set()
+    async with asyncio.timeout(20):
+        await seen_by_worker.refused.wait()
+        seen_by_worker.is_dead = False
+        await doing
+    status = await shop.jobs.status(WS, id)
+    assert status is not None
+    assert (status.state, status.attempts) == ("done", 1)
+
+
+async def test_who_lost_its_lease_settles_nothing_while_another_works(shop: Shop) -> None:
+    frozen, working = Gate(), Gate()
+    id = await shop.jobs.enqueue(Job("gate", WS))
+    first = asyncio.create_task(shop.worker().run_due([Handler("gate", frozen)]))
+    await frozen.until_entered(1)
+    shop.clock.advance(31)
+    second = asyncio.create_task(shop.worker().run_due([Handler("gate", working)]))
+    await working.until_entered(1)
+    frozen.open.set()
+    await first
+    status = await shop.jobs.status(WS, id)
+    assert status is not None
+    assert (status.state, status.attempts) == ("running", 2)
+    working.open.set()
+    await second
+
+
 async def test_who_lost_its_lease_is_broken_off(shop: Shop) -> None:
     gate = Gate()
     id = await shop.jobs.enqueue(Job("gate", WS))
@@ -426,9 +476,11 @@ class Dying:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.is_dead = False
+        self.refused = asyncio.Event()
 
     def __getattr__(self, name: str) -> Any:
         if self.is_dead:
+            self.refused.set()
             raise Unavailable("dead")
         return getattr(self._database, name)
 
@@ -466,6 +518,21 @@ async def test_a_worker_sleeps_until_the_next_job_is_due(shop: Shop) -> None:
     async with running(shop.worker(clock), [work.handler]):
         await jobs.enqueue(Job("work", WS, run_at=clock.now() + SECOND // 10))
         await SqlJobs(shop.database, clock, shop.bus).announce()
+        await work.until(1)
+
+
+@pytest.mark.parametrize("steps", range(4, 10))
+async def test_what_falls_due_just_after_looking_is_not_overslept(shop: Shop, steps: int) -> None:
+    class Stepping(ManualClock):
+        """Time goes on a little between any two looks at the clock, so that something falls due between them."""
+
+        def now(self) -> int:
+            self.advance(0.02)
+            return super().now()
+
+    clock, work = Stepping(), Work()
+    await shop.jobs.enqueue(Job("work", WS, run_at=clock.now() + steps * SECOND // 50))
+    async with running(shop.worker(clock), [work.handler]):
         await work.until(1)
 
 
@@ -517,38 +584,53 @@ async def test_old_jobs_are_pruned(shop: Shop) -> None:
     assert found == [[True, True], [False, True], [False, False]]
 
 
-KILLED = """
+OTHER_PROCESS = """
 import asyncio, sys
-from vivavoce.ports.bus import LocalBus
+from pathlib import Path
 from vivavoce.ports.clock import SystemClock
 from vivavoce.ports.jobs import Handler
+from vivavoce.storage.bus import open_bus
 from vivavoce.storage.database import database_at
 from vivavoce.storage.job_worker import SqlJobWorker
 
-async def hang(job):
+async def work(job):
     print(job.id, flush=True)
-    await asyncio.Event().wait()
+    if job.payload["hang"]:
+        await asyncio.Event().wait()
 
-async def main():
-    database = database_at(sys.argv[1])
+async def main(database_url, bus_url, data_dir):
+    database = database_at(database_url)
     await database.start()
-    await SqlJobWorker(database, SystemClock(), LocalBus(), lease_seconds=0.5).run([Handler("work", hang)])
+    async with open_bus(bus_url, Path(data_dir)) as bus:
+        await SqlJobWorker(database, SystemClock(), bus, lease_seconds=0.5).run([Handler("work", work)])
 
-asyncio.run(main())
+asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_a_worker_killed_with_9_loses_no_job(shop: Shop) -> None:
+async def test_a_worker_in_another_process_wakes_at_once_and_loses_nothing_when_killed(
+    shop: Shop, tmp_path: Path
+) -> None:
     clock, work = SystemClock(), Work()
-    id = await shop.jobs.enqueue(Job("work", WS, run_at=0))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", KILLED, shop.url, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": SOURCES}
-    )
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        assert (await process.stdout.readline()).decode().strip() == id
-    process.kill()
-    await process.wait()
-    async with running(shop.worker(clock), [work.handler]):
-        await work.until(1)
-    assert [(job.id, job.attempt) for job in work.seen] == [(id, 2)]
+    bus_url = shop.url if shop.database.kind == "postgresql" else "hub"
+    async with AsyncExitStack() as stack:
+        if bus_url == "hub":
+            await stack.enter_async_context(open_hub(hub_path(tmp_path)))
+        bus = await stack.enter_async_context(open_bus(bus_url, tmp_path))
+        jobs = SqlJobs(shop.database, clock, bus)
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", OTHER_PROCESS, shop.url, bus_url, str(tmp_path)),
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": SOURCES},
+        )
+        assert process.stdout is not None
+        for hang in (False, False, True):
+            id = await jobs.enqueue(Job("work", WS, {"hang": hang}))
+            async with asyncio.timeout(40):
+                assert (await process.stdout.readline()).decode().strip() == id
+        process.kill()
+        await process.wait()
+        async with running(SqlJobWorker(shop.database, clock, bus), [work.handler]):
+            # The kill may also have come before the worker could say that the job before was done.
+            while (id, 2) not in [(job.id, job.attempt) for job in work.seen]:
+                await work.until(len(work.seen) + 1)

@@ -104,6 +104,7 @@ async def test_a_late_heartbeat_brings_nothing_back(house: House) -> None:
     await taken(house.leases, "slow", Slot("agent:a", 1))
     await house.leases.register(WS, "conv_1", "slow")
     house.clock.advance(15)
+    assert await house.leases.heartbeat("slow") == Held(frozenset(), frozenset())
     await taken(house.leases, "quick", Slot("agent:a", 1))
     assert await house.leases.heartbeat("slow") == Held(frozenset(), frozenset())
     assert await house.leases.count("agent:a") == 1
