@@ -25,7 +25,6 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
@@ -196,10 +195,8 @@ def _check_own_page(token: str, connection: HTTPConnection, edge: Edge, passage:
 
 
 def _is_ours(origin: str, edge: Edge, passage: Passage) -> bool:
-    parts = urlsplit(origin)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        return False
-    return parts.netloc == passage.host or origin == edge.public_origin
+    scheme, _, host = origin.partition("://")
+    return (scheme in ("http", "https") and host != "" and host == passage.host) or origin == edge.public_origin
 
 
 def csrf_token(session_token: str) -> str:

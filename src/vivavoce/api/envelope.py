@@ -27,7 +27,11 @@ RawHeaders = list[tuple[bytes, bytes]]
 _log: Any = structlog.get_logger("vivavoce.api")
 
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
-_LOCKED_DOWN = b"default-src 'none'; frame-ancestors 'none'"
+_UNLESS_SAID: RawHeaders = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
 
 
 class Envelope:
@@ -89,10 +93,7 @@ class Envelope:
         headers = list(given)
         names = {name for name, _ in headers}
         headers.append((b"x-request-id", passage.request_id.encode()))
-        headers.append((b"x-content-type-options", b"nosniff"))
-        headers.append((b"referrer-policy", b"no-referrer"))
-        if b"content-security-policy" not in names:
-            headers.append((b"content-security-policy", _LOCKED_DOWN))
+        headers.extend(header for header in _UNLESS_SAID if header[0] not in names)
         if passage.caller is not None and b"cache-control" not in names:
             headers.append((b"cache-control", b"no-store"))
         if passage.secure and self._options.strict_transport:

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from tests.unit.isolation.examples import example
+from tests.unit.isolation.seeds import PICTURE
 
 from vivavoce.app import openapi_text
 
@@ -17,7 +18,14 @@ COMPONENTS = DOCUMENT["components"]["schemas"]
 # Bodies where the smallest one that the schema takes is refused before anything is looked up.
 BODIES: dict[str, Any] = {
     "workspace_groups_members_add": {"email": "admin@localhost"},
+    "environment_variables_update": {"values": {"production": "value"}},
+    "workspace_auth_connections_update": {"auth_type": "bearer_auth", "name": "other"},
     "workspace_groups_members_remove": {"email": "admin@localhost"},
+}
+
+
+FORMS: dict[str, Any] = {
+    "agents_widget_avatar_create": {"avatar_file": ("seed.png", PICTURE, "image/png")},
 }
 
 
@@ -35,8 +43,11 @@ def parameters(path: str) -> list[str]:
 
 async def call(client: httpx.AsyncClient, method: str, path: str, operation: Operation, **more: str) -> httpx.Response:
     """Call an operation with the smallest body and query it takes, and `more` in the query."""
+    name = operation["operationId"]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    sent = {} if body is None else {"json": BODIES.get(operation["operationId"], example(body["schema"], COMPONENTS))}
+    sent = {} if body is None else {"json": BODIES.get(name, example(body["schema"], COMPONENTS))}
+    if name in FORMS:
+        sent = {"files": FORMS[name]}
     needed = [one for one in operation.get("parameters", ()) if one["in"] == "query" and one["required"]]
     query = {one["name"]: example(one["schema"], COMPONENTS) for one in needed}
     return await client.request(method, path, params=query | more, **sent)

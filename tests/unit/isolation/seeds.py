@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 
 Made = dict[str, str]
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 24
 Seed = Callable[[httpx.AsyncClient, Made], Awaitable[str]]
 
 
@@ -59,8 +61,35 @@ async def _same_branch(client: httpx.AsyncClient, made: Made) -> str:
     return made["branch_id"]
 
 
+async def _secret(client: httpx.AsyncClient, made: Made) -> str:
+    return (await posted(client, "/v1/convai/secrets", {"type": "new", "name": "seed", "value": "hush"}))["secret_id"]
+
+
+async def _variable(client: httpx.AsyncClient, made: Made) -> str:
+    body = {"type": "string", "label": "seed", "values": {"production": "value"}}
+    return (await posted(client, "/v1/convai/environment-variables", body))["id"]
+
+
+async def _environment(client: httpx.AsyncClient, made: Made) -> str:
+    name = f"seed-{made['user_id'][-6:]}"  # names are not unique over workspaces, so these must differ by themselves
+    return (await posted(client, "/v1/convai/environments", {"name": name}))["name"]
+
+
+async def _connection(client: httpx.AsyncClient, made: Made) -> str:
+    body = {"auth_type": "bearer_auth", "name": "seed", "provider": "custom", "token": "hush"}
+    return (await posted(client, "/v1/workspace/auth-connections", body))["id"]
+
+
+async def _picture(client: httpx.AsyncClient, made: Made) -> str:
+    files = {"avatar_file": ("seed.png", PICTURE, "image/png")}
+    reply = await client.post(f"/v1/convai/agents/{made['agent_id']}/avatar", files=files)
+    assert reply.status_code == 200, reply.text
+    return reply.json()["avatar_url"].rsplit("/", 1)[1]
+
+
 SEEDS: dict[str, Seed] = {
     "agent_id": _agent,
+    "name": _picture,  # of an agent's avatar
     "version_id": _version,
     "branch_id": _branch,
     "source_branch_id": _same_branch,
@@ -70,6 +99,10 @@ SEEDS: dict[str, Seed] = {
     "key_id": _own_key,
     "group_id": _group,
     "user_id": _member,
+    "secret_id": _secret,
+    "env_var_id": _variable,
+    "environment": _environment,
+    "auth_connection_id": _connection,
 }
 
 

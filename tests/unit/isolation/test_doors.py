@@ -19,16 +19,21 @@ OPEN_TO_EVERYBODY = {
     "GET /openapi.json",
     "GET /readyz",
     "GET /start/{name}",
+    "GET /v1/convai/agents/{agent_id}/avatar/{name}",
     "POST /v1/vivavoce/invites/accept",
     "POST /v1/vivavoce/session",
 }
 
 OPEN_TO_PAGES_OF_ANY_ORIGIN = {
     "GET /openapi.json",
+    "GET /v1/convai/agents/{agent_id}/avatar/{name}",
+    "GET /v1/convai/agents/{agent_id}/widget",
 }
 
-# What a viewer may do although it is no GET: it concerns nobody but themselves.
-OWN_AFFAIRS = {
+# What a viewer may do although it is no GET: it changes nothing, or concerns nobody but themselves.
+HARMLESS = {
+    "POST /v1/convai/agent/{agent_id}/llm-usage/calculate",
+    "POST /v1/convai/llm-usage/calculate",
     "DELETE /v1/vivavoce/session",
     "PUT /v1/vivavoce/session/password",
     "POST /v1/workspaces/api-keys/disable",
@@ -65,7 +70,7 @@ async def test_strangers_are_turned_away(method: str, path: str, operation: Oper
 
 @pytest.mark.parametrize(("method", "path", "operation"), EVERY)
 async def test_viewers_change_nothing(method: str, path: str, operation: Operation, viewer: httpx.AsyncClient):
-    if method == "GET" or f"{method} {path}" in OPEN_TO_EVERYBODY | OWN_AFFAIRS:
+    if method == "GET" or f"{method} {path}" in OPEN_TO_EVERYBODY | HARMLESS:
         return
     answer = await call(viewer, method, path, operation)
     assert answer.status_code == 403, answer.text[:500]

@@ -11,6 +11,7 @@ runs is not cut when it expires.
 
 import base64
 import binascii
+import hmac
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import cast
@@ -86,10 +87,14 @@ def check_origin(auth: Mapping[str, Json], origin: str | None) -> None:
 
 def _names(origin: str) -> set[str]:
     """What an allowlist may call an origin: its host, or its host and port."""
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return set()
     return {(parts.hostname or "").lower(), parts.netloc.lower()} - {""}
 
 
 def is_shared(auth: Mapping[str, Json], token: str) -> bool:
     """Whether a token is the agent's shareable one."""
-    return bool(token) and auth["shareable_token"] == token
+    shared: object = auth["shareable_token"]
+    return isinstance(shared, str) and bool(shared) and hmac.compare_digest(shared.encode(), token.encode())
