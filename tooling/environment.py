@@ -52,9 +52,13 @@ def uv() -> Path:
     return built("uv", key, lambda folder: _install_uv(folder, lock)) / "bin" / "uv"
 
 
+# Other interpreters' paths; and that modules are compiled anew at every start, which costs each process a second.
+_NOT_INHERITED = {"PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+
+
 def variables(environment: Path, *, modules: Sequence[Path]) -> dict[str, str]:
     """The environment variables of a process that runs inside: its commands first, the clone's modules importable."""
-    inherited = {name: value for name, value in os.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH"}}
+    inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     return inherited | {
         "PATH": os.pathsep.join((str(environment / "bin"), os.environ.get("PATH", os.defpath))),
         "PYTHONPATH": os.pathsep.join(map(str, modules)),

@@ -20,10 +20,9 @@ import base64
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -34,6 +33,9 @@ from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.documents import Document, Documents, Kind
 from vivavoce.ports.identity import Caller
 from vivavoce.ports.jobs import Handler, Job, RunningJob
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 HEADER = "idempotency-key"
 REMEMBERED_SECONDS = 24 * 60 * 60
@@ -123,7 +125,7 @@ class Replays:
             await self._forget(begun)
             return
         nonce = self._clock.entropy(_NONCE_BYTES)
-        sealed = nonce + AESGCM(claim.seal).encrypt(nonce, bytes(response.body), None)
+        sealed = nonce + _cipher(claim.seal).encrypt(nonce, bytes(response.body), None)
         body: Body = {
             **begun.body,
             "status": response.status_code,
@@ -135,7 +137,7 @@ class Replays:
 
     def _replayed(self, body: Body, claim: _Claim) -> Response:
         sealed = base64.b64decode(body["reply"])
-        content = AESGCM(claim.seal).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+        content = _cipher(claim.seal).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
         headers = {"idempotent-replayed": "true"}
         if body["content_type"] is not None:
             headers["content-type"] = body["content_type"]
@@ -187,3 +189,10 @@ async def _fingerprint(request: Request) -> str:
     form = request.headers.get("content-type", "").startswith("multipart/")
     body = b"" if form else await request.body()
     return hashlib.sha256(request.url.query.encode() + b"\0" + body).hexdigest()
+
+
+def _cipher(key: bytes) -> "AESGCM":
+    # Imported at first need: few requests carry a key, and every process would pay for it at its start.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(key)

@@ -189,7 +189,7 @@ class _Transaction(_Reader):
         id = _fit_for_use(id or self._clock.new_id(kind.prefix))
         now, text, index = self._clock.now(), encoded(body), index_of(kind, body, parent_id)
         document = Document(id, workspace_id, parent_id, decoded(text), now, now, 1)
-        rows = await self._run(statements.INSERT[self._database_kind], _written(kind, document, text, index))
+        rows = await self._run(statements.insert_on(self._database_kind), _written(kind, document, text, index))
         if not rows:
             raise await self._taken(kind, workspace_id, id, body)
         await self._put_index(kind, document, index, rows[0][0])

@@ -30,8 +30,6 @@ from sqlalchemy import (
     union,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from vivavoce.ports.documents import SortBy
@@ -113,16 +111,19 @@ USED_BY = (
 # Writing
 
 _NEW = ("workspace_id", "kind", "id", "parent_id", "name", "unique_key", "created_at", "updated_at", "revision", "body")
-_INSERT: dict[DatabaseKind, Any] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 
-# A conflict is no row instead of an error, because PostgreSQL would give up the transaction over an error.
-INSERT: dict[DatabaseKind, ClauseElement] = {
-    kind: insert(documents)
-    .values({name: bindparam(f"new_{name}") for name in _NEW})
-    .on_conflict_do_nothing()
-    .returning(documents.c.number)
-    for kind, insert in _INSERT.items()
-}
+
+@lru_cache
+def insert_on(database: DatabaseKind) -> ClauseElement:
+    """A new document. A conflict is no row instead of an error, over which PostgreSQL would give up the transaction."""
+    # Either dialect is a tenth of a second of imports, and a process needs only one of them.
+    if database == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert
+    else:
+        from sqlalchemy.dialects.postgresql import insert
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _NEW}
+    return insert(documents).values(values).on_conflict_do_nothing().returning(documents.c.number)
+
 
 UPDATE = (
     update(documents)
