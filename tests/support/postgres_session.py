@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -28,13 +29,16 @@ from tests.support.postgres import PostgresError, PostgresServer, running
 
 REPOSITORY = Path(__file__).parents[2]
 READY = "ready"
+PREFIX = "vivavoce-tests-"
+LEFT_BEHIND_SECONDS = 3600  # younger ones may belong to a session that is about to take its lock
 
 
 class PostgresSession:
     """The main process's hold on the session: opened before the first test, closed after the last."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="vivavoce-tests-"))
+        _remove_what_killed_sessions_left()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock = (self.folder / "session.lock").open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
@@ -61,6 +65,19 @@ def locked(path: Path) -> Generator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _remove_what_killed_sessions_left() -> None:
+    """A session that is killed before it has a keeper cannot tidy up; the next one does."""
+    for lock_path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/session.lock"):
+        try:
+            with lock_path.open() as lock:
+                if time.time() - lock_path.stat().st_mtime < LEFT_BEHIND_SECONDS:
+                    continue
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock_path.parent, ignore_errors=True)
+        except OSError:  # it lives, is somebody else's, or has just gone
+            continue
 
 
 def _read(described: Path) -> PostgresServer:

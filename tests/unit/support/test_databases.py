@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from tests.support.databases import DatabaseKind, FreshDatabases
 from tests.support.postgres import PostgresServer, running
-from tests.support.postgres_session import REPOSITORY
+from tests.support.postgres_session import PREFIX, REPOSITORY, PostgresSession
 
 
 async def _run_on_postgresql(url: str, statement: str) -> list[tuple[object, ...]]:
@@ -133,3 +133,20 @@ def test_the_server_ends_with_a_session_that_is_killed(tmp_path: Path) -> None:
         fcntl.flock(keeper_lock, fcntl.LOCK_EX)
     assert not server_folder.exists()
     assert not session_folder.exists()
+
+
+def test_a_session_tidies_up_after_killed_ones_and_leaves_living_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("tests.support.postgres_session.LEFT_BEHIND_SECONDS", -1)
+    dead = tmp_path / f"{PREFIX}dead"
+    dead.mkdir()
+    (dead / "session.lock").touch()
+    living = PostgresSession()
+    assert not dead.exists()
+    another = PostgresSession()
+    assert living.folder.exists()
+    for session in (another, living):
+        session.close()
+    assert list(tmp_path.iterdir()) == []
