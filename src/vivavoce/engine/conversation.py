@@ -36,7 +36,6 @@ What always holds, and is tested with random scripts:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
@@ -190,6 +189,10 @@ Why = Literal[
 ]
 
 
+Time = tuple[float | None, Why]
+Times = tuple[Time, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """When the engine wants to be asked again, and why."""
@@ -250,8 +253,16 @@ class Conversation:
 
     # Events
 
-    def _take_in(self, event: Event, now: float) -> None:  # noqa: PLR0912 - the table of all events
+    def _take_in(self, event: Event, now: float) -> None:  # noqa: PLR0912 - the table of all events, frequent ones first
         match event:
+            case Voiced() | VoiceFailed() | Played():
+                self._sounds(event, now)
+            case Thought() | WantsTool() | ThoughtEnded() | ThoughtFailed():
+                self._thinks(event, now)
+            case Heard():
+                self._heard(event, now)
+            case Elapsed():
+                pass
             case Connected():
                 self._connected(now)
             case LineDropped(reason):
@@ -264,8 +275,6 @@ class Conversation:
                 self._speech_started(at, now)
             case SpeechStopped(at):
                 self._speech_stopped(at)
-            case Heard():
-                self._heard(event, now)
             case LanguageHeard(language):
                 self._call.hears_language(language)
             case TurnLikelyOver(probability):
@@ -280,18 +289,12 @@ class Conversation:
                 self._drop_guess()
             case UserActive():
                 self._silence.active(now)
-            case Thought() | WantsTool() | ThoughtEnded() | ThoughtFailed():
-                self._thinks(event, now)
-            case Voiced() | VoiceFailed() | Played():
-                self._sounds(event, now)
             case ToolReturned() | ToolFailed():
                 self._tool_answered(event, now)
             case TakenOver(by):
                 self._taken_over(by, now)
             case Released():
                 self._released()
-            case Elapsed():
-                pass
             case _:
                 assert_never(event)
 
@@ -445,7 +448,7 @@ class Conversation:
         for _ in range(_STEPS_PER_EVENT):
             if self._advance(now):
                 continue
-            self._deadline = min(self._deadlines(), key=lambda one: one.at, default=None)
+            self._deadline = self._next_deadline()
             if self._deadline is None or self._deadline.at > now:
                 return
             self._due(self._deadline.why, now)
@@ -484,7 +487,9 @@ class Conversation:
         elif reply.is_over:
             self._finish(reply, now)
         else:
-            self._state = Speaking(reply) if reply.is_sounding(now) else Thinking(reply)
+            kind = Speaking if reply.is_sounding(now) else Thinking
+            if type(self._state) is not kind:
+                self._state = kind(reply)
 
     def _mind_gave_up(self, reply: Reply, now: float) -> None:
         """Without an answer the call is over; a caller who was only to be asked something can do without."""
@@ -610,6 +615,8 @@ class Conversation:
     # Barge-in
 
     def _judge(self, reply: Reply, now: float) -> None:
+        if not self._turn.has_begun and not reply.is_held:
+            return
         if reply.is_held and not (self._may_interrupt(reply) and self._turn.has_begun):
             reply.resume(now)
         verdict = self._verdict(reply, now)
@@ -690,51 +697,69 @@ class Conversation:
 
     # Deadlines
 
-    def _deadlines(self) -> Iterator[Deadline]:
+    def _next_deadline(self) -> Deadline | None:
+        """The earliest of all that is due in this state; of two at one time, the one listed first."""
+        earliest: float | None = None
+        reason: Why = "nobody speaks"
         for at, why in self._times():
-            if at is not None:
-                yield Deadline(at, why)
+            if at is not None and (earliest is None or at < earliest):
+                earliest, reason = at, why
+        return None if earliest is None else Deadline(earliest, reason)
 
-    def _times(self) -> Iterator[tuple[float | None, Why]]:
+    def _times(self) -> Times:
         match self._state:
             case Ringing(since):
-                yield since + RINGING_SECONDS, "never connected"
-                return
+                return ((since + RINGING_SECONDS, "never connected"),)
             case Ended():
-                return
+                return ()
             case Listening():
-                yield from self._times_of_listening()
+                times = self._times_of_listening()
             case Thinking(reply) | Speaking(reply):
-                yield from self._times_of_reply(reply)
-                yield self._verdict_due_at(reply), "decide on the caller's sound"
-                if reply.purpose == "re_engagement" and not reply.is_audible and not self._turn.has_begun:
-                    yield self._silence.silence_ends_at(), "silence ends the call"
-                yield self._silence.longest_until(), "the call has lasted as long as it may"
+                times = (*self._times_of_reply(reply), *self._times_of_talking(reply))
             case Closing(reply, _, until):
-                yield from self._times_of_reply(reply)
-                yield until, "the farewell takes too long"
+                farewell: Time = (until, "the farewell takes too long")
+                times = (*self._times_of_reply(reply), farewell)
             case _:
                 assert_never(self._state)
-        yield self._call.tools.due_at(), "a tool is late"
-        yield self._silence.drained_at(), "the process stops"
+        return (
+            *times,
+            (self._call.tools.due_at(), "a tool is late"),
+            (self._silence.drained_at(), "the process stops"),
+        )
 
-    def _times_of_listening(self) -> Iterator[tuple[float | None, Why]]:
-        yield self._turn.is_over_at(self._plan.turn), "the caller's turn is over"
-        yield self._turn.is_noise_at(), "the sound was noise"
-        yield self._turn.is_stuck_at(), "the voice detector is stuck"
-        yield self._silence.longest_until(), "the call has lasted as long as it may"
-        if not self._turn.has_begun:
-            if self._hearing_again_until is not None:
-                yield self._hearing_again_until, "nothing new was heard"
-            elif self._human is None:
-                yield self._silence.turn_timeout_at(), "nobody speaks"
-            yield self._silence.silence_ends_at(), "silence ends the call"
+    def _times_of_listening(self) -> Times:
+        turn, silence = self._turn, self._silence
+        longest: Time = (silence.longest_until(), "the call has lasted as long as it may")
+        if turn.has_begun:
+            return (
+                (turn.is_over_at(self._plan.turn), "the caller's turn is over"),
+                (turn.is_noise_at(), "the sound was noise"),
+                (turn.is_stuck_at(), "the voice detector is stuck"),
+                longest,
+            )
+        ends: Time = (silence.silence_ends_at(), "silence ends the call")
+        if self._hearing_again_until is not None:
+            return longest, ends, (self._hearing_again_until, "nothing new was heard")
+        if self._human is not None:
+            return longest, ends
+        return longest, ends, (silence.turn_timeout_at(), "nobody speaks")
 
-    def _times_of_reply(self, reply: Reply) -> Iterator[tuple[float | None, Why]]:
-        yield reply.mind.too_slow_at(), "the mind is late"
-        yield reply.filler_due_at(), "fill the pause"
-        yield reply.speech.voice_due_at(), "the voice is late"
-        yield reply.speech.believed_over_at(), "all must have been heard"
+    def _times_of_reply(self, reply: Reply) -> Times:
+        return (
+            (reply.mind.too_slow_at(), "the mind is late"),
+            (reply.filler_due_at(), "fill the pause"),
+            (reply.speech.voice_due_at(), "the voice is late"),
+            (reply.speech.believed_over_at(), "all must have been heard"),
+        )
+
+    def _times_of_talking(self, reply: Reply) -> Times:
+        """While a reply is there, and the call is not about to end."""
+        nobody_asked = reply.purpose == "re_engagement" and not reply.is_audible and not self._turn.has_begun
+        return (
+            (self._verdict_due_at(reply), "decide on the caller's sound"),
+            (self._silence.longest_until(), "the call has lasted as long as it may"),
+            (self._silence.silence_ends_at() if nobody_asked else None, "silence ends the call"),
+        )
 
     def _verdict_due_at(self, reply: Reply) -> float | None:
         verdict = self._verdict(reply, self._now)
