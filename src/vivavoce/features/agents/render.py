@@ -1,6 +1,7 @@
 """Agents, branches and versions as the contract shows them. Plain data in, plain data out; defaults are added here."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from vivavoce.base.json import Body
 from vivavoce.features.agents.document.defaults import with_defaults
@@ -59,7 +60,13 @@ def _voice_id(config: Body) -> str:
         case {"conversation_config": {"tts": {"voice_id": str(voice_id)}}}:
             return voice_id
         case _:
-            return with_defaults({"conversation_config": {}})["conversation_config"]["tts"]["voice_id"]
+            return _default_voice_id()
+
+
+@cache
+def _default_voice_id() -> str:
+    # A list asks this of every agent, and adding all defaults to find one costs more than the rest of its line.
+    return str(with_defaults({"conversation_config": {}})["conversation_config"]["tts"]["voice_id"])
 
 
 def branch_summary_body(
