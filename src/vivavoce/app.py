@@ -44,7 +44,7 @@ from vivavoce.ports.leases import Leases, MemoryLeases
 from vivavoce.ports.vault import GlassVault, Vault
 from vivavoce.settings import Settings
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, restore
-from vivavoce.storage.blobs import open_blobs
+from vivavoce.storage.blobs import open_blobs, sweep_blobs
 from vivavoce.storage.bus import open_bus
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
@@ -285,7 +285,12 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         local_key=local_key,
         workspace=people,
         agents=agent_services,
-        handlers=[prune_jobs(storage.database, clock), *agent_services.handlers(), *replays.handlers()],
+        handlers=[
+            prune_jobs(storage.database, clock),
+            sweep_blobs(storage.blobs, clock),
+            *agent_services.handlers(),
+            *replays.handlers(),
+        ],
     )
 
 
