@@ -44,7 +44,7 @@ from vivavoce.engine.commands import (
     Tell,
     Think,
 )
-from vivavoce.engine.conversation import Closing, Conversation, Speaking, Thinking
+from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import (
     Alignment,
     Connected,
@@ -78,6 +78,7 @@ from vivavoce.engine.plan import (
     VoiceChoice,
     VoiceSettings,
 )
+from vivavoce.engine.states import Closing, Speaking, Thinking
 from vivavoce.engine.transcript import AgentTurn, ContextTurn, Turn, UserTurn
 
 # ---------------------------------------------------------------------------------------------------------------
