@@ -182,7 +182,7 @@ async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None 
 
 async def _open_vault(database: Database, clock: Clock, settings: Settings) -> Vault:
     vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings)))
-    await vault.check()
+    await vault.start()
     return vault
 
 
