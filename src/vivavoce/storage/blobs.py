@@ -19,9 +19,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Generator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
@@ -62,9 +63,11 @@ def open_blobs(url: str, clock: Clock) -> Blobs:
         case "memory":
             return MemoryBlobs(clock)
         case "file":
-            return StoredBlobs(_folder_store(url), clock, folder=_folder(url))
+            folder = _folder(url)
+            return StoredBlobs(lambda: _folder_store(folder), clock, folder=folder)
         case "s3" | "gs" | "az":
-            return StoredBlobs(_bucket_store(url), clock)
+            store = _bucket_store(url)
+            return StoredBlobs(lambda: store, clock)
         case scheme:
             raise BadBlobsUrl(f"blobs_url begins with {scheme!r}; use file://, s3://, gs://, az:// or memory://.")
 
@@ -73,17 +76,18 @@ def _folder(url: str) -> Path:
     parts = urlsplit(url)
     if parts.netloc or not parts.path.startswith("/") or parts.query:
         raise BadBlobsUrl("A folder's blobs_url is file:// and an absolute path: file:///var/lib/vivavoce/blobs.")
-    return Path(unquote(parts.path))
+    folder = Path(unquote(parts.path))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadBlobsUrl(f"blobs_url: the folder {folder} cannot be used ({error.strerror}).") from error
+    return folder
 
 
-def _folder_store(url: str) -> ObjectStore:
+def _folder_store(folder: Path) -> ObjectStore:
     from obstore.store import LocalStore
 
-    folder = _folder(url)
-    try:
-        return LocalStore(folder, automatic_cleanup=True, mkdir=True)
-    except Exception as error:
-        raise BadBlobsUrl(f"blobs_url: the folder {folder} cannot be used ({_first_line(error)}).") from error
+    return LocalStore(folder, automatic_cleanup=True, mkdir=True)
 
 
 def _bucket_store(url: str) -> ObjectStore:
@@ -110,12 +114,16 @@ def _bucket_store(url: str) -> ObjectStore:
 
 
 class StoredBlobs:
-    """Blobs in one of obstore's stores."""
+    """Blobs in one of obstore's stores, which is opened at first need: most processes never touch a blob."""
 
-    def __init__(self, store: ObjectStore, clock: Clock, *, folder: Path | None = None) -> None:
-        self._store = store
+    def __init__(self, open_store: Callable[[], ObjectStore], clock: Clock, *, folder: Path | None = None) -> None:
+        self._open_store = open_store
         self._clock = clock
         self.folder = folder
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        return self._open_store()
 
     async def put(self, workspace_id: str, path: str, data: bytes | AsyncIterable[bytes]) -> BlobInfo:
         """Store or replace a blob, atomically."""
