@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from unicodedata import category
 
 from vivavoce.engine.commands import FinishSaying, Hush, Pause, Play, Resume, Say
 from vivavoce.engine.events import Alignment, Voiced
@@ -91,9 +92,14 @@ def whole_words(text: str, length: int) -> str:
     if length >= len(text):
         return text
     head = text[:length]
-    if text[length].isspace() or not any(character.isspace() for character in text.strip()):
+    if text[length].isspace() or _is_written_without_spaces(text):
         return head
     return head[: len(head) - len(head.split(" ")[-1])].rstrip()
+
+
+def _is_written_without_spaces(text: str) -> bool:
+    """Chinese, Japanese, Thai: any character may be the last."""
+    return " " not in text.strip() and any(category(character) == "Lo" for character in text)
 
 
 class Utterance:
