@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from unicodedata import category
 
 from vivavoce.engine.commands import FinishSaying, Hush, Pause, Play, Resume, Say
 from vivavoce.engine.events import Alignment, Voiced
@@ -53,8 +52,7 @@ class Piece:
     """When its first sound is due at the caller, in seconds since the call began; None before it is released."""
     complete: bool = False
     aligned: bool = True
-    spoken: str = ""
-    """The text the voice says it speaks, as far as it has audio."""
+    characters: list[str] = field(default_factory=list[str])
     starts_seconds: list[float] = field(default_factory=list[float])
 
     def add(self, seconds: float, alignment: Alignment | None, *, last: bool) -> None:
@@ -62,7 +60,7 @@ class Piece:
         if alignment is None:
             self.aligned = False
         else:
-            self.spoken += alignment.text
+            self.characters.extend(alignment.characters)
             self.starts_seconds.extend(self.seconds + start for start in alignment.starts_seconds)
         self.seconds += seconds
         self.complete = self.complete or last
@@ -73,13 +71,14 @@ class Piece:
             return self.text
         if seconds <= 0:
             return ""
-        by_alignment = self.aligned and self.spoken
+        by_alignment = self.aligned and self.characters
         return whole_words(self.text, self._aligned(seconds) if by_alignment else self._even(seconds))
 
     def _aligned(self, seconds: float) -> int:
         begun = bisect_right(self.starts_seconds, seconds + TOLERANCE_SECONDS)
-        lead = len(self.text) - len(self.text.lstrip())
-        return lead + len(self.spoken[: max(begun - 1, 0)].lstrip())
+        in_words = any(len(unit) > 1 for unit in self.characters) and not any(" " in unit for unit in self.characters)
+        spoken = (" " if in_words else "").join(self.characters[: max(begun - 1, 0)])
+        return len(self.text) - len(self.text.lstrip()) + len(spoken.lstrip())
 
     def _even(self, seconds: float) -> int:
         length = len(self.text)
@@ -92,14 +91,9 @@ def whole_words(text: str, length: int) -> str:
     if length >= len(text):
         return text
     head = text[:length]
-    if text[length].isspace() or _is_written_without_spaces(text):
+    if text[length].isspace() or not any(character.isspace() for character in text.strip()):
         return head
     return head[: len(head) - len(head.split(" ")[-1])].rstrip()
-
-
-def _is_written_without_spaces(text: str) -> bool:
-    """Chinese, Japanese, Thai: any character may be the last."""
-    return " " not in text.strip() and any(category(character) == "Lo" for character in text)
 
 
 class Utterance:
@@ -146,16 +140,16 @@ class Utterance:
 
     def voiced(self, event: Voiced, now: float) -> None:
         """The voice made a chunk."""
-        for piece in self.pieces:
-            if piece.number == event.piece and not piece.complete:
-                piece.add(event.seconds, event.alignment, last=event.last)
-                self.last_progress_at = now if self.is_being_voiced else None
+        piece = next((piece for piece in self.pieces if piece.number == event.piece), None)
+        if piece is None or piece.complete:
+            return
+        piece.add(event.seconds, event.alignment, last=event.last)
+        self.last_progress_at = now if self.is_being_voiced else None
 
     @property
     def is_being_voiced(self) -> bool:
         """The voice still owes audio."""
-        pieces = self.pieces
-        return bool(pieces) and not (pieces[-1].complete and all(piece.complete for piece in pieces))
+        return any(not piece.complete for piece in self.pieces)
 
     @property
     def ready(self) -> float:

@@ -34,6 +34,7 @@ UNCHECKED = frozenset(
         "tests",
         "tools",
         "voices",
+        "webhooks",
     }
 )
 

@@ -1,0 +1,194 @@
+"""Hearing: the caller's frames become events.
+
+A frame goes straight to the voice-activity batch and to the ear; there is no queue between. Opinions on windows come
+back and are smoothed into `SpeechStarted` and `SpeechStopped`; a stop asks the turn model. What the ear understands
+is reported as it comes.
+
+    probability  ____/^^^^^^^^^\\____/^\\____      start: voice in START_SECONDS of sound
+    started          *                           stop: none for STOP_SECONDS; its time is where the voice ended
+    stopped                      *
+"""
+
+import logging
+from collections import deque
+from dataclasses import dataclass, replace
+
+from vivavoce.engine.events import EarFailed, Heard, LanguageHeard, SpeechStarted, SpeechStopped, TurnLikelyOver
+from vivavoce.live.clock import AudioClock
+from vivavoce.live.within import Within
+from vivavoce.ports.conversion import Conversion
+from vivavoce.ports.link import VadScore
+from vivavoce.ports.speech import (
+    Activity,
+    Ear,
+    EarBroke,
+    EarWishes,
+    Language,
+    Listening,
+    TurnModel,
+    Understood,
+    VoiceActivity,
+    Words,
+)
+
+_log = logging.getLogger(__name__)
+
+SAMPLE_BYTES = 2
+TURN_WINDOW_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """When a voice begins and ends. Hysteresis, so that a breath between words is not an end."""
+
+    start_probability: float = 0.5
+    stop_probability: float = 0.35
+    start_seconds: float = 0.09
+    stop_seconds: float = 0.1
+
+
+class ActivityEdges:
+    """Turns opinions on windows into starts and stops. Pure: positions in, edges out."""
+
+    def __init__(self, smoothing: Smoothing) -> None:
+        self._smoothing = smoothing
+        self._speaking = False
+        self._since: float | None = None  # where the voice (or the silence) that may become an edge began
+        self._previous = 0.0
+
+    def add(self, activity: Activity) -> SpeechStarted | SpeechStopped | None:
+        """The next window; an edge if it makes one."""
+        begin, self._previous = self._previous, activity.until_seconds
+        limit = self._smoothing.stop_probability if self._speaking else self._smoothing.start_probability
+        voiced = activity.probability >= limit
+        if voiced == self._speaking:
+            self._since = None
+            return None
+        if self._since is None:
+            self._since = begin
+        needed = self._smoothing.stop_seconds if self._speaking else self._smoothing.start_seconds
+        if activity.until_seconds - self._since < needed:
+            return None
+        at, self._since = self._since, None
+        self._speaking = not self._speaking
+        return SpeechStarted(at) if self._speaking else SpeechStopped(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """What a process hears with; shared by all its calls."""
+
+    activity: VoiceActivity
+    ear: Ear
+    turn_model: TurnModel | None = None
+    smoothing: Smoothing = Smoothing()
+
+
+class Hearing:
+    """The hearing of one call."""
+
+    def __init__(self, within: Within, senses: Senses, conversion: Conversion) -> None:
+        plan, link = within.plan, within.link
+        self._senses = senses
+        self._within = within
+        self._link = link
+        self._clock = within.clock
+        self._report = within.report
+        self._wishes = EarWishes(plan.language, plan.ears.keywords, plan.conversation_id, within.workspace_id)
+        self._tells_scores = "vad_score" in plan.client_events
+        self._audio = AudioClock()
+        self._edges = ActivityEdges(senses.smoothing)
+        self._for_activity = conversion(link.input_rate_hz, senses.activity.sample_rate_hz)
+        self._for_ear = conversion(link.input_rate_hz, senses.ear.sample_rate_hz)
+        self._stream = senses.activity.open(self._sensed)
+        self._listening: Listening | None = None
+        self._words = ""
+        self._recent: deque[bytes] = deque()
+        self._recent_bytes = 0
+
+    async def listen(self) -> None:
+        """Keep the ear open; returns when it ends."""
+        try:
+            async with self._senses.ear.listen(self._wishes) as listening:
+                self._listening = listening
+                async for understood in listening:
+                    self._understood(understood)
+        except EarBroke as failure:
+            self._report(EarFailed(str(failure)))
+        except Exception as error:
+            _log.exception("An ear broke.")
+            self._report(EarFailed(f"The ear failed ({type(error).__name__})."))
+        finally:
+            self._listening = None
+
+    def hear(self, pcm: bytes) -> None:
+        """The next frame from the line."""
+        seconds = len(pcm) / SAMPLE_BYTES / self._link.input_rate_hz
+        start = self._audio.advance(seconds, self._clock.now())
+        self._within.recording.caller(start, pcm)
+        self._stream.add(start, self._for_activity.convert(pcm))
+        if self._listening is not None:
+            self._listening.hear(start, self._for_ear.convert(pcm))
+        if self._senses.turn_model is not None:
+            self._keep(pcm)
+
+    def retune(self, language: str) -> None:
+        """Listen for another language from here on."""
+        self._wishes = replace(self._wishes, language=language)
+        if self._listening is not None:
+            self._listening.retune(self._wishes)
+
+    def hear_again(self, since: float) -> None:
+        """Have the audio since then transcribed once more."""
+        if self._listening is not None:
+            self._listening.hear_again(since)
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._stream.close()
+
+    # Voice activity
+
+    def _sensed(self, activity: Activity) -> None:
+        if self._tells_scores:
+            self._link.tell(VadScore(activity.probability))
+        edge = self._edges.add(activity)
+        if edge is None:
+            return
+        self._report(edge)
+        match edge:
+            case SpeechStarted(at):
+                if self._listening is not None:
+                    self._listening.speech_started(at)
+            case SpeechStopped(at):
+                if self._listening is not None:
+                    self._listening.speech_stopped(at)
+                if self._senses.turn_model is not None:
+                    self._within.tasks.create_task(self._judge(self._senses.turn_model, at), name="turn model")
+
+    async def _judge(self, model: TurnModel, at: float) -> None:
+        try:
+            pcm = b"".join(self._recent)
+            probability = await model.probability(pcm, self._link.input_rate_hz, self._words, self._wishes.language)
+        except Exception:
+            # Silence alone decides then, as if there were no model.
+            _log.exception("The turn model broke.")
+            return
+        self._report(TurnLikelyOver(probability, at))
+
+    def _keep(self, pcm: bytes) -> None:
+        self._recent.append(pcm)
+        self._recent_bytes += len(pcm)
+        limit = TURN_WINDOW_SECONDS * self._link.input_rate_hz * SAMPLE_BYTES
+        while self._recent_bytes - len(self._recent[0]) > limit:
+            self._recent_bytes -= len(self._recent.popleft())
+
+    # Words
+
+    def _understood(self, understood: Understood) -> None:
+        match understood:
+            case Words(text, until, final):
+                self._words = text
+                self._report(Heard(text, min(until, self._clock.now()), final))
+            case Language(code, until):
+                self._report(LanguageHeard(code, min(until, self._clock.now())))

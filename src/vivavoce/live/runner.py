@@ -1,0 +1,268 @@
+"""The runner: one call from its first event to its record's last line.
+
+    link, hearing, thinking, ...  --report(event)-->  inbox  -->  engine.handle  -->  commands, carried out in order
+
+It holds the shell's side of the engine's contract:
+
+- One event at a time. `report` only notes an event; the inbox is worked off on the loop, in order, and all commands of
+  one event are carried out before the next is looked at. Nothing is reported from within a command.
+- Exactly the deadline the engine gives is armed, as one timer.
+- Everything that runs for the call runs in its task group; when the call is over, all of it ends, within a limit.
+- The journal gets every event with the digest of what it caused. The record is finished whatever happens.
+
+What is hot does not come by here: frames go from the link straight to `hearing`, audio from the mouth to the link.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass
+from typing import assert_never
+
+from vivavoce.engine.commands import (
+    CallTool,
+    CancelTool,
+    Command,
+    Ending,
+    FinishSaying,
+    HangUp,
+    HearAgain,
+    Hush,
+    Note,
+    Pause,
+    Play,
+    Remember,
+    Resume,
+    Retune,
+    Say,
+    StopThinking,
+    Tell,
+    Think,
+)
+from vivavoce.engine.conversation import Conversation
+from vivavoce.engine.events import Connected, Elapsed, Event, HangUpAsked
+from vivavoce.engine.journal import encode_entry, encode_header
+from vivavoce.engine.plan import Plan
+from vivavoce.engine.usage import Usage
+from vivavoce.live.clock import CallClock
+from vivavoce.live.hearing import Hearing, Senses
+from vivavoce.live.mouth import Mouth
+from vivavoce.live.speaking import Speaking
+from vivavoce.live.thinking import Thinking
+from vivavoce.live.tooling import Tooling
+from vivavoce.live.within import Within
+from vivavoce.ports.conversion import Conversion
+from vivavoce.ports.language import Minds
+from vivavoce.ports.link import Link
+from vivavoce.ports.recorder import Recorder, Recording
+from vivavoce.ports.records import Record
+from vivavoce.ports.tools import Tools
+from vivavoce.ports.voice import Voices
+
+_log = logging.getLogger(__name__)
+
+BROKEN = Ending("hang_up_asked", "The call broke off because of an error in the server.", 1011, "internal_error")
+
+
+@dataclass(frozen=True, slots=True)
+class Organs:
+    """What a process's calls think, speak, hear and act with."""
+
+    minds: Minds
+    voices: Voices
+    senses: Senses
+    tools: Tools
+    recorder: Recorder
+    conversion: Conversion
+    version: str = ""
+
+
+class Call:
+    """One call."""
+
+    def __init__(self, plan: Plan, workspace_id: str, link: Link, organs: Organs, record: Record) -> None:
+        loop = asyncio.get_running_loop()
+        self.plan = plan
+        self.workspace_id = workspace_id
+        self._link = link
+        self._organs = organs
+        self._record = record
+        self._loop = loop
+        self.clock = CallClock(loop.time)
+        self._engine = Conversation(plan, now=0.0)
+        self._inbox: deque[Event] = deque()
+        self._is_working = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._over: asyncio.Future[HangUp] = loop.create_future()
+        self._living: _Living | None = None
+
+    # What comes in
+
+    def report(self, event: Event) -> None:
+        """Something happened. Safe from anywhere on the loop, also from within a command."""
+        if self._over.done():
+            return
+        self._inbox.append(event)
+        if not self._is_working:
+            self._is_working = True
+            self._loop.call_soon(self._work)
+
+    def hear(self, pcm: bytes) -> None:
+        """A frame of the caller's audio."""
+        if self._living is not None and self._living.hearing is not None:
+            self._living.hearing.hear(pcm)
+
+    def client_answered(self, call_id: str, result: str, *, is_error: bool) -> None:
+        """The client ran its tool."""
+        if self._living is not None:
+            self._living.tooling.client_answered(call_id, result, is_error=is_error)
+
+    def feedback(self, event_id: int, score: str | None) -> None:
+        """What the caller thinks of a reply."""
+        self._record.feedback(event_id, score)
+
+    def hang_up(self, reason: str) -> None:
+        """Somebody beside the caller wants it over."""
+        self.report(HangUpAsked(reason))
+
+    # The whole call
+
+    async def run(self) -> Ending:
+        """Hold the call to its end; returns why it ended."""
+        self._record.journal((encode_header(self.plan, self._organs.version) + "\n").encode())
+        last = HangUp(BROKEN, Usage())
+        try:
+            last = await self._live()
+        except* Exception as group:
+            _log.error("A call broke off.", exc_info=group)
+        finally:
+            # Also when the process is made to stop at once: a record without an end would be a call for ever.
+            self._record.finish(last.ending, last.usage, self.clock.now())
+        self._link.close(last.ending)
+        return last.ending
+
+    async def _live(self) -> HangUp:
+        async with asyncio.TaskGroup() as tasks:
+            organs = self._grow(tasks)
+            self.report(Connected())
+            try:
+                return await self._over
+            finally:
+                self._stop(organs)
+
+    def _grow(self, tasks: asyncio.TaskGroup) -> "_Living":
+        """Everything that this call lives with, in its task group."""
+        organs, link = self._organs, self._link
+        recording = organs.recorder.open(
+            self.workspace_id, self.plan.conversation_id, link.input_rate_hz, link.output_rate_hz
+        )
+        within = Within(self.workspace_id, self.plan, link, self.clock, self._loop, tasks, recording, self.report)
+        speaking = Speaking(within, organs.voices, organs.conversion)
+        living = _Living(
+            thinking=Thinking(within, organs.minds),
+            speaking=speaking,
+            mouth=Mouth(within, speaking.made),
+            tooling=Tooling(within, organs.tools),
+            hearing=None if self.plan.text_only else Hearing(within, organs.senses, organs.conversion),
+            recording=recording,
+        )
+        if living.hearing is not None:
+            living.ear = tasks.create_task(living.hearing.listen(), name="ear")
+        self._living = living
+        return living
+
+    def _stop(self, living: "_Living") -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if living.hearing is not None:
+            living.hearing.close()
+        if living.ear is not None:
+            living.ear.cancel()
+        living.thinking.close()
+        living.speaking.close()
+        living.mouth.close()
+        living.tooling.close()
+        living.recording.close()
+
+    # One event
+
+    def _work(self) -> None:
+        try:
+            while self._inbox and not self._over.done():
+                self._handle(self._inbox.popleft())
+            self._arm()
+        except Exception as error:
+            if not self._over.done():
+                self._over.set_exception(error)
+        finally:
+            self._is_working = False
+
+    def _handle(self, event: Event) -> None:
+        now = self.clock.now()
+        commands = self._engine.handle(event, now)
+        self._record.journal((encode_entry(now, event, commands) + "\n").encode())
+        for command in commands:
+            self._carry_out(command)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._engine.deadline()
+        if deadline is not None and not self._over.done():
+            self._timer = self._loop.call_at(self.clock.loop_time(deadline.at), self.report, Elapsed())
+
+    def _carry_out(self, command: Command) -> None:  # noqa: PLR0912 - a table, one line a command
+        living = self._living
+        assert living is not None
+        match command:
+            case Think():
+                living.thinking.start(command)
+            case StopThinking(run):
+                living.thinking.stop(run)
+            case Say():
+                living.speaking.say(command)
+            case FinishSaying(run):
+                living.speaking.finish(run)
+            case Play(run, start, end, event_id):
+                living.mouth.play(run, start, end, event_id)
+            case Pause(run):
+                living.mouth.pause(run)
+            case Resume(run, start, event_id):
+                living.mouth.resume(run, start, event_id)
+            case Hush(run, flush):
+                living.mouth.hush(run, flush=flush)
+                living.speaking.drop(run)
+            case CallTool():
+                living.tooling.call(command)
+            case CancelTool(call_id):
+                living.tooling.cancel(call_id)
+            case Retune(language):
+                if living.hearing is not None:
+                    living.hearing.retune(language)
+            case HearAgain(since):
+                if living.hearing is not None:
+                    living.hearing.hear_again(since)
+            case Tell(event):
+                self._link.tell(event)
+            case Remember(turn):
+                self._record.turn(turn)
+            case Note():
+                pass
+            case HangUp():
+                self._over.set_result(command)
+            case _:
+                assert_never(command)
+
+
+@dataclass(slots=True)
+class _Living:
+    """The organs of one call while it lives."""
+
+    thinking: Thinking
+    speaking: Speaking
+    mouth: Mouth
+    tooling: Tooling
+    hearing: Hearing | None
+    recording: Recording
+    ear: asyncio.Task[None] | None = None

@@ -1,0 +1,166 @@
+"""Speaking: runs of voices, and what they have made so far.
+
+A run is the speech of one reply. Pieces of text go to the provider of their voice in order (`say`); what comes out is
+converted to the line's rate at once, kept whole, and reported. Nothing sounds before the engine says `Play`: that is
+the mouth's business (`mouth.py`), which reads from here.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+
+from vivavoce.engine.commands import Say
+from vivavoce.engine.events import Alignment, Voiced, VoiceFailed
+from vivavoce.live.within import Within
+from vivavoce.ports.conversion import Conversion, Converter
+from vivavoce.ports.voice import Manner, Speech, Utterance, Voice, VoiceBroke, Voices
+
+_log = logging.getLogger(__name__)
+
+SAMPLE_BYTES = 2
+
+
+@dataclass(slots=True)
+class Made:
+    """The audio of a run so far, at the line's rate, and where its characters are spoken (seconds of the run)."""
+
+    pcm: bytearray = field(default_factory=bytearray)
+    characters: list[str] = field(default_factory=list[str])
+    starts: list[float] = field(default_factory=list[float])
+
+
+class Speaking:
+    """The voices of one call."""
+
+    def __init__(self, within: Within, voices: Voices, conversion: Conversion) -> None:
+        self._within = within
+        self._voices = voices
+        self._conversion = conversion
+        self._runs: dict[int, _Run] = {}
+
+    def say(self, command: Say) -> None:
+        """Make the audio of a piece."""
+        run = self._runs.get(command.run)
+        if run is None:
+            run = self._begin(command.run)
+        run.say(command)
+
+    def _begin(self, number: int) -> "_Run":
+        run = _Run(number, self._within, self._voices, self._conversion)
+        run.task = self._within.tasks.create_task(run.speak(), name=f"voice {number}")
+        self._runs[number] = run
+        return run
+
+    def finish(self, run: int) -> None:
+        """No more text for this run."""
+        if run in self._runs:
+            self._runs[run].finish()
+
+    def made(self, run: int) -> Made | None:
+        """What a run has made, or None if it is over or unknown."""
+        found = self._runs.get(run)
+        return found.made if found else None
+
+    def drop(self, run: int) -> None:
+        """Make no more, and forget what was made."""
+        found = self._runs.pop(run, None)
+        if found is not None and found.task is not None:
+            found.task.cancel()
+
+    def close(self) -> None:
+        """Stop all voices."""
+        for run in list(self._runs):
+            self.drop(run)
+
+
+class _Run:
+    """One reply. Pieces of one provider share an utterance; a voice of another provider begins the next one."""
+
+    def __init__(self, number: int, within: Within, voices: Voices, conversion: Conversion) -> None:
+        self.made = Made()
+        self.task: asyncio.Task[None] | None = None
+        self._number = number
+        self._voices = voices
+        self._conversion = conversion
+        self._rate_hz = within.link.output_rate_hz
+        self._manner = _manner(within)
+        self._report = within.report
+        self._waiting: deque[Say] = deque()
+        self._wake = asyncio.Event()
+        self._finished = False
+        self._provider: Voice | None = None
+        self._utterance: Utterance | None = None
+
+    def say(self, command: Say) -> None:
+        self._waiting.append(command)
+        self._feed()
+
+    def finish(self) -> None:
+        self._finished = True
+        self._feed()
+
+    async def speak(self) -> None:
+        """Speak until everything is said."""
+        try:
+            while await self._more():
+                self._provider = self._voices.find(self._waiting[0].voice)
+                async with self._provider.speak(self._manner) as utterance:
+                    self._utterance = utterance
+                    self._feed()
+                    await self._take(utterance, self._conversion(self._provider.sample_rate_hz, self._rate_hz))
+                self._utterance = None
+        except VoiceBroke as failure:
+            self._report(VoiceFailed(self._number, str(failure)))
+        except Exception as error:
+            _log.exception("A voice broke.")
+            self._report(VoiceFailed(self._number, f"The voice failed ({type(error).__name__})."))
+
+    async def _more(self) -> bool:
+        while not self._waiting:
+            if self._finished:
+                return False
+            self._wake.clear()
+            await self._wake.wait()
+        return True
+
+    def _feed(self) -> None:
+        """Hand over what the open utterance can say, and end it where another provider goes on."""
+        utterance = self._utterance
+        if utterance is None:
+            self._wake.set()
+            return
+        while self._waiting and self._voices.find(self._waiting[0].voice) is self._provider:
+            command = self._waiting.popleft()
+            utterance.add(command.piece, command.text, command.voice, command.language)
+        if self._waiting or self._finished:
+            utterance.finish()
+
+    async def _take(self, utterance: Utterance, converter: Converter) -> None:
+        async for speech in utterance:
+            pcm = converter.convert(speech.pcm, last=speech.last)
+            start = len(self.made.pcm) / SAMPLE_BYTES / self._rate_hz
+            self.made.pcm.extend(pcm)
+            self._place(speech, start)
+            seconds = len(pcm) / SAMPLE_BYTES / self._rate_hz
+            self._report(Voiced(self._number, speech.piece, seconds, speech.last, speech.alignment))
+
+    def _place(self, speech: Speech, start: float) -> None:
+        if speech.alignment is None:
+            return
+        self.made.characters.extend(speech.alignment.characters)
+        self.made.starts.extend(start + each for each in speech.alignment.starts_seconds)
+
+
+def _manner(within: Within) -> Manner:
+    voice = within.plan.voice
+    return Manner(voice.normalises_text, voice.pronunciation_dictionaries, within.conversation_id, within.workspace_id)
+
+
+def cut_alignment(made: Made, start: float, end: float) -> Alignment | None:
+    """The characters spoken in a stretch of a run, with their starts relative to it."""
+    inside = [index for index, at in enumerate(made.starts) if start <= at < end]
+    if not inside:
+        return None
+    first, last = inside[0], inside[-1] + 1
+    return Alignment(tuple(made.characters[first:last]), tuple(at - start for at in made.starts[first:last]))

@@ -1,0 +1,63 @@
+"""Thinking: runs of language models. Each `Think` is a task that reports what its model produces, by run number."""
+
+import asyncio
+import logging
+
+from vivavoce.engine.commands import Think
+from vivavoce.engine.events import Thought, ThoughtEnded, ThoughtFailed, Tokens, WantsTool
+from vivavoce.live.within import Within
+from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Minds, Text, ToolWanted
+
+_log = logging.getLogger(__name__)
+
+
+class Thinking:
+    """The runs of one call."""
+
+    def __init__(self, within: Within, minds: Minds) -> None:
+        self._within = within
+        self._minds = minds
+        self._report = within.report
+        self._runs: dict[int, asyncio.Task[None]] = {}
+
+    def start(self, command: Think) -> None:
+        """Ask a model."""
+        task = self._within.tasks.create_task(self._run(command), name=f"think {command.run}")
+        self._runs[command.run] = task
+        task.add_done_callback(lambda _: self._runs.pop(command.run, None))
+
+    def stop(self, run: int) -> None:
+        """Break a run off; what it was about to report is lost, as it should be."""
+        task = self._runs.pop(run, None)
+        if task is not None:
+            task.cancel()
+
+    def close(self) -> None:
+        """Break everything off."""
+        for run in list(self._runs):
+            self.stop(run)
+
+    async def _run(self, command: Think) -> None:
+        try:
+            self._report(ThoughtEnded(command.run, await self._stream(command)))
+        except MindFailed as failure:
+            self._report(ThoughtFailed(command.run, failure.message))
+        except Exception as error:
+            # A provider must not end a call. What broke is for the log; the engine asks another model.
+            _log.exception("A mind broke.")
+            self._report(ThoughtFailed(command.run, f"The model failed ({type(error).__name__})."))
+
+    async def _stream(self, command: Think) -> Tokens:
+        request = ChatRequest(
+            command.model, command.messages, command.tools, self._within.conversation_id, self._within.workspace_id
+        )
+        async with self._minds.find(command.model).chat(request) as pieces:
+            async for piece in pieces:
+                match piece:
+                    case Text(text):
+                        self._report(Thought(command.run, text))
+                    case ToolWanted(call_id, name, arguments):
+                        self._report(WantsTool(command.run, call_id, name, arguments))
+                    case Finished():
+                        return Tokens(piece.input_tokens, piece.output_tokens, piece.cached_tokens)
+        return Tokens()

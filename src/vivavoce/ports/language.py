@@ -1,0 +1,134 @@
+"""The mind: a language model that is given messages and tools and streams what it wants to say and do.
+
+A provider is an object with `chat`. What it streams is a closed union; a stream ends with `Finished`, or raises a
+`MindFailed` that says whether another attempt can help. Cancelling is closing the stream (leaving its block), at any
+moment, and after that nothing of it arrives.
+
+Names of models and everything in a request are the contract's; a provider maps them to its own.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from vivavoce.base.json import Json
+from vivavoce.engine.commands import Message, ToolOffer
+from vivavoce.engine.plan import ModelChoice
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One question to a mind. `call_id` names the conversation, for caches and logs of the provider."""
+
+    model: ModelChoice
+    messages: Sequence[Message]
+    tools: Sequence[ToolOffer] = ()
+    conversation_id: str = ""
+    workspace_id: str = ""
+    schema: Mapping[str, Json] | None = None
+    """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWanted:
+    """A tool call, its arguments complete."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of the answer, with what it took as the provider counts."""
+
+    reason: Literal["stop", "length", "tools", "refused"] = "stop"
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+Piece = Text | ToolWanted | Finished
+
+
+class MindFailed(Exception):
+    """The mind broke off. The message is for logs and the record, never for the caller; it holds no key."""
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retryable = retryable
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a provider can do, so that a caller need not find out by failing."""
+
+    tools: bool = True
+    parallel_tools: bool = True
+    structured: bool = False
+    images: bool = False
+
+
+class Language(Protocol):
+    """A provider of minds."""
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do."""
+        ...
+
+    def chat(self, request: ChatRequest) -> AbstractAsyncContextManager[AsyncIterator[Piece]]:
+        """Ask. The stream lives as long as the block."""
+        ...
+
+
+class Minds(Protocol):
+    """All minds of an installation: finds the provider for a model's name, wherever it was configured."""
+
+    def find(self, model: ModelChoice) -> Language:
+        """The provider; an unknown name leads to the fall-back, never to an error."""
+        ...
+
+
+@dataclass
+class ScriptedLanguage:
+    """The double: answers in order from a list, at once. A `MindFailed` in the list is raised where it stands."""
+
+    answers: Sequence[Sequence[Piece | MindFailed]]
+    asked: list[ChatRequest] = field(default_factory=list[ChatRequest])
+    abilities: Abilities = Abilities()
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+        """Answer with the next of the list; the last one repeats."""
+        answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
+        self.asked.append(request)
+        yield _played(answer)
+
+
+async def _played(answer: Sequence[Piece | MindFailed]) -> AsyncIterator[Piece]:
+    for piece in answer:
+        if isinstance(piece, MindFailed):
+            raise piece
+        yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class OneMind:
+    """The double of `Minds`: every name leads to the same provider."""
+
+    language: Language
+
+    def find(self, model: ModelChoice) -> Language:
+        """The one there is."""
+        _ = model
+        return self.language
