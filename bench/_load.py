@@ -21,6 +21,12 @@ class Measured:
     seconds: float
     latencies_ms: list[float]
     bodies: list[bytes]
+    cpu_seconds: float = 0.0
+    """What the server's processes used meanwhile; 0 where nobody says so."""
+
+    @property
+    def cpu_ms(self) -> float:
+        return self.cpu_seconds * 1000 / len(self.latencies_ms)
 
     @property
     def per_second(self) -> float:

@@ -14,6 +14,7 @@ whether all of that was met.
 """
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -22,7 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,22 @@ QUICK = Extent(agents=500, crowd=5000, rounds=3, per_round=200, connections=16)
 
 
 @dataclass(frozen=True)
+class Side:
+    """Ours or the floor: where it is, and its processes."""
+
+    address: str
+    pids: list[int]
+
+    def cpu_seconds(self) -> float:
+        """What its processes have used of the processor so far; 0 where nobody says so."""
+        try:
+            stats = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.pids]
+        except OSError:
+            return 0.0
+        return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
 class Comparison:
     """One operation, ours and the floor's, in requests per second; medians over the rounds."""
 
@@ -70,6 +87,8 @@ class Comparison:
     ours_p99_ms: float
     floor_p50_ms: float
     floor_p99_ms: float
+    ours_cpu_ms: float
+    floor_cpu_ms: float
 
     @classmethod
     def of(cls, operation: str, rounds: list[tuple[Measured, Measured]]) -> "Comparison":
@@ -85,13 +104,15 @@ class Comparison:
             middle(lambda m: m.p99_ms, 0),
             middle(lambda m: m.p50_ms, 1),
             middle(lambda m: m.p99_ms, 1),
+            middle(lambda m: m.cpu_ms, 0),
+            middle(lambda m: m.cpu_ms, 1),
         )
 
 
 class Bench:
     """One database: ours and the floor, and what is asked of them."""
 
-    def __init__(self, ours: RunningServer, floor: str, extent: Extent) -> None:
+    def __init__(self, ours: Side, floor: Side, extent: Extent) -> None:
         self._ours = ours
         self._floor = floor
         self._extent = extent
@@ -99,8 +120,10 @@ class Bench:
         self._ids: list[str] = []
         self._floor_ids: list[str] = []
 
-    async def _one(self, address: str, requests: list[bytes], *, keep: bool = False) -> Measured:
-        return await load(address, requests, connections=self._extent.connections, keep_bodies=keep)
+    async def _one(self, side: Side, requests: list[bytes], *, keep: bool = False) -> Measured:
+        before = side.cpu_seconds()
+        measured = await load(side.address, requests, connections=self._extent.connections, keep_bodies=keep)
+        return replace(measured, cpu_seconds=side.cpu_seconds() - before)
 
     async def create(self, count: int) -> Comparison:
         """Creates agents on both sides, in as many rounds as the rest has."""
@@ -108,7 +131,7 @@ class Bench:
         for part in range(self._extent.rounds):
             numbers = range(part * count // self._extent.rounds, (part + 1) * count // self._extent.rounds)
             requests = [request("POST", f"{AGENTS_PATH}/create", KEY, agent_body(number)) for number in numbers]
-            ours = await self._one(self._ours.address, requests, keep=True)
+            ours = await self._one(self._ours, requests, keep=True)
             floor = await self._one(self._floor, requests, keep=True)
             self._ids += [orjson.loads(body)["agent_id"] for body in ours.bodies]
             self._floor_ids += [orjson.loads(body)["agent_id"] for body in floor.bodies]
@@ -149,13 +172,13 @@ class Bench:
     ) -> Comparison:
         rounds: list[tuple[Measured, Measured]] = []
         for number in range(self._extent.rounds + 1):
-            pair = await self._one(self._ours.address, ours()), await self._one(self._floor, floor())
+            pair = await self._one(self._ours, ours()), await self._one(self._floor, floor())
             if number:  # the first round warms both up
                 rounds.append(pair)
         return Comparison.of(operation, rounds)
 
 
-async def measure(url: str, ours: RunningServer, floor: str, extent: Extent) -> list[Comparison]:
+async def measure(url: str, ours: Side, floor: Side, extent: Extent) -> list[Comparison]:
     """Everything on one database."""
     bench = Bench(ours, floor, extent)
     await bench.create(100)
@@ -168,14 +191,14 @@ async def measure(url: str, ours: RunningServer, floor: str, extent: Extent) -> 
 
 
 @contextmanager
-def running_floor(url: str) -> Generator[str]:
-    """The floor's address."""
+def running_floor(url: str) -> Generator[Side]:
+    """The floor, for as long as the block runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench._floor", url], cwd=_report.REPOSITORY, stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        yield Side(process.stdout.readline().strip(), [process.pid])
     finally:
         process.terminate()
         process.wait()
@@ -194,7 +217,7 @@ def bench_database(kind: str, extent: Extent) -> dict[str, Any]:
         ours = stack.enter_context(serving(folder, url, "--requests-per-minute", "0"))
         idle_mb = memory_mb(ours)
         floor = stack.enter_context(running_floor(url))
-        comparisons = uvloop.run(measure(url, ours, floor, extent))
+        comparisons = uvloop.run(measure(url, Side(ours.address, ours.pids()), floor, extent))
         return {
             "idle_mb": idle_mb,
             "busy_mb": memory_mb(ours),
@@ -247,11 +270,12 @@ def verdicts(results: dict[str, Any]) -> list[tuple[str, bool]]:
 def show(kind: str, measured: dict[str, Any]) -> None:
     """The table for people."""
     print(f"\n{kind}   idle {measured['idle_mb']} MB, busy {measured['busy_mb']} MB")
-    print("  operation             ours/s   floor/s   ratio    ours p50/p99 ms   floor p50/p99 ms")
+    print("  operation             ours/s   floor/s   ratio    ours p50/p99 ms   floor p50/p99 ms   cpu ms of both")
     for row in measured["comparisons"]:
         ours, floor = (f"{row[f'{side}_p50_ms']:.1f} / {row[f'{side}_p99_ms']:.1f}" for side in ("ours", "floor"))
         rates = f"{row['ours']:>9.0f} {row['floor']:>9.0f} {row['ratio']:>7.2f}"
-        print(f"  {row['operation']:<18} {rates} {ours:>18} {floor:>18}")
+        used = f"{row['ours_cpu_ms']:.2f} / {row['floor_cpu_ms']:.2f}"
+        print(f"  {row['operation']:<18} {rates} {ours:>18} {floor:>18} {used:>16}")
 
 
 def main() -> int:

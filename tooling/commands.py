@@ -1,9 +1,11 @@
 """The commands of `./dev`, one function each; the table at the end is what `./dev help` prints."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from tooling import chromium
 from tooling.environment import package_settings, python_environment, requirements_file, uv, variables
@@ -120,6 +122,7 @@ COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
 
 def main(arguments: Arguments) -> int:
     """Runs one command and returns its exit status."""
+    signal.signal(signal.SIGTERM, _terminated)  # so that a step's own process ends with us
     name = arguments[0] if arguments else "help"
     command = help_ if name in {"-h", "--help"} else COMMANDS.get(name)
     try:
@@ -132,6 +135,10 @@ def main(arguments: Arguments) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return 130
+
+
+def _terminated(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _check(settings: Mapping[str, str]) -> bool:

@@ -23,10 +23,14 @@ from vivavoce.api.unbuilt import unbuilt_router
 from vivavoce.base.errors import NotFound, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
-from vivavoce.features.agents.costs import FixedPrices, KnownPages
+from vivavoce.features.agents.costs import KnownPages
 from vivavoce.features.agents.people import MemberPeople
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.sample import NAME as SAMPLE_NAME
+from vivavoce.features.models import routes as model_routes
+from vivavoce.features.models.service import BuiltInModels, LanguageModels
+from vivavoce.features.webhooks import routes as webhook_routes
+from vivavoce.features.webhooks.service import Webhooks
 from vivavoce.features.workspace import routes as workspace_routes
 from vivavoce.features.workspace import service as workspace
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
@@ -40,7 +44,7 @@ from vivavoce.ports.leases import Leases, MemoryLeases
 from vivavoce.ports.vault import GlassVault, Vault
 from vivavoce.settings import Settings
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, restore
-from vivavoce.storage.blobs import open_blobs
+from vivavoce.storage.blobs import open_blobs, sweep_blobs
 from vivavoce.storage.bus import open_bus
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
@@ -178,7 +182,7 @@ async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None 
 
 async def _open_vault(database: Database, clock: Clock, settings: Settings) -> Vault:
     vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings)))
-    await vault.check()
+    await vault.start()
     return vault
 
 
@@ -235,6 +239,8 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             dependent_kinds=[AGENTS],
         )
     )
+    hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
+    language_models = LanguageModels(BuiltInModels())
     agent_services = agents.AgentServices.over(
         agents.Outside(
             storage.documents,
@@ -243,7 +249,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             clock,
             people.audit,
             people=MemberPeople(people.members, clock),
-            prices=FixedPrices(),
+            models=language_models,
             pages=KnownPages({}),
         )
     )
@@ -251,8 +257,19 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
     replays = Replays(storage.documents, clock)
     local_key = secrets.token_urlsafe(32)
     server = create_server(
-        routers=[*workspace_routes.routers, *agent_routes.routers, unbuilt_router()],
-        services={**people.by_type(), **agent_services.by_type()},
+        routers=[
+            *workspace_routes.routers,
+            *webhook_routes.routers,
+            *model_routes.routers,
+            *agent_routes.routers,
+            unbuilt_router(),
+        ],
+        services={
+            **people.by_type(),
+            Webhooks: hooks,
+            LanguageModels: language_models,
+            **agent_services.by_type(),
+        },
         identity=_LocalOrKnown(people.identities, local_key),
         options=server_options(settings),
         health=health,
@@ -268,7 +285,12 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         local_key=local_key,
         workspace=people,
         agents=agent_services,
-        handlers=[prune_jobs(storage.database, clock), *agent_services.handlers(), *replays.handlers()],
+        handlers=[
+            prune_jobs(storage.database, clock),
+            sweep_blobs(storage.blobs, clock),
+            *agent_services.handlers(),
+            *replays.handlers(),
+        ],
     )
 
 

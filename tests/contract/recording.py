@@ -27,7 +27,7 @@ class Answer:
         """Every name in the JSON that was sent."""
         try:
             return frozenset(_names(json.loads(self.request.content)))
-        except (ValueError, httpx.RequestNotRead):  # no JSON, or a form that was streamed
+        except (ValueError, RecursionError, httpx.RequestNotRead):  # no JSON, or a form that was streamed
             return frozenset()
 
     def __str__(self) -> str:

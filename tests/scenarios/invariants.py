@@ -27,9 +27,10 @@ from vivavoce.engine.commands import (
     Think,
     UserMessage,
 )
-from vivavoce.engine.conversation import Conversation, Listening
+from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Event, ToolFailed, ToolReturned
 from vivavoce.engine.plan import Plan
+from vivavoce.engine.states import Listening
 from vivavoce.engine.transcript import AgentTurn, Turn, UserTurn
 from vivavoce.engine.words import words_of
 

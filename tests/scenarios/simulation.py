@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -42,7 +44,7 @@ from vivavoce.engine.commands import (
     Tell,
     Think,
 )
-from vivavoce.engine.conversation import Closing, Conversation, Speaking, Thinking
+from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import (
     Alignment,
     Connected,
@@ -76,6 +78,7 @@ from vivavoce.engine.plan import (
     VoiceChoice,
     VoiceSettings,
 )
+from vivavoce.engine.states import Closing, Speaking, Thinking
 from vivavoce.engine.transcript import AgentTurn, ContextTurn, Turn, UserTurn
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -406,7 +409,8 @@ class SimulatedLine:
         self._note(span.run, span.start, span.end)
         if self._queue:
             self._start()
-        self._report(span.run, span.end)
+        if not self._queue or self._queue[0].run != span.run:
+            self._report(span.run, span.end)
 
     def _position(self) -> float:
         span = self._queue[0]
@@ -598,19 +602,16 @@ class Simulation:
         self._voice_free[command.run] = when
 
     def _alignment(self, text: str, seconds: float, start: float, length: float) -> Alignment | None:
-        pace = seconds / len(text)
-        units: list[tuple[str, float]] = []
-        if self.voice.alignment == "characters":
-            units = [(character, index * pace) for index, character in enumerate(text)]
-        elif self.voice.alignment == "words":
-            position = 0
-            for word in text.split(" "):
-                units.append((word, position * pace))
-                position += len(word) + 1
-        else:
+        if self.voice.alignment == "none":
             return None
-        mine = [(unit, at - start) for unit, at in units if start - 1e-9 <= at < start + length - 1e-9]
-        return Alignment(tuple(unit for unit, _ in mine), tuple(at for _, at in mine))
+        pace = seconds / len(text)
+        first, last = (math.ceil(at / pace - 1e-9) for at in (start, start + length))
+        if self.voice.alignment == "characters":
+            starts = [round(index * pace - start, 3) for index in range(first, min(last, len(text)))]
+            return Alignment(text[first:last], tuple(starts))
+        begins = [match.start() for match in re.finditer(r"\S+", text) if first <= match.start() < last]
+        words = [text[begin:].partition(" ")[0] for begin in begins]
+        return Alignment.of_words(words, [begin * pace - start for begin in begins], length)
 
     def _call_tool(self, command: CallTool) -> None:
         tool = self.tools.get(command.name, Tool())

@@ -33,12 +33,13 @@ from tests.scenarios.simulation import (
 from vivavoce.engine import conversation
 from vivavoce.engine.call import Call
 from vivavoce.engine.commands import CallTool, Hush, Note, Play, Resume, Say, Tell, UserTranscript
-from vivavoce.engine.conversation import Conversation, Deadline, Listening
+from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Thought
 from vivavoce.engine.journal import first_divergence, replay
 from vivavoce.engine.outbox import Outbox
 from vivavoce.engine.plan import Limits, SoftTimeout, ToolSpec
 from vivavoce.engine.playback import Piece, Utterance
+from vivavoce.engine.states import Deadline, Listening
 from vivavoce.engine.tools import ToolRuns
 
 REPLY = "Of course I can help you with that. Your order left this morning. It should arrive tomorrow."

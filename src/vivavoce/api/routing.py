@@ -32,6 +32,7 @@ from vivavoce.api.openapi import operation_id
 from vivavoce.api.options import MIB
 from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import OrjsonResponse
+from vivavoce.api.straight import straight
 from vivavoce.base.json import Json
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -77,6 +78,7 @@ class Route(APIRoute):
         if isinstance(options.get("response_class"), DefaultPlaceholder):
             options["response_class"] = DefaultPlaceholder(OrjsonResponse)
         super().__init__(path, endpoint, **options)
+        self.app = straight(self, self.guard, self.app)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler behind our guard."""

@@ -36,8 +36,6 @@ What always holds, and is tested with random scripts:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from vivavoce.engine.call import Call
@@ -84,6 +82,7 @@ from vivavoce.engine.events import (
     VoiceFailed,
     WantsTool,
 )
+from vivavoce.engine.floor import Floor
 from vivavoce.engine.interruption import Cut, Ignore, Surroundings, Verdict, Wait, judge
 from vivavoce.engine.mind import Mind
 from vivavoce.engine.outbox import Outbox
@@ -91,9 +90,23 @@ from vivavoce.engine.plan import Plan, VoiceChoice
 from vivavoce.engine.prompt import re_engagement_note
 from vivavoce.engine.reply import MindEvent, Purpose, Reply
 from vivavoce.engine.silence import Silence
+from vivavoce.engine.states import (
+    Closing,
+    Deadline,
+    Ended,
+    Guess,
+    Listening,
+    Ringing,
+    Speaking,
+    State,
+    Thinking,
+    Time,
+    Times,
+    Why,
+)
 from vivavoce.engine.tools import ToolRun
 from vivavoce.engine.transcript import CallResult
-from vivavoce.engine.turns import CallerTurn, is_equivalent
+from vivavoce.engine.turns import is_equivalent
 from vivavoce.engine.usage import Waterfall
 from vivavoce.engine.words import words_of
 
@@ -111,96 +124,6 @@ _STEPS_PER_EVENT = 64
 """More deadlines than these at one moment are a mistake of the engine."""
 
 
-# ---------------------------------------------------------------------------------------------------------------
-# States
-
-
-@dataclass(slots=True)
-class Guess:
-    """Thinking ahead: the mind is asked at a pause, and what it says is kept until the turn is really over."""
-
-    text: str
-    mind: Mind
-    events: list[MindEvent] = field(default_factory=list[MindEvent])
-
-
-@dataclass(frozen=True, slots=True)
-class Ringing:
-    """The line is not open yet."""
-
-    since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """It is the caller's turn."""
-
-    guess: Guess | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    """A reply is in the making."""
-
-    reply: Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Speaking:
-    """The caller hears a reply."""
-
-    reply: Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """The last words are being said."""
-
-    reply: Reply
-    ending: Ending
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The line is closed."""
-
-    ending: Ending
-
-
-State = Ringing | Listening | Thinking | Speaking | Closing | Ended
-
-Why = Literal[
-    "never connected",
-    "the caller's turn is over",
-    "the sound was noise",
-    "the voice detector is stuck",
-    "decide on the caller's sound",
-    "fill the pause",
-    "the mind is late",
-    "the voice is late",
-    "all must have been heard",
-    "a tool is late",
-    "nobody speaks",
-    "nothing new was heard",
-    "silence ends the call",
-    "the call has lasted as long as it may",
-    "the process stops",
-    "the farewell takes too long",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """When the engine wants to be asked again, and why."""
-
-    at: float
-    why: Why
-
-
-# ---------------------------------------------------------------------------------------------------------------
-
-
 class Conversation:
     """One call."""
 
@@ -210,14 +133,10 @@ class Conversation:
         self._plan = plan
         self._silence = Silence(plan)
         self._state: State = Ringing(now)
-        self._turn = CallerTurn()
+        self._floor = Floor()
         self._now = now
         self._human: str | None = None
         """Who has taken the agent's place."""
-        self._ignoring = False
-        """The present sound was judged and ignored; only words can change that."""
-        self._owed_final: str | None = None
-        """The ear still owes the final words of a turn that was settled without them."""
         self._guesses = 0
         self._hearing_again_until: float | None = None
         self._waiting: list[Typed | HumanSaid] = []
@@ -250,8 +169,16 @@ class Conversation:
 
     # Events
 
-    def _take_in(self, event: Event, now: float) -> None:  # noqa: PLR0912 - the table of all events
+    def _take_in(self, event: Event, now: float) -> None:  # noqa: PLR0912 - the table of all events, frequent ones first
         match event:
+            case Voiced() | VoiceFailed() | Played():
+                self._sounds(event, now)
+            case Thought() | WantsTool() | ThoughtEnded() | ThoughtFailed():
+                self._thinks(event, now)
+            case Heard():
+                self._heard(event, now)
+            case Elapsed():
+                pass
             case Connected():
                 self._connected(now)
             case LineDropped(reason):
@@ -263,13 +190,11 @@ class Conversation:
             case SpeechStarted(at):
                 self._speech_started(at, now)
             case SpeechStopped(at):
-                self._speech_stopped(at)
-            case Heard():
-                self._heard(event, now)
+                self._floor.speech_stopped(at)
             case LanguageHeard(language):
                 self._call.hears_language(language)
             case TurnLikelyOver(probability):
-                self._turn.likely_over(probability)
+                self._floor.turn.likely_over(probability)
                 self._out.tell(TurnProbability(probability))
             case EarFailed(reason):
                 self._ear_failed(reason, now)
@@ -280,18 +205,12 @@ class Conversation:
                 self._drop_guess()
             case UserActive():
                 self._silence.active(now)
-            case Thought() | WantsTool() | ThoughtEnded() | ThoughtFailed():
-                self._thinks(event, now)
-            case Voiced() | VoiceFailed() | Played():
-                self._sounds(event, now)
             case ToolReturned() | ToolFailed():
                 self._tool_answered(event, now)
             case TakenOver(by):
                 self._taken_over(by, now)
             case Released():
                 self._released()
-            case Elapsed():
-                pass
             case _:
                 assert_never(event)
 
@@ -306,42 +225,24 @@ class Conversation:
             reply.say(self._plan.opening.text, now)
 
     def _speech_started(self, at: float, now: float) -> None:
-        self._turn.speech_started(at)
+        self._floor.turn.speech_started(at)
         self._drop_guess()
         reply = self._reply()
         if reply is None or not self._may_interrupt(reply) or reply.is_almost_over(now, TAIL_SECONDS):
             return
-        if not self._ignoring:
+        if not self._floor.is_ignored:
             reply.hold(now)
-
-    def _speech_stopped(self, at: float) -> None:
-        if not self._turn.is_speaking:
-            return
-        self._turn.speech_stopped(at)
-        if self._ignoring and not self._turn.text:
-            self._forget_sound()
 
     def _heard(self, event: Heard, now: float) -> None:
         reply = self._reply()
-        if self._is_deaf(reply) or self._was_owed(event):
+        if self._is_deaf(reply) or not self._floor.heard(event):
             return
-        self._turn.heard(event.text, event.at, final=event.final)
         if event.text:
             self._hearing_again_until = None
-            self._out.tell(TentativeUserTranscript(self._turn.text, self._out.next_event_id()))
-        if event.text and reply is not None and self._may_interrupt(reply) and not reply.is_almost_over(now, 0.0):
-            reply.hold(now)
+            self._out.tell(TentativeUserTranscript(self._floor.turn.text, self._out.next_event_id()))
+            if reply is not None and self._may_interrupt(reply) and not reply.is_almost_over(now, 0.0):
+                reply.hold(now)
         self._drop_guess_unless_it_fits()
-
-    def _was_owed(self, event: Heard) -> bool:
-        """These are the final words of a turn that was settled without them."""
-        if self._owed_final is None:
-            return False
-        settled, heard = words_of(self._owed_final), words_of(event.text)
-        is_same = heard[: len(settled)] == settled or settled[: len(heard)] == heard
-        if event.final:
-            self._owed_final = None
-        return is_same or not self._turn.has_begun
 
     def _ear_failed(self, reason: str, now: float) -> None:
         backups = self._plan.ears.backups
@@ -365,7 +266,7 @@ class Conversation:
         if not event.text.strip() and not event.files:
             return
         self._cut("the caller writes", now)
-        if self._turn.text:
+        if self._floor.turn.text:
             self._settle_turn()
         self._call.remember_user(event.text, now, "text", files=event.files)
         self._silence.caller_spoke(now)
@@ -445,7 +346,7 @@ class Conversation:
         for _ in range(_STEPS_PER_EVENT):
             if self._advance(now):
                 continue
-            self._deadline = min(self._deadlines(), key=lambda one: one.at, default=None)
+            self._deadline = self._next_deadline()
             if self._deadline is None or self._deadline.at > now:
                 return
             self._due(self._deadline.why, now)
@@ -484,7 +385,9 @@ class Conversation:
         elif reply.is_over:
             self._finish(reply, now)
         else:
-            self._state = Speaking(reply) if reply.is_sounding(now) else Thinking(reply)
+            kind = Speaking if reply.is_sounding(now) else Thinking
+            if type(self._state) is not kind:
+                self._state = kind(reply)
 
     def _mind_gave_up(self, reply: Reply, now: float) -> None:
         """Without an answer the call is over; a caller who was only to be asked something can do without."""
@@ -512,16 +415,8 @@ class Conversation:
         if reply.skipped:
             self._silence.skip()
         if deaf:
-            self._forget_what_was_said_meanwhile()
-        self._ignoring = False
-
-    def _forget_what_was_said_meanwhile(self) -> None:
-        """The agent could not be interrupted; only a voice that still goes on counts, from here."""
-        if self._turn.is_speaking:
-            self._forget_sound()
-        elif self._turn.has_begun:
-            self._owed_final = "" if not self._turn.is_transcribed else None
-            self._turn = CallerTurn()
+            self._floor.drop(now)
+        self._floor.is_ignored = False
 
     # The caller's turn
 
@@ -529,7 +424,7 @@ class Conversation:
         if self._waiting:
             event = self._waiting.pop(0)
             self._written(event, now)
-        elif self._news and not self._turn.has_begun and self._human is None:
+        elif self._news and not self._floor.turn.has_begun and self._human is None:
             names, self._news = ", ".join(self._news), []
             self._answer(Waterfall(turn_ended=now), now, f"A result has just come in: {names}. Tell the caller.")
         elif self._is_worth_a_guess(now):
@@ -537,11 +432,11 @@ class Conversation:
 
     def _take_turn(self, now: float) -> None:
         """The caller has finished: answer."""
-        text, sound_ended, final_at = self._turn.text, self._turn.last_sound_at, self._turn.final_at
-        waterfall = Waterfall(speech_ended=sound_ended, transcript_final=final_at, turn_ended=now)
-        guess = self._take_guess(text)
+        turn = self._floor.turn
+        waterfall = Waterfall(speech_ended=turn.last_sound_at, transcript_final=turn.final_at, turn_ended=now)
+        guess = self._take_guess(turn.text)
         self._settle_turn()
-        self._silence.caller_spoke(sound_ended)
+        self._silence.caller_spoke(turn.last_sound_at)
         if guess is None:
             self._answer(waterfall, now)
         else:
@@ -550,13 +445,9 @@ class Conversation:
 
     def _settle_turn(self) -> None:
         """What they said is a turn of the transcript; the next sound begins another."""
-        turn = self._turn
-        if not turn.is_transcribed:
-            self._owed_final = turn.text
+        turn = self._floor.settle()
         self._call.remember_user(turn.text, turn.began_at or self._now, "audio")
-        self._turn = CallerTurn()
         self._guesses = 0
-        self._ignoring = False
 
     def _answer(self, waterfall: Waterfall, now: float, *notes: str) -> None:
         if self._human is None:
@@ -573,15 +464,15 @@ class Conversation:
         if not self._plan.turn.speculative or self._human is not None or self._guesses >= GUESSES_PER_TURN:
             return False
         has_guess = isinstance(self._state, Listening) and self._state.guess is not None
-        over_at = self._turn.is_over_at(self._plan.turn)
-        return not has_guess and self._turn.is_worth_thinking_about and over_at is not None and over_at > now
+        over_at = self._floor.turn.is_over_at(self._plan.turn)
+        return not has_guess and self._floor.turn.is_worth_thinking_about and over_at is not None and over_at > now
 
     def _begin_guess(self, now: float) -> None:
         self._guesses += 1
         mind = Mind(self._plan.mind, self._out, prefers=self._call.preferred_model)
-        briefing = self._call.briefing(now, pending_text=self._turn.text)
+        briefing = self._call.briefing(now, pending_text=self._floor.turn.text)
         mind.ask(briefing.messages, self._call.offers(), "speculation", now)
-        self._state = Listening(Guess(self._turn.text, mind))
+        self._state = Listening(Guess(self._floor.turn.text, mind))
 
     def _take_guess(self, text: str) -> Guess | None:
         """The guess, if it was right."""
@@ -603,14 +494,16 @@ class Conversation:
 
     def _drop_guess_unless_it_fits(self) -> None:
         if isinstance(self._state, Listening) and self._state.guess is not None:
-            fits = is_equivalent(self._state.guess.text, self._turn.text)
+            fits = is_equivalent(self._state.guess.text, self._floor.turn.text)
             if not fits:
                 self._drop_guess()
 
     # Barge-in
 
     def _judge(self, reply: Reply, now: float) -> None:
-        if reply.is_held and not (self._may_interrupt(reply) and self._turn.has_begun):
+        if not self._floor.turn.has_begun and not reply.is_held:
+            return
+        if reply.is_held and not (self._may_interrupt(reply) and self._floor.turn.has_begun):
             reply.resume(now)
         verdict = self._verdict(reply, now)
         match verdict:
@@ -625,14 +518,14 @@ class Conversation:
 
     def _verdict(self, reply: Reply, now: float) -> Verdict | None:
         """What the caller's sound is; None if there is none, or it does not matter."""
-        if not self._turn.has_begun or not self._may_interrupt(reply):
+        if not self._floor.turn.has_begun or not self._may_interrupt(reply):
             return None
-        if self._ignoring and not self._turn.text:
+        if self._floor.is_ignored and not self._floor.turn.text:
             return None
-        return judge(self._turn, now, self._surroundings(reply, now))
+        return judge(self._floor.turn, now, self._surroundings(reply, now))
 
     def _surroundings(self, reply: Reply, now: float) -> Surroundings:
-        lately = words_of(reply.words_lately(now))[-ECHO_MEMORY_WORDS:] if self._turn.text else ()
+        lately = words_of(reply.words_lately(now))[-ECHO_MEMORY_WORDS:] if self._floor.turn.text else ()
         return Surroundings(self._plan.turn, self._call.language, lately, self._plan.line.gives_interims)
 
     def _cut(self, why: str, now: float) -> None:
@@ -645,25 +538,16 @@ class Conversation:
         reply.cut(now)
         self._state = Listening()
         self._silence.agent_finished(now, spoke=reply.is_audible)
-        self._ignoring = False
+        self._floor.is_ignored = False
 
     def _ignore(self, reply: Reply, verdict: Ignore, now: float) -> None:
         """The agent keeps the floor: the reply goes on where it stopped."""
         self._out.note(f"The reply goes on: {verdict.why}.")
         if verdict.backchannel:
-            self._call.remember_user(self._turn.text, self._turn.began_at or now, "audio", ignored=True)
-            self._silence.caller_spoke(self._turn.last_sound_at)
-        self._forget_sound()
-        self._ignoring = self._turn.is_speaking
+            self._call.remember_user(self._floor.turn.text, self._floor.turn.began_at or now, "audio", ignored=True)
+            self._silence.caller_spoke(self._floor.turn.last_sound_at)
+        self._floor.ignore(now)
         reply.resume(now)
-
-    def _forget_sound(self) -> None:
-        """What was heard until now does not count; a voice that goes on does."""
-        speaking = self._turn.is_speaking
-        self._turn = CallerTurn()
-        if speaking:
-            self._turn.speech_started(self._now)
-        self._ignoring = False
 
     def _may_interrupt(self, reply: Reply) -> bool:
         return reply.interruptible and not self._call.tools.blocks_interruptions()
@@ -690,51 +574,69 @@ class Conversation:
 
     # Deadlines
 
-    def _deadlines(self) -> Iterator[Deadline]:
+    def _next_deadline(self) -> Deadline | None:
+        """The earliest of all that is due in this state; of two at one time, the one listed first."""
+        earliest: float | None = None
+        reason: Why = "nobody speaks"
         for at, why in self._times():
-            if at is not None:
-                yield Deadline(at, why)
+            if at is not None and (earliest is None or at < earliest):
+                earliest, reason = at, why
+        return None if earliest is None else Deadline(earliest, reason)
 
-    def _times(self) -> Iterator[tuple[float | None, Why]]:
+    def _times(self) -> Times:
         match self._state:
             case Ringing(since):
-                yield since + RINGING_SECONDS, "never connected"
-                return
+                return ((since + RINGING_SECONDS, "never connected"),)
             case Ended():
-                return
+                return ()
             case Listening():
-                yield from self._times_of_listening()
+                times = self._times_of_listening()
             case Thinking(reply) | Speaking(reply):
-                yield from self._times_of_reply(reply)
-                yield self._verdict_due_at(reply), "decide on the caller's sound"
-                if reply.purpose == "re_engagement" and not reply.is_audible and not self._turn.has_begun:
-                    yield self._silence.silence_ends_at(), "silence ends the call"
-                yield self._silence.longest_until(), "the call has lasted as long as it may"
+                times = (*self._times_of_reply(reply), *self._times_of_talking(reply))
             case Closing(reply, _, until):
-                yield from self._times_of_reply(reply)
-                yield until, "the farewell takes too long"
+                farewell: Time = (until, "the farewell takes too long")
+                times = (*self._times_of_reply(reply), farewell)
             case _:
                 assert_never(self._state)
-        yield self._call.tools.due_at(), "a tool is late"
-        yield self._silence.drained_at(), "the process stops"
+        return (
+            *times,
+            (self._call.tools.due_at(), "a tool is late"),
+            (self._silence.drained_at(), "the process stops"),
+        )
 
-    def _times_of_listening(self) -> Iterator[tuple[float | None, Why]]:
-        yield self._turn.is_over_at(self._plan.turn), "the caller's turn is over"
-        yield self._turn.is_noise_at(), "the sound was noise"
-        yield self._turn.is_stuck_at(), "the voice detector is stuck"
-        yield self._silence.longest_until(), "the call has lasted as long as it may"
-        if not self._turn.has_begun:
-            if self._hearing_again_until is not None:
-                yield self._hearing_again_until, "nothing new was heard"
-            elif self._human is None:
-                yield self._silence.turn_timeout_at(), "nobody speaks"
-            yield self._silence.silence_ends_at(), "silence ends the call"
+    def _times_of_listening(self) -> Times:
+        turn, silence = self._floor.turn, self._silence
+        longest: Time = (silence.longest_until(), "the call has lasted as long as it may")
+        if turn.has_begun:
+            return (
+                (turn.is_over_at(self._plan.turn), "the caller's turn is over"),
+                (turn.is_noise_at(), "the sound was noise"),
+                (turn.is_stuck_at(), "the voice detector is stuck"),
+                longest,
+            )
+        ends: Time = (silence.silence_ends_at(), "silence ends the call")
+        if self._hearing_again_until is not None:
+            return longest, ends, (self._hearing_again_until, "nothing new was heard")
+        if self._human is not None:
+            return longest, ends
+        return longest, ends, (silence.turn_timeout_at(), "nobody speaks")
 
-    def _times_of_reply(self, reply: Reply) -> Iterator[tuple[float | None, Why]]:
-        yield reply.mind.too_slow_at(), "the mind is late"
-        yield reply.filler_due_at(), "fill the pause"
-        yield reply.speech.voice_due_at(), "the voice is late"
-        yield reply.speech.believed_over_at(), "all must have been heard"
+    def _times_of_reply(self, reply: Reply) -> Times:
+        return (
+            (reply.mind.too_slow_at(), "the mind is late"),
+            (reply.filler_due_at(), "fill the pause"),
+            (reply.speech.voice_due_at(), "the voice is late"),
+            (reply.speech.believed_over_at(), "all must have been heard"),
+        )
+
+    def _times_of_talking(self, reply: Reply) -> Times:
+        """While a reply is there, and the call is not about to end."""
+        nobody_asked = reply.purpose == "re_engagement" and not reply.is_audible and not self._floor.turn.has_begun
+        return (
+            (self._verdict_due_at(reply), "decide on the caller's sound"),
+            (self._silence.longest_until(), "the call has lasted as long as it may"),
+            (self._silence.silence_ends_at() if nobody_asked else None, "silence ends the call"),
+        )
 
     def _verdict_due_at(self, reply: Reply) -> float | None:
         verdict = self._verdict(reply, self._now)
@@ -747,9 +649,9 @@ class Conversation:
             case "the caller's turn is over":
                 self._take_turn(now)
             case "the sound was noise":
-                self._turn = CallerTurn()
+                self._floor.forget()
             case "the voice detector is stuck":
-                self._turn.speech_stopped(self._turn.last_heard_at)
+                self._floor.turn.speech_stopped(self._floor.turn.last_heard_at)
             case "decide on the caller's sound":
                 pass  # `_advance` decides, before every deadline
             case "nobody speaks":
@@ -818,7 +720,7 @@ class Conversation:
         if not message:
             self._end(ending, now)
             return
-        if self._turn.text:
+        if self._floor.turn.text:
             self._settle_turn()
         reply = self._begin_reply("farewell", Waterfall(turn_ended=now))
         reply.say(message, now)
@@ -851,7 +753,7 @@ class Conversation:
 
     def _keep_what_the_caller_said(self, reply: Reply | None, now: float) -> None:
         """A turn that is cut off by the end of the call is still a turn."""
-        if self._turn.text and not self._is_deaf(reply):
+        if self._floor.turn.text and not self._is_deaf(reply):
             self._settle_turn()
         for event in self._waiting:
             if isinstance(event, Typed):

@@ -14,7 +14,7 @@ Adding a kind of event is adding it to the union `Event`; the type checker then 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vivavoce.engine.plan import VariableValue
@@ -184,11 +184,21 @@ class ThoughtFailed:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """When each character of a chunk of audio is spoken, in seconds from the start of that chunk."""
+    """When each character of a chunk of audio begins, in seconds from the start of that chunk."""
 
-    characters: tuple[str, ...]
-    """Single characters, or words where the voice gives words."""
+    text: str
     starts_seconds: tuple[float, ...]
+    """One for each character of the text."""
+
+    @classmethod
+    def of_words(cls, words: Sequence[str], starts_seconds: Sequence[float], seconds: float) -> Alignment:
+        """For a voice that gives words only: the characters of a word are spread over its time."""
+        ends = [*starts_seconds, seconds][1:]
+        starts: list[float] = []
+        for word, start, end in zip(words, starts_seconds, ends, strict=True):
+            pace = (end - start) / (len(word) + 1)
+            starts += [round(start + pace * index, 3) for index in range(len(word) + 1)]
+        return cls("".join(f"{word} " for word in words), tuple(starts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +223,10 @@ class VoiceFailed:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """So much of a run's audio has been heard by the caller. Reported at the end of each span and at a pause."""
+    """So much of a run's audio has been heard by the caller.
+
+    Reported when everything released so far has been heard, and at a pause; never per frame.
+    """
 
     run: int
     seconds: float

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from unicodedata import category
 
 from vivavoce.engine.commands import FinishSaying, Hush, Pause, Play, Resume, Say
 from vivavoce.engine.events import Alignment, Voiced
@@ -52,7 +53,8 @@ class Piece:
     """When its first sound is due at the caller, in seconds since the call began; None before it is released."""
     complete: bool = False
     aligned: bool = True
-    characters: list[str] = field(default_factory=list[str])
+    spoken: str = ""
+    """The text the voice says it speaks, as far as it has audio."""
     starts_seconds: list[float] = field(default_factory=list[float])
 
     def add(self, seconds: float, alignment: Alignment | None, *, last: bool) -> None:
@@ -60,7 +62,7 @@ class Piece:
         if alignment is None:
             self.aligned = False
         else:
-            self.characters.extend(alignment.characters)
+            self.spoken += alignment.text
             self.starts_seconds.extend(self.seconds + start for start in alignment.starts_seconds)
         self.seconds += seconds
         self.complete = self.complete or last
@@ -71,14 +73,13 @@ class Piece:
             return self.text
         if seconds <= 0:
             return ""
-        by_alignment = self.aligned and self.characters
+        by_alignment = self.aligned and self.spoken
         return whole_words(self.text, self._aligned(seconds) if by_alignment else self._even(seconds))
 
     def _aligned(self, seconds: float) -> int:
         begun = bisect_right(self.starts_seconds, seconds + TOLERANCE_SECONDS)
-        in_words = any(len(unit) > 1 for unit in self.characters) and not any(" " in unit for unit in self.characters)
-        spoken = (" " if in_words else "").join(self.characters[: max(begun - 1, 0)])
-        return len(self.text) - len(self.text.lstrip()) + len(spoken.lstrip())
+        lead = len(self.text) - len(self.text.lstrip())
+        return lead + len(self.spoken[: max(begun - 1, 0)].lstrip())
 
     def _even(self, seconds: float) -> int:
         length = len(self.text)
@@ -91,9 +92,14 @@ def whole_words(text: str, length: int) -> str:
     if length >= len(text):
         return text
     head = text[:length]
-    if text[length].isspace() or not any(character.isspace() for character in text.strip()):
+    if text[length].isspace() or _is_written_without_spaces(text):
         return head
     return head[: len(head) - len(head.split(" ")[-1])].rstrip()
+
+
+def _is_written_without_spaces(text: str) -> bool:
+    """Chinese, Japanese, Thai: any character may be the last."""
+    return " " not in text.strip() and any(category(character) == "Lo" for character in text)
 
 
 class Utterance:
@@ -140,16 +146,16 @@ class Utterance:
 
     def voiced(self, event: Voiced, now: float) -> None:
         """The voice made a chunk."""
-        piece = next((piece for piece in self.pieces if piece.number == event.piece), None)
-        if piece is None or piece.complete:
-            return
-        piece.add(event.seconds, event.alignment, last=event.last)
-        self.last_progress_at = now if self.is_being_voiced else None
+        for piece in self.pieces:
+            if piece.number == event.piece and not piece.complete:
+                piece.add(event.seconds, event.alignment, last=event.last)
+                self.last_progress_at = now if self.is_being_voiced else None
 
     @property
     def is_being_voiced(self) -> bool:
         """The voice still owes audio."""
-        return any(not piece.complete for piece in self.pieces)
+        pieces = self.pieces
+        return bool(pieces) and not (pieces[-1].complete and all(piece.complete for piece in pieces))
 
     @property
     def ready(self) -> float:

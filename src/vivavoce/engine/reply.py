@@ -364,17 +364,16 @@ class Reply:
             self._finish(now)
 
     def _enter_audible_steps(self, now: float) -> None:
-        if self._call.plan.text_only:
-            audible = {step.number: True for step in self._steps if step.text}
-        else:
-            audible = self.speech.audible_steps()
+        """A step that is heard, or shown, is part of the transcript; when it is complete the client is told it."""
         for step in self._steps:
-            if step.number in audible:
+            if step.response_told or not step.text:
+                continue
+            if self._call.plan.text_only or self.speech.is_step_audible(step.number):
                 self._put_in_transcript(step, now)
                 self._tell_response(step)
 
     def _tell_response(self, step: Step) -> None:
-        if step.ended and step.text and not step.response_told:
+        if step.ended:
             step.response_told = True
             self._out.tell(AgentResponse(step.text, step.event_id))
 

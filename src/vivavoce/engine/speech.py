@@ -69,7 +69,7 @@ class Speech:
     @property
     def is_audible(self) -> bool:
         """Something of it was released to the line."""
-        return any(utterance.released > 0 for utterance in self._utterances)
+        return bool(self._utterances) and (self._utterances[0].released > 0 or self._utterances[-1].released > 0)
 
     def is_sounding(self, now: float) -> bool:
         """The caller hears it at this moment."""
@@ -127,10 +127,13 @@ class Speech:
         """Some of it is in a voice with a label."""
         return any(piece.label for utterance in self._utterances for piece in utterance.pieces)
 
-    def audible_steps(self) -> dict[int, bool]:
-        """The steps of which something was released."""
-        pieces = [piece for utterance in self._utterances for piece in utterance.pieces]
-        return {piece.step: True for piece in pieces if piece.sounds_at is not None}
+    def is_step_audible(self, step: int) -> bool:
+        """Something of this step was released."""
+        for utterance in self._utterances:
+            for piece in utterance.pieces:
+                if piece.step == step:
+                    return piece.sounds_at is not None
+        return False
 
     @property
     def voiced_seconds(self) -> float:
@@ -151,8 +154,12 @@ class Speech:
 
     def believed_over_at(self) -> float | None:
         """When what was released must have been heard, whatever the line reports."""
-        times = [at for utterance in self._utterances if (at := utterance.believed_over_at()) is not None]
-        return min(times, default=None)
+        earliest: float | None = None
+        for utterance in self._utterances:
+            at = utterance.believed_over_at()
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        return earliest
 
     def believe_over(self, now: float) -> None:
         """Take what was released as heard."""
@@ -184,12 +191,14 @@ class Speech:
         return labelled.voice if labelled else self.voice
 
     def _advance(self, now: float) -> None:
-        """Release what is ready; an utterance that waited goes on when those before it are heard."""
-        for before, utterance in zip([None, *self._utterances], self._utterances, strict=False):
+        """Release what is ready; an utterance that waited goes on when the one before it is heard."""
+        before: Utterance | None = None
+        for utterance in self._utterances:
             if utterance.waiting and (before is None or before.over or before.is_heard_out()):
                 utterance.waiting = False
             utterance.event_id = max(utterance.event_id, self.event_id)
             utterance.release(now)
+            before = utterance
 
     def _fail_over(self, reason: str, now: float) -> None:
         self._failures += 1

@@ -83,10 +83,12 @@ class ToolRuns:
 
     def blocks_interruptions(self) -> bool:
         """Something runs that the caller must not cut."""
-        return any(run.spec.disables_interruptions for run in self._runs.values())
+        return bool(self._runs) and any(run.spec.disables_interruptions for run in self._runs.values())
 
     def due_at(self) -> float | None:
         """When the first of them is given up."""
+        if not self._runs:
+            return None
         return min((run.due_at for run in self._runs.values() if run.due_at is not None), default=None)
 
     def overdue(self, now: float) -> list[ToolRun]:

@@ -58,6 +58,11 @@ def index_of(kind: Kind, body: Body, parent_id: str | None) -> Index:
     )
 
 
+def summary_of(kind: Kind, body: Body) -> Body:
+    """What a list shows of a body: all of it, unless the kind says otherwise."""
+    return kind.summary(body) if kind.summary else body
+
+
 def folded(text: str) -> str:
     """A text as search and sorting see it: without case, composed, in the first `NAME_LENGTH` characters."""
     if not text.isascii():

@@ -7,6 +7,7 @@ never disagree with its document:
     AGENTS = Kind("agents", "agent", facets=lambda body: {"tag": body["tags"], ...}, references=...)
 
 Rules
+- Whoever changes what a kind derives also writes a migration: rows keep what was derived when they were written.
 - A body is kept as it was sent: unknown fields, null against absent, the order of keys and lists.
 - Every call names the workspace. An id of another workspace is an id that does not exist.
 - Writes happen in a transaction, all or nothing. An update names the revision it read and fails with `Conflict` if
@@ -61,6 +62,7 @@ class Kind:
     unique      a key that no two documents of the kind share in one workspace (or None)
     facets      words to filter by: {"tag": ["sales", "de"], "archived": ["false"]}
     references  the documents this one uses
+    summary     what a list shows of a body; kept beside it, so that a list of large documents reads little
     noun        what people call one of them in messages; "auth connection" is made of "auth_connections" by itself
     """
 
@@ -70,6 +72,7 @@ class Kind:
     unique: Callable[[Body], str | None] = _nothing
     facets: Callable[[Body], Mapping[str, Iterable[str]]] = _no_facets
     references: Callable[[Body], Iterable[Reference]] = _no_references
+    summary: Callable[[Body], Body] | None = None
     noun: str = ""
 
     @property
@@ -129,6 +132,10 @@ class DocumentReader(Protocol):
 
     async def page(self, kind: Kind, workspace_id: str, query: Query) -> Page[Document]:
         """One page of a list."""
+        ...
+
+    async def summaries(self, kind: Kind, workspace_id: str, query: Query) -> Page[Document]:
+        """One page of a list, with what `kind.summary` keeps of each body in its place."""
         ...
 
     async def count(self, kind: Kind, workspace_id: str, query: Query) -> int:

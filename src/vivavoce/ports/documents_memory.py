@@ -10,7 +10,7 @@ Jobs of a committed transaction are kept in `jobs`, or go to `deliver` where a t
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page, Place, encode_cursor
@@ -28,6 +28,7 @@ from vivavoce.ports.document_index import (
     order_of,
     place_of,
     sort_value,
+    summary_of,
     unique_taken,
 )
 from vivavoce.ports.documents import Document, Kind, Query, Reference
@@ -87,6 +88,11 @@ class _Reader:
         rest = [row for row in rows if after is None or _is_after(query, row, after)]
         documents = [row.read() for row in rest[:size]]
         return Page(documents, _next_cursor(query, rest[size - 1]) if len(rest) > size else None)
+
+    async def summaries(self, kind: Kind, workspace_id: str, query: Query) -> Page[Document]:
+        """One page of a list, with what `kind.summary` keeps of each body in its place."""
+        page = await self.page(kind, workspace_id, query)
+        return page.map(lambda document: replace(document, body=summary_of(kind, document.body)))
 
     async def count(self, kind: Kind, workspace_id: str, query: Query) -> int:
         """How many documents the query meets, over all pages."""

@@ -151,8 +151,9 @@ def periodic_job(handler: Handler) -> Job:
 
 
 def error_text(error: BaseException) -> str:
-    """What is kept of a failure: its type and its words, bounded."""
-    return f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+    """What is kept of a failure: its type and its words, bounded, without what databases refuse."""
+    words = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+    return words.encode(errors="replace").decode().replace("\0", "\ufffd")
 
 
 async def attempt(handler: Handler, job: RunningJob) -> str | None:

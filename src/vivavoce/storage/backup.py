@@ -37,7 +37,7 @@ from vivavoce.storage.migrate import migrate, steps, version
 
 FORMAT = 1
 MASTER_KEY = "master.key"
-_EPHEMERAL = frozenset({"alembic_version", "leases", "slots", "registrations"})
+_EPHEMERAL = frozenset({"alembic_version", "bus_messages", "slots", "registrations"})
 _BATCH_ROWS = 500
 
 Progress = Callable[[str], None]

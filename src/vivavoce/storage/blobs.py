@@ -10,15 +10,20 @@ GOOGLE_SERVICE_ACCOUNT, AZURE_STORAGE_ACCOUNT_KEY, ...) than written into a URL.
 
 obstore does the work outside the event loop, writes a file beside its place and renames it, and cuts large or
 streamed blobs into parts. What this module adds: checked paths, one kind of error, ranges cut to what is there.
-A part that a killed process left behind is invisible; see `docs/explanation/storage.md` for who sweeps it.
+A part that a killed process left behind is invisible. In a folder `sweep_blobs` removes it after a day; in a bucket
+that is what a lifecycle rule for incomplete uploads is for.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Generator
-from contextlib import contextmanager
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
@@ -35,6 +40,7 @@ from vivavoce.ports.blobs import (
     no_blob,
 )
 from vivavoce.ports.clock import SECOND, Clock
+from vivavoce.ports.jobs import Handler, RunningJob
 
 if TYPE_CHECKING:
     from obstore import Attributes, ObjectMeta
@@ -43,6 +49,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _DELETE_AT_ONCE = 1000  # what one request of S3 takes
 _TRIES = 3
+_UNFINISHED = re.compile(r"#\d+$")  # what obstore calls a file while it is being written
+_LEFT_BEHIND_SECONDS = 86_400
 
 
 class BadBlobsUrl(ValueError):
@@ -55,26 +63,34 @@ def open_blobs(url: str, clock: Clock) -> Blobs:
         case "memory":
             return MemoryBlobs(clock)
         case "file":
-            return StoredBlobs(_folder(url), clock, keeps_content_type=False)
+            folder = _folder(url)
+            return StoredBlobs(lambda: _folder_store(folder), clock, folder=folder)
         case "s3" | "gs" | "az":
-            return StoredBlobs(_bucket(url), clock, keeps_content_type=True)
+            store = _bucket_store(url)
+            return StoredBlobs(lambda: store, clock)
         case scheme:
             raise BadBlobsUrl(f"blobs_url begins with {scheme!r}; use file://, s3://, gs://, az:// or memory://.")
 
 
-def _folder(url: str) -> ObjectStore:
-    from obstore.store import LocalStore
-
+def _folder(url: str) -> Path:
     parts = urlsplit(url)
     if parts.netloc or not parts.path.startswith("/") or parts.query:
         raise BadBlobsUrl("A folder's blobs_url is file:// and an absolute path: file:///var/lib/vivavoce/blobs.")
+    folder = Path(unquote(parts.path))
     try:
-        return LocalStore(unquote(parts.path), automatic_cleanup=True, mkdir=True)
-    except Exception as error:
-        raise BadBlobsUrl(f"blobs_url: the folder {parts.path} cannot be used ({_first_line(error)}).") from error
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadBlobsUrl(f"blobs_url: the folder {folder} cannot be used ({error.strerror}).") from error
+    return folder
 
 
-def _bucket(url: str) -> ObjectStore:
+def _folder_store(folder: Path) -> ObjectStore:
+    from obstore.store import LocalStore
+
+    return LocalStore(folder, automatic_cleanup=True, mkdir=True)
+
+
+def _bucket_store(url: str) -> ObjectStore:
     from obstore import store
 
     from_url: Any = store.from_url  # its overloads want to know the kind of store when this is written
@@ -98,19 +114,23 @@ def _bucket(url: str) -> ObjectStore:
 
 
 class StoredBlobs:
-    """Blobs in one of obstore's stores."""
+    """Blobs in one of obstore's stores, which is opened at first need: most processes never touch a blob."""
 
-    def __init__(self, store: ObjectStore, clock: Clock, *, keeps_content_type: bool) -> None:
-        self._store = store
+    def __init__(self, open_store: Callable[[], ObjectStore], clock: Clock, *, folder: Path | None = None) -> None:
+        self._open_store = open_store
         self._clock = clock
-        self._keeps_content_type = keeps_content_type
+        self.folder = folder
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        return self._open_store()
 
     async def put(self, workspace_id: str, path: str, data: bytes | AsyncIterable[bytes]) -> BlobInfo:
         """Store or replace a blob, atomically."""
         import obstore
 
         key, content_type = blob_key(workspace_id, path), content_type_of(path)
-        attributes: Attributes | None = {"Content-Type": content_type} if self._keeps_content_type else None
+        attributes: Attributes | None = None if self.folder else {"Content-Type": content_type}
         if isinstance(data, bytes):
             with _told(path):
                 result = await obstore.put_async(self._store, key, data, attributes=attributes)
@@ -212,6 +232,23 @@ class StoredBlobs:
                 await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+
+def sweep_blobs(blobs: Blobs, clock: Clock) -> Handler:
+    """The daily job that removes what killed writers left in a folder: files of a name that no blob can have."""
+
+    async def sweep(_: RunningJob) -> None:
+        if isinstance(blobs, StoredBlobs) and blobs.folder is not None:
+            await asyncio.to_thread(_sweep, blobs.folder, clock.now() / SECOND - _LEFT_BEHIND_SECONDS)
+
+    return Handler("blobs.sweep", sweep, every_seconds=_LEFT_BEHIND_SECONDS)
+
+
+def _sweep(folder: Path, before: float) -> None:
+    for path in folder.rglob("*#*"):
+        with suppress(FileNotFoundError):
+            if _UNFINISHED.search(path.name) and path.is_file() and path.stat().st_mtime < before:
+                path.unlink()
 
 
 class _Counted:

@@ -43,6 +43,7 @@ Connection: TypeAlias = Any  # asyncpg brings no types
 
 CONNECT_SECONDS = 10.0
 PROBE_SECONDS = 30.0
+_PUBLISH_SECONDS = 2.0
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 5.0
 _LARGEST_NOTIFICATION_BYTES = 7 * 1024
@@ -100,8 +101,10 @@ class PostgresBus:
         """Tell every subscriber of every process; dropped while the database is away."""
         raw = encoded(body)
         try:
-            await self._notify(_hashed("news", channel), {"channel": channel}, raw)
-        except Unavailable:
+            # A line that is dead and does not say so must not hold up whoever only wanted to give a hint.
+            async with asyncio.timeout(_PUBLISH_SECONDS):
+                await self._notify(_hashed("news", channel), {"channel": channel}, raw)
+        except (Unavailable, TimeoutError):
             _log.warning("The bus is away; news for %s was dropped.", channel)
 
     @contextlib.asynccontextmanager

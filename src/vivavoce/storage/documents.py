@@ -29,6 +29,7 @@ from vivavoce.ports.document_index import (
     order_of,
     place_of,
     storable,
+    summary_of,
     unique_taken,
 )
 from vivavoce.ports.documents import Document, Kind, Query, Reference
@@ -68,6 +69,7 @@ class SqlDocuments:
         self.get_many = self._reader.get_many
         self.find = self._reader.find
         self.page = self._reader.page
+        self.summaries = self._reader.summaries
         self.count = self._reader.count
         self.used_by = self._reader.used_by
 
@@ -116,15 +118,26 @@ class _Reader:
 
     async def page(self, kind: Kind, workspace_id: str, query: Query) -> Page[Document]:
         """One page of a list."""
+        rows, next_cursor = await self._rows(kind, workspace_id, query, summaries=False)
+        return Page([_document(row) for row in rows], next_cursor)
+
+    async def summaries(self, kind: Kind, workspace_id: str, query: Query) -> Page[Document]:
+        """One page of a list, with what `kind.summary` keeps of each body in its place."""
+        if kind.summary is None:
+            return await self.page(kind, workspace_id, query)
+        rows, next_cursor = await self._rows(kind, workspace_id, query, summaries=True)
+        return Page([_summary(kind, row) for row in rows], next_cursor)
+
+    async def _rows(
+        self, kind: Kind, workspace_id: str, query: Query, *, summaries: bool
+    ) -> tuple[Sequence[Row], str | None]:
         size, place = max(1, query.page_size), place_of(query)
         shape, parameters = await self._asked(kind, workspace_id, query)
         if place:
             parameters |= {"place_value": place.value, "place_id": place.id}
-        page = statements.PageShape(shape, query.sort_by, query.descending, place is not None, size + 1)
+        page = statements.PageShape(shape, query.sort_by, query.descending, place is not None, size + 1, summaries)
         rows = await self._run(statements.page(page), parameters)
-        return Page(
-            [_document(row) for row in rows[:size]], _cursor(query, rows[size - 1]) if len(rows) > size else None
-        )
+        return rows[:size], _cursor(query, rows[size - 1]) if len(rows) > size else None
 
     async def count(self, kind: Kind, workspace_id: str, query: Query) -> int:
         """How many documents the query meets, over all pages."""
@@ -273,8 +286,14 @@ def _document(row: Row) -> Document:
     return Document(id, workspace_id, parent_id, decoded(body), created_at, updated_at, revision)
 
 
+def _summary(kind: Kind, row: Row) -> Document:
+    id, workspace_id, parent_id, summary, created_at, updated_at, revision, body_instead = row[:8]
+    body = summary_of(kind, decoded(body_instead)) if summary is None else decoded(summary)
+    return Document(id, workspace_id, parent_id, body, created_at, updated_at, revision)
+
+
 def _cursor(query: Query, last: Row) -> str:
-    return encode_cursor(Place(order_of(query), last[7], last[0]))
+    return encode_cursor(Place(order_of(query), last[-1], last[0]))
 
 
 def _can_exist(id: str) -> bool:
@@ -299,6 +318,7 @@ def _written(kind: Kind, document: Document, text: bytes, index: Index) -> dict[
         "new_updated_at": document.updated_at,
         "new_revision": document.revision,
         "new_body": text.decode(),
+        "new_summary": encoded(kind.summary(document.body)).decode() if kind.summary else None,
     }
 
 

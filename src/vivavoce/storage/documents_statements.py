@@ -21,6 +21,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     bindparam,
+    case,
     delete,
     func,
     literal_column,
@@ -71,6 +72,7 @@ class PageShape:
     descending: bool
     goes_on: bool
     rows: int
+    summaries: bool
 
 
 def _same(table: _Source, *names: str) -> list[ColumnElement[bool]]:
@@ -88,6 +90,13 @@ COLUMNS = (
     documents.c.created_at,
     documents.c.updated_at,
     documents.c.revision,
+)
+# The same with the summary in place of the body, and the body for rows without one.
+SUMMARY_COLUMNS = (
+    *COLUMNS[:3],
+    documents.c.summary,
+    *COLUMNS[4:],
+    case((documents.c.summary.is_(None), documents.c.body)).label("body_instead"),
 )
 
 GET = select(*COLUMNS).where(*_same(documents, "workspace_id", "kind", "id"))
@@ -110,7 +119,8 @@ USED_BY = (
 
 # Writing
 
-_NEW = ("workspace_id", "kind", "id", "parent_id", "name", "unique_key", "created_at", "updated_at", "revision", "body")
+_CHANGING = ("name", "unique_key", "updated_at", "revision", "body", "summary")
+_NEW = ("workspace_id", "kind", "id", "parent_id", "created_at", *_CHANGING)
 
 
 @lru_cache
@@ -128,7 +138,7 @@ def insert_on(database: DatabaseKind) -> ClauseElement:
 UPDATE = (
     update(documents)
     .where(*_same(documents, "workspace_id", "kind", "id"), documents.c.revision == bindparam("read_revision"))
-    .values({name: bindparam(f"new_{name}") for name in ("name", "unique_key", "updated_at", "revision", "body")})
+    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
     .returning(documents.c.number, documents.c.created_at)
 )
 
@@ -172,7 +182,7 @@ def page(shape: PageShape) -> _Lines:
     """One page; the last column is what the list is sorted by."""
     found = _found(shape)
     return (
-        select(*COLUMNS, found.c.value)
+        select(*(SUMMARY_COLUMNS if shape.summaries else COLUMNS), found.c.value)
         .join_from(found, documents, documents.c.number == found.c.number)
         .order_by(*_order(shape, found.c.value, found.c.id))
     )

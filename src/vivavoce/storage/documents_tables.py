@@ -1,6 +1,7 @@
 """The three tables of documents, and why their indexes are what they are.
 
-    documents             a row for each document; the body is JSON text, so it reads back as it was sent
+    documents             a row for each document; the body is JSON text, so it reads back as it was sent, and so is the
+                          summary, where the kind has one and the row was written since
     document_facets       a row for each word of each facet of a document (its parent is a facet too)
     document_references   a row for each document that a document uses
 
@@ -35,6 +36,7 @@ documents = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("summary", Text),
     Index("uq_documents_id", "workspace_id", "kind", "id", unique=True),
     Index("uq_documents_unique_key", "workspace_id", "kind", "unique_key", unique=True),
     Index("ix_documents_created_at", "workspace_id", "kind", "created_at", "id", "name"),

@@ -154,10 +154,13 @@ class SqlVault:
         self._newest: dict[str, _DataKey] = {}
         self._known: dict[tuple[str, str], _DataKey] = {}
 
-    async def check(self) -> None:
-        """See at the start whether every stored secret could be opened; `KeyMissing` if not."""
-        for [id] in await self._database.fetch(_MASTERS, {}):
+    async def start(self) -> None:
+        """See whether every stored secret could be opened, `KeyMissing` if not; finish a change of the master key."""
+        in_use = {id for [id] in await self._database.fetch(_MASTERS, {})}
+        for id in in_use:
             self._masters.get(id)
+        if in_use - {self._masters.current.id}:
+            await self.rewrap()
 
     async def seal(self, workspace_id: str, purpose: str, plaintext: str) -> str:
         """Text that only `open` with the same workspace and purpose can read."""
@@ -197,7 +200,7 @@ class SqlVault:
     async def rewrap(self) -> int:
         """Wrap every data key with the first of the master keys; how many were not.
 
-        The rotation of a master key: give the new one before the old one, call this, then take the old one away.
+        The rotation of a master key: give the new one before the old one, start, then take the old one away.
         """
         count = 0
         while rewrapped := await self._rewrap_some():

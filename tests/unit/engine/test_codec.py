@@ -54,7 +54,7 @@ def test_a_plan_comes_back_equal():
     [
         Heard("grüß dich", 1.25, final=False),
         Typed("look", ("file_1",)),
-        Voiced(3, 0, 0.5, last=True, alignment=Alignment(("h", "i"), (0.0, 0.1))),
+        Voiced(3, 0, 0.5, last=True, alignment=Alignment("hi", (0.0, 0.1))),
         ToolReturned("call_1", "{}", {"city": "Bern"}),
     ],
 )

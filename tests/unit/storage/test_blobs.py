@@ -1,16 +1,21 @@
 """Blobs keep their promises in every form: the double, a folder, and S3 as far as obstore speaks it."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from tests.support.s3 import TinyS3
 
+from vivavoce import storage
 from vivavoce.base.errors import NotFound, Unavailable
 from vivavoce.ports.blobs import BadPath, Blobs, content_type_of
-from vivavoce.ports.clock import ManualClock
-from vivavoce.storage.blobs import BadBlobsUrl, open_blobs
+from vivavoce.ports.clock import ManualClock, SystemClock
+from vivavoce.ports.jobs import RunningJob
+from vivavoce.storage.blobs import BadBlobsUrl, open_blobs, sweep_blobs
 
 pytestmark = pytest.mark.anyio
 
@@ -191,6 +196,43 @@ async def test_s3_is_spoken_with_parts_types_and_one_request_for_many_deletes() 
         assert sum(request.endswith("delete") for request in s3.requests) == 1
         assert list(s3.objects) == ["deep/prefix/workspace_1/a.wav"]
         assert s3.uploads == {}
+
+
+KILLED = """
+import asyncio, sys
+from vivavoce.ports.clock import SystemClock
+from vivavoce.storage.blobs import open_blobs
+
+async def endless():
+    yield b"x" * 6_000_000
+    print("half", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(open_blobs(sys.argv[1], SystemClock()).put("workspace_1", "a", endless()))
+"""
+
+
+async def test_what_a_killed_writer_left_is_invisible_and_swept_after_a_day(tmp_path: Path) -> None:
+    clock = ManualClock(SystemClock().now())
+    blobs = open_blobs(f"file://{tmp_path}", clock)
+    await blobs.put(WS, "a", b"old")
+    environment = {**os.environ, "PYTHONPATH": str(Path(storage.__file__).parents[2])}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED, f"file://{tmp_path}"), stdout=subprocess.PIPE, env=environment
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"half\n"
+    process.kill()
+    await process.wait()
+    assert await blobs.get(WS, "a") == b"old"
+    assert await paths(blobs, WS) == ["a"]
+    left: list[int] = []
+    for seconds in (0, 2 * 86_400):
+        clock.advance(seconds)
+        await sweep_blobs(blobs, clock).run(RunningJob("job_1", "blobs.sweep", "", {}, 1))
+        left.append(len(list((tmp_path / WS).iterdir())))
+    assert left == [2, 1]
+    assert await blobs.get(WS, "a") == b"old"
 
 
 async def test_a_wrong_s3_secret_is_unavailable_and_stays_secret(caplog: pytest.LogCaptureFixture) -> None:

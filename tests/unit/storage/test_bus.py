@@ -18,7 +18,7 @@ from vivavoce import storage
 from vivavoce.base.errors import Conflict, NotFound, TooLarge, Unavailable
 from vivavoce.ports.bus import LARGEST_BYTES, Bus, LocalBus, Lost, Message
 from vivavoce.storage import bus as bus_module
-from vivavoce.storage import bus_hub
+from vivavoce.storage import bus_hub, bus_postgres
 from vivavoce.storage.bus import hub_path, open_bus
 from vivavoce.storage.bus_client import HubBus, open_hub_bus
 from vivavoce.storage.bus_hub import open_hub
@@ -332,6 +332,15 @@ async def test_a_lost_database_connection_comes_back(fresh_database: FreshDataba
         assert await here.request("process_1", {}) is None
         await here.publish("a", "after")
         assert await next_of(news) == Message("a", "after")
+
+
+async def test_a_line_that_hangs_does_not_hold_up_who_publishes(
+    fresh_database: FreshDatabases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_postgres, "_PUBLISH_SECONDS", 0.01)
+    async with open_postgres_bus(migrated(fresh_database, "postgresql")) as here, here._one_at_a_time:
+        async with asyncio.timeout(20):
+            await here.publish("a", 1)
 
 
 async def test_rows_of_large_messages_do_not_pile_up(fresh_database: FreshDatabases) -> None:

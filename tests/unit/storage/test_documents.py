@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -369,6 +370,32 @@ async def test_a_cursor_of_another_order_is_refused(documents: Documents, clock:
         await documents.page(AGENTS, HOME, Query(cursor=page.next_cursor, sort_by="name"))
     with pytest.raises(Invalid, match="cursor"):
         await documents.page(AGENTS, HOME, Query(cursor=page.next_cursor, descending=False))
+
+
+async def test_a_list_of_summaries_shows_what_the_kind_keeps(documents: Documents, clock: ManualClock) -> None:
+    kind = replace(AGENTS, summary=lambda body: {"short": body["name"][:1]})
+    first = await insert(documents, kind, name="Ada", tags=["a"])
+    await insert(documents, kind, name="Bob", tags=["a"])
+    await update(documents, kind, first, name="Cleo", tags=["a"])
+    query = Query(facets={"tag": ["a"]}, page_size=1, sort_by="name", descending=False)
+    page = await documents.summaries(kind, HOME, query)
+    assert [document.body for document in page.items] == [{"short": "B"}]
+    [last] = (await documents.summaries(kind, HOME, replace(query, cursor=page.next_cursor))).items
+    whole = await documents.get(kind, HOME, first.id)
+    assert whole is not None
+    assert last == replace(whole, body={"short": "C"})
+    assert (await documents.page(kind, HOME, replace(query, cursor=page.next_cursor))).items == [whole]
+
+
+async def test_a_kind_without_summaries_lists_whole_bodies(documents: Documents) -> None:
+    stored = await insert(documents, AGENTS, name="Ada")
+    assert (await documents.summaries(AGENTS, HOME, Query())).items == [stored]
+
+
+async def test_documents_from_before_the_kind_had_summaries_are_listed_too(documents: Documents) -> None:
+    stored = await insert(documents, AGENTS, name="Ada")
+    kind = replace(AGENTS, summary=lambda body: {"short": body["name"][:1]})
+    assert (await documents.summaries(kind, HOME, Query())).items == [replace(stored, body={"short": "A"})]
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,18 @@ async def test_a_failed_job_is_retried_later_and_later_and_then_kept(queue: Queu
     assert await queue.jobs.failed("workspace_2") == []
 
 
+async def test_any_error_at_all_can_be_kept(queue: Queue) -> None:
+    async def breaks(_: RunningJob) -> None:
+        raise ValueError("\0\ud800 grüße " + "x" * 10_000)
+
+    id = await queue.jobs.enqueue(Job("breaks", WS, max_attempts=1))
+    await queue.worker.run_due([Handler("breaks", breaks)])
+    status = await queue.jobs.status(WS, id)
+    assert status is not None
+    assert status.state == "failed"
+    assert (status.last_error or "").startswith("ValueError: \ufffd? grüße xxx")
+
+
 async def test_a_failed_job_can_be_given_another_chance(queue: Queue) -> None:
     work = Work(failures=1)
     id = await queue.jobs.enqueue(Job("work", WS, max_attempts=1))

@@ -1,8 +1,11 @@
 """`./dev` as a person meets it: what it says, and its exit status."""
 
 import os
+import select
 import shutil
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,3 +80,31 @@ def test_a_measurement_that_does_not_exist_is_named() -> None:
     told = dev("bench", "nothing-of-the-kind")
     assert told.returncode == 1
     assert "there is no measurement 'nothing-of-the-kind'" in told.stderr
+
+
+WORKS_FOR_EVER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from tooling import commands
+from tooling.steps import do
+
+def endless(_arguments):
+    do("working", ["sh", "-c", f"exec 3>{sys.argv[2]}; echo up >&3; exec cat {sys.argv[3]}"], remedy="None.")
+
+commands.COMMANDS = {"endless": endless}
+sys.exit(commands.main(["endless"]))
+"""
+
+
+def test_what_works_for_it_ends_when_it_is_told_to_end(tmp_path: Path) -> None:
+    said, never = tmp_path / "said", tmp_path / "never"
+    for pipe in (said, never):
+        os.mkfifo(pipe)
+    ours = subprocess.Popen([sys.executable, "-c", WORKS_FOR_EVER, REPOSITORY, said, never])
+    with said.open() as heard:
+        assert heard.readline() == "up\n"
+        ours.terminate()
+        ours.wait()
+        assert select.select([heard], [], [], 10)[0], "the step outlived ./dev"
+        assert heard.read() == ""
+    assert ours.returncode == 128 + signal.SIGTERM

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vivavoce.features.agents.access import Signatures
 from vivavoce.features.agents.avatars import Avatars
 from vivavoce.features.agents.branching import Branches
-from vivavoce.features.agents.costs import Costs, Pages, Prices
+from vivavoce.features.agents.costs import Costs, Pages
 from vivavoce.features.agents.deployments import Deployments
 from vivavoce.features.agents.drafts import Drafts
 from vivavoce.features.agents.jobs import handlers
@@ -15,6 +15,7 @@ from vivavoce.features.agents.sample import ensure_sample
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.features.agents.widget import Widgets
+from vivavoce.features.models.service import LanguageModels
 from vivavoce.features.workspace.service import AuditLog
 from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.clock import Clock
@@ -33,7 +34,7 @@ class Outside:
     clock: Clock
     audit: AuditLog
     people: People
-    prices: Prices
+    models: LanguageModels
     pages: Pages
 
 
@@ -66,7 +67,7 @@ class AgentServices:
             signatures=signatures,
             widgets=Widgets(store, signatures),
             avatars=Avatars(store, agents, outside.blobs),
-            costs=Costs(store, outside.prices, outside.pages),
+            costs=Costs(store, outside.models, outside.pages),
         )
 
     def by_type(self) -> Mapping[type, object]:

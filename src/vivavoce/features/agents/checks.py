@@ -12,10 +12,11 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents import references
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.references import Use
+from vivavoce.features.webhooks.service import WEBHOOKS
 from vivavoce.features.workspace.service import CONNECTIONS, SECRETS, VARIABLES
 from vivavoce.ports.documents import DocumentReader, Kind
 
-BY_ID: Final[Mapping[str, Kind]] = {kind.kind: kind for kind in (AGENTS, CONNECTIONS, SECRETS)}
+BY_ID: Final[Mapping[str, Kind]] = {kind.kind: kind for kind in (AGENTS, CONNECTIONS, SECRETS, WEBHOOKS)}
 
 # Referred to by what people call them, not by an id.
 BY_UNIQUE: Final[Mapping[str, Kind]] = {VARIABLES.kind: VARIABLES}

@@ -1,16 +1,9 @@
-"""What talking to an agent costs, by language model: an estimate from the length of what the model is sent.
+"""What talking to an agent costs, by language model, and how large its knowledge is.
 
-The figures of a typical call, written down so that they can be argued with:
-
-    a token is four characters, a page of knowledge 2,500 characters
-    without retrieval every message carries the whole knowledge; with it, at most `_RETRIEVED_CHARACTERS`
-    a message carries the prompt, the knowledge and six earlier turns of sixty tokens; its answer has sixty tokens
-    people and agents exchange four messages a minute
-
-Models that run here cost nothing to ask. Prices come from the models feature; none are built in.
+What a model costs and how much a call sends to it is the business of the models feature; here is what this agent has.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,34 +11,10 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.references import references
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.models.service import LanguageModels, Load
 from vivavoce.ports.identity import Caller
 
 KNOWLEDGE = "knowledge_documents"
-
-_CHARACTERS_PER_TOKEN = 4
-_CHARACTERS_PER_PAGE = 2_500
-_RETRIEVED_CHARACTERS = 10_000
-_TOKENS_PER_TURN = 60
-_EARLIER_TURNS = 6
-_MESSAGES_PER_MINUTE = 4
-_MILLION = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a model costs, in dollars per million tokens."""
-
-    llm: str
-    input_per_million: float = 0.0
-    output_per_million: float = 0.0
-
-
-class Prices(Protocol):
-    """Knows what models cost."""
-
-    async def prices(self, workspace_id: str) -> Sequence[Price]:
-        """The models that a workspace can use."""
-        ...
 
 
 class Pages(Protocol):
@@ -54,18 +23,6 @@ class Pages(Protocol):
     async def pages(self, workspace_id: str, ids: Iterable[str]) -> float:
         """How many pages they have together."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class FixedPrices:
-    """The double: a price list."""
-
-    listed: Sequence[Price] = ()
-
-    async def prices(self, workspace_id: str) -> Sequence[Price]:
-        """The list, for everybody."""
-        _ = workspace_id
-        return self.listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,43 +36,12 @@ class KnownPages:
         return sum(self.known.get((workspace_id, id), 0.0) for id in ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a model is sent with every message."""
-
-    prompt_length: int
-    number_of_pages: float
-    rag_enabled: bool
-
-    def input_tokens(self) -> float:
-        """The tokens of one message on its way to the model."""
-        knowledge = self.number_of_pages * _CHARACTERS_PER_PAGE
-        if self.rag_enabled:
-            knowledge = min(knowledge, _RETRIEVED_CHARACTERS)
-        return (self.prompt_length + knowledge) / _CHARACTERS_PER_TOKEN + _EARLIER_TURNS * _TOKENS_PER_TURN
-
-
-def estimate(prices: Iterable[Price], load: Load) -> Body:
-    """The contract's price list for a load."""
-    return {"llm_prices": [_estimated(price, load) for price in prices]}
-
-
-def _estimated(price: Price, load: Load) -> Body:
-    spent = load.input_tokens() * price.input_per_million + _TOKENS_PER_TURN * price.output_per_million
-    per_message = spent / _MILLION
-    return {
-        "llm": price.llm,
-        "price_per_minute": per_message * _MESSAGES_PER_MINUTE,
-        "price_per_message": per_message,
-    }
-
-
 class Costs:
     """How large agents are, and what that costs."""
 
-    def __init__(self, store: AgentStore, prices: Prices, pages: Pages) -> None:
+    def __init__(self, store: AgentStore, models: LanguageModels, pages: Pages) -> None:
         self._store = store
-        self._prices = prices
+        self._models = models
         self._pages = pages
 
     async def number_of_pages(self, caller: Caller, agent_id: str) -> float:
@@ -133,7 +59,9 @@ class Costs:
             number_of_pages=await self._pages_of(caller.workspace_id, agent.config) if pages is None else pages,
             rag_enabled=prompt["rag"]["enabled"] is True if rag is None else rag,
         )
-        return estimate(await self._prices.prices(caller.workspace_id), load)
+        tier = body.get("service_tier")
+        estimates = await self._models.estimate(caller.workspace_id, load, tier)
+        return {"llm_prices": [each.body() for each in estimates]}
 
     async def _pages_of(self, workspace_id: str, config: Body) -> float:
         ids = [used.id for used in references(config) if used.kind == KNOWLEDGE]

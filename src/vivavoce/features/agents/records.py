@@ -121,6 +121,12 @@ class Agent:
         }
 
     @property
+    def stored(self) -> Document:
+        """The row of an agent that was stored."""
+        assert self.row is not None, "only a new agent has no row yet"
+        return self.row
+
+    @property
     def main(self) -> Branch:
         """The branch that is always there."""
         return self.branches[self.main_branch_id]
@@ -158,7 +164,23 @@ def _references(body: Body) -> Iterable[Reference]:
             yield from (Reference(kind, used) for kind, used in branch.get("uses", ()))
 
 
-AGENTS = Kind(references.AGENTS, "agent", facets=_facets, references=_references)
+def summary(body: Body) -> Body:
+    """What the list shows of an agent's row; a voice that nobody chose is None."""
+    match body["config"]:
+        case {"conversation_config": {"tts": {"voice_id": str(chosen)}}}:
+            voice_id = chosen
+        case _:
+            voice_id = None
+    return {
+        "name": body["name"],
+        "tags": body["tags"],
+        "created_by": body["created_by"],
+        "archived": is_archived(body["config"]),
+        "voice_id": voice_id,
+    }
+
+
+AGENTS = Kind(references.AGENTS, "agent", facets=_facets, references=_references, summary=summary)
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -34,7 +34,6 @@ UNCHECKED = frozenset(
         "tests",
         "tools",
         "voices",
-        "webhooks",
     }
 )
 

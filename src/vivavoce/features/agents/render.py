@@ -1,12 +1,14 @@
 """Agents, branches and versions as the contract shows them. Plain data in, plain data out; defaults are added here."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from vivavoce.base.json import Body
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.people import Person, access_info
-from vivavoce.features.agents.records import Agent, Branch, Version, is_archived
+from vivavoce.features.agents.records import Agent, Branch, Version
 from vivavoce.ports.clock import SECOND
+from vivavoce.ports.documents import Document
 from vivavoce.ports.identity import Caller
 
 PeopleById = Mapping[str, Person]
@@ -24,7 +26,7 @@ def agent_body(
         "agent_id": agent.id,
         "name": agent.name,
         "tags": agent.tags,
-        "metadata": _metadata(agent),
+        "metadata": _metadata(agent.stored),
         "phone_numbers": [],
         "whatsapp_accounts": [],
         "access_info": access_info(caller, agent.created_by, people),
@@ -34,32 +36,29 @@ def agent_body(
     }
 
 
-def _metadata(agent: Agent) -> Body:
-    row = agent.row
-    assert row is not None
+def _metadata(row: Document) -> Body:
     return {"created_at_unix_secs": row.created_at // SECOND, "updated_at_unix_secs": row.updated_at // SECOND}
 
 
-def summary_body(agent: Agent, caller: Caller, people: PeopleById) -> Body:
-    """An agent as it stands in a list."""
+def summary_body(row: Document, caller: Caller, people: PeopleById) -> Body:
+    """An agent as it stands in a list, from its row's summary."""
+    summary = row.body
     return {
-        "agent_id": agent.id,
-        "name": agent.name,
-        "voice_id": _voice_id(agent.config),
-        "tags": agent.tags,
-        **_metadata(agent),
-        "access_info": access_info(caller, agent.created_by, people),
+        "agent_id": row.id,
+        "name": summary["name"],
+        "voice_id": summary["voice_id"] or _default_voice_id(),
+        "tags": summary["tags"],
+        **_metadata(row),
+        "access_info": access_info(caller, summary["created_by"], people),
         "last_call_time_unix_secs": None,
-        "archived": is_archived(agent.config),
+        "archived": summary["archived"],
     }
 
 
-def _voice_id(config: Body) -> str:
-    match config:
-        case {"conversation_config": {"tts": {"voice_id": str(voice_id)}}}:
-            return voice_id
-        case _:
-            return with_defaults({"conversation_config": {}})["conversation_config"]["tts"]["voice_id"]
+@cache
+def _default_voice_id() -> str:
+    # A list asks this of every agent, and adding all defaults to find one costs more than the rest of its line.
+    return str(with_defaults({"conversation_config": {}})["conversation_config"]["tts"]["voice_id"])
 
 
 def branch_summary_body(

@@ -4,7 +4,7 @@ Branches, drafts, deployments and the widget have a service of their own beside 
 records through `store`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from vivavoce.base.errors import Conflict, NotFound, Problem
@@ -13,7 +13,7 @@ from vivavoce.base.pages import Page
 from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
-from vivavoce.features.agents.people import People, Person
+from vivavoce.features.agents.people import People
 from vivavoce.features.agents.pictures import blob_folder, with_own_picture
 from vivavoce.features.agents.records import (
     ADDRESSES,
@@ -26,13 +26,14 @@ from vivavoce.features.agents.records import (
     Agent,
     Running,
     draft_key,
+    summary,
 )
 from vivavoce.features.agents.render import agent_body, summary_body
 from vivavoce.features.agents.store import AgentStore, every
 from vivavoce.features.agents.traffic import WHOLE, draw
 from vivavoce.features.workspace.service import Actor, created, deleted, updated
 from vivavoce.ports.blobs import Blobs
-from vivavoce.ports.documents import DocumentTransaction, Query, Reference
+from vivavoce.ports.documents import Document, DocumentTransaction, Query, Reference
 from vivavoce.ports.identity import Caller
 
 NOUN = "Agent"
@@ -59,7 +60,7 @@ class Agents:
 
     async def _at(self, caller: Caller, agent: Agent, branch_id: str | None, version_id: str | None) -> Body:
         found = await self._find(agent, branch_id, version_id)
-        people = await self._creators(caller, [agent])
+        people = await self._people.people(caller.workspace_id, {agent.created_by})
         return agent_body(
             agent, caller, people, config=found.config, branch_id=found.branch_id, version_id=found.version_id
         )
@@ -100,20 +101,18 @@ class Agents:
 
     async def page(self, caller: Caller, query: Query) -> Page[Body]:
         """One page of the list."""
-        page = await self._store.documents.page(AGENTS, caller.workspace_id, query)
-        agents = [Agent.read(row) for row in page.items]
-        people = await self._creators(caller, agents)
-        return Page([summary_body(agent, caller, people) for agent in agents], page.next_cursor)
+        page = await self._store.documents.summaries(AGENTS, caller.workspace_id, query)
+        people = await self._people.people(caller.workspace_id, {row.body["created_by"] for row in page.items})
+        return page.map(lambda row: summary_body(row, caller, people))
 
     async def summaries(self, caller: Caller, agent_ids: Sequence[str]) -> Mapping[str, Body]:
         """What the list says of each of some agents, or why it says nothing."""
         ids = list(dict.fromkeys(agent_ids))
         rows = await self._store.documents.get_many(AGENTS, caller.workspace_id, ids)
-        agents = {id: Agent.read(row) for id, row in rows.items()}
-        people = await self._creators(caller, agents.values())
+        people = await self._people.people(caller.workspace_id, {row.body["created_by"] for row in rows.values()})
         return {
-            id: {"status": "success", "data": summary_body(agents[id], caller, people)}
-            if id in agents
+            id: {"status": "success", "data": summary_body(_summarized(rows[id]), caller, people)}
+            if id in rows
             else _failure(NotFound.of("agent", id))
             for id in ids
         }
@@ -127,9 +126,6 @@ class Agents:
                 return {"agent_id": agent.id, "token": shared}
             case _:
                 return {"agent_id": agent.id, "token": None}
-
-    async def _creators(self, caller: Caller, agents: Iterable[Agent]) -> Mapping[str, Person]:
-        return await self._people.people(caller.workspace_id, {agent.created_by for agent in agents})
 
     # -----------------------------------------------------------------------------------------------------------
     # Writing
@@ -272,6 +268,10 @@ class Agents:
 def _named(users: Sequence[Reference]) -> str:
     names = ", ".join(f"{user.kind.removesuffix('s').replace('_', ' ')} {user.id}" for user in users[:_MOST_NAMED])
     return names if len(users) <= _MOST_NAMED else f"{names} and {len(users) - _MOST_NAMED} more"
+
+
+def _summarized(row: Document) -> Document:
+    return replace(row, body=summary(row.body))
 
 
 def _failure(problem: Problem) -> Body:

@@ -9,7 +9,7 @@ from vivavoce.features.workspace.connections.service import (
     Credentials,
     connection_reference,
 )
-from vivavoce.features.workspace.dependents import Dependents, refuse_used
+from vivavoce.features.workspace.dependents import Dependents, Used, refuse_used
 from vivavoce.features.workspace.doors import WebhooksManager
 from vivavoce.features.workspace.environments.service import (
     PRODUCTION,
@@ -29,6 +29,7 @@ from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.members.store import Member
 from vivavoce.features.workspace.secrets.service import SECRETS, Secrets, secret_reference
 from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
+from vivavoce.features.workspace.tokens import new_token
 
 __all__ = [
     "CONNECTIONS",
@@ -59,6 +60,7 @@ __all__ = [
     "SecretValue",
     "Secrets",
     "StringValue",
+    "Used",
     "WebhooksManager",
     "WorkspaceServices",
     "WorkspaceSettings",
@@ -66,6 +68,7 @@ __all__ = [
     "created",
     "deleted",
     "every",
+    "new_token",
     "refuse_used",
     "secret_reference",
     "updated",

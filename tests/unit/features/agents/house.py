@@ -12,16 +12,20 @@ from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.base.json import Body
 from vivavoce.features.agents.assembly import AgentServices, Outside
-from vivavoce.features.agents.costs import FixedPrices, KnownPages, Price
+from vivavoce.features.agents.costs import KnownPages
 from vivavoce.features.agents.people import KnownPeople, Person
 from vivavoce.features.agents.routes import routers
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.models.service import LanguageModel, LanguageModels, ListedModels, Price
 from vivavoce.features.workspace.service import Actor, AuditLog
 from vivavoce.ports.blobs import MemoryBlobs
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.identity import Caller, KnownCallers
 from vivavoce.ports.vault import GlassVault
+
+LOCAL = LanguageModel("local", 1, 1)
+CLOUD = LanguageModel("cloud", 1, 1, price=Price(1.0, 10.0))
 
 ADA = Caller("ws_a", "user_ada", "admin", frozenset({"all"}), key_id="ada")
 BOB = Caller("ws_a", "user_bob", "editor", frozenset({"all"}), key_id="bob")
@@ -49,7 +53,7 @@ class House:
                 self.clock,
                 audit,
                 PEOPLE,
-                FixedPrices([Price("local"), Price("cloud", 1.0, 10.0)]),
+                LanguageModels(ListedModels([LOCAL, CLOUD])),
                 KnownPages({("ws_a", "doc_1"): 4.0, ("ws_a", "doc_2"): 0.5}),
             )
         )

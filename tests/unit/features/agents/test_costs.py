@@ -3,8 +3,6 @@
 import pytest
 from tests.unit.features.agents.house import EVE, House
 
-from vivavoce.features.agents.costs import Load, Price, estimate
-
 pytestmark = pytest.mark.anyio
 
 
@@ -35,13 +33,3 @@ async def test_what_an_agent_costs_with_each_model(house: House):
     assert cloud["price_per_message"] == pytest.approx((tokens * 1.0 + 60 * 10.0) / 1e6)
     assert cloud["price_per_minute"] == pytest.approx(4 * cloud["price_per_message"])
     assert bare["price_per_message"] == pytest.approx((360 + 600) / 1e6)
-
-
-def test_retrieval_bounds_what_is_sent():
-    price = [Price("m", 1.0)]
-
-    def of(pages: float, rag: bool) -> float:
-        return estimate(price, Load(0, pages, rag))["llm_prices"][0]["price_per_message"]
-
-    assert of(1000, True) < of(1000, False)
-    assert of(1, True) == of(1, False)

@@ -8,6 +8,7 @@ import httpx
 
 from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
+from vivavoce.api.routing import Router
 from vivavoce.api.server import create_server
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.identity import store
@@ -38,6 +39,8 @@ class House:
     clock: ManualClock
     bus: LocalBus = field(default_factory=LocalBus)
     vault: GlassVault = field(default_factory=GlassVault)
+    more_routers: list[Router] = field(default_factory=list)
+    more_services: dict[type, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.services = self.new_services()
@@ -101,8 +104,8 @@ class House:
     @asynccontextmanager
     async def client(self, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
         server = create_server(
-            routers=routers,
-            services=self.services.by_type(),
+            routers=[*routers, *self.more_routers],
+            services={**self.services.by_type(), **self.more_services},
             identity=self.identities,
             options=ServerOptions(),
             health=Health(),

@@ -157,8 +157,8 @@ class Identities:
             target = await store.use_login_link(connection, digest(token), self._clock.now())
             if target is None:
                 raise Unauthorized(
-                    "This login link was used already or is too old. Make a new one: restart the server, "
-                    "or run `vivavoce login-link`.",
+                    "This login link was used already or is too old. Restart the server, which prints a new one, "
+                    "or ask an administrator for one.",
                     status="login_link_invalid",
                 )
             login = await self._sign_in(connection, *target, old_session)
