@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.s3 import TinyS3
+from tests.support.s3 import ACCESS_KEY, BUCKET, REGION, SECRET_KEY, TinyS3
 
 from vivavoce import storage
 from vivavoce.base.errors import NotFound, Unavailable
 from vivavoce.ports.blobs import BadPath, Blobs, content_type_of
 from vivavoce.ports.clock import ManualClock, SystemClock
 from vivavoce.ports.jobs import RunningJob
-from vivavoce.storage.blobs import BadBlobsUrl, open_blobs, sweep_blobs
+from vivavoce.storage.blobs import BadBlobsUrl, StoredBlobs, open_blobs, sweep_blobs
 
 pytestmark = pytest.mark.anyio
 
@@ -196,6 +196,20 @@ async def test_s3_is_spoken_with_parts_types_and_one_request_for_many_deletes() 
         assert sum(request.endswith("delete") for request in s3.requests) == 1
         assert list(s3.objects) == ["deep/prefix/workspace_1/a.wav"]
         assert s3.uploads == {}
+
+
+async def test_credentials_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with TinyS3().serving() as s3:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+        blobs = open_blobs(f"s3://{BUCKET}?region={REGION}&endpoint={s3.url}", ManualClock())
+        await blobs.put(WS, "a", b"x")
+        assert list(s3.objects) == ["workspace_1/a"]
+
+
+@pytest.mark.parametrize("url", ["gs://bucket/prefix", "az://container/prefix?account_name=a&account_key=aGVsbG8="])
+async def test_other_clouds_are_opened_by_their_url(url: str) -> None:
+    assert isinstance(open_blobs(url, ManualClock()), StoredBlobs)
 
 
 KILLED = """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.support.databases import FreshDatabases
 from tests.support.schema import migrated
 from tests.unit.storage.conftest import opened
@@ -594,6 +595,31 @@ async def test_old_jobs_are_pruned(shop: Shop) -> None:
         await shop.worker().run_due([prune])
         found.append([await shop.jobs.status(WS, id) is not None for id in (done, failed)])
     assert found == [[True, True], [False, True], [False, False]]
+
+
+async def test_a_twin_that_commits_while_its_job_fails_costs_neither(fresh_database: FreshDatabases) -> None:
+    """On PostgreSQL the failing job cannot see the twin yet, and meets it in the index only."""
+    gate, clock = Gate(), ManualClock()
+
+    async def fails(job: RunningJob) -> None:
+        await gate(job)
+        raise ValueError("not this time")
+
+    async with opened(migrated(fresh_database, "postgresql")) as database:
+        jobs, worker = SqlJobs(database, clock, LocalBus()), SqlJobWorker(database, clock, LocalBus())
+        first = await jobs.enqueue(Job("fails", WS, unique_key="k"))
+        doing = asyncio.create_task(worker.run_due([Handler("fails", fails)]))
+        await gate.until_entered(1)
+        async with database.write() as connection:
+            twin = await jobs.enqueue_on(connection, Job("fails", WS, unique_key="k", run_at=clock.now() + SECOND))
+            gate.open.set()
+            async with asyncio.timeout(20):
+                while not await database.fetch(text("SELECT 1 FROM pg_locks WHERE NOT granted"), {}):
+                    assert not doing.done()
+        await doing
+        assert [await state(Queue(jobs, worker, clock), id) for id in (first, twin)] == ["waiting", "waiting"]
+        clock.advance(10)
+        assert await worker.run_due([Work("fails").handler]) == 2
 
 
 OTHER_PROCESS = """
