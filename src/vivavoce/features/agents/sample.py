@@ -9,12 +9,13 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.models.service import SCRIPTED
 from vivavoce.features.workspace.service import Actor
 from vivavoce.ports.documents import DocumentTransaction, Kind
 from vivavoce.ports.identity import ALL, Caller
 
 NAME = "Ada"
-MODEL = "scripted"
+MODEL = SCRIPTED
 
 SAMPLES = Kind("agent_samples", "agtsmpl", noun="sample agent")
 _MARKER = "agtsmpl_ada"

@@ -79,7 +79,7 @@ class CostQuestion(Wire):
     prompt_length: Annotated[Integer, Field(ge=0)] | None = None
     number_of_pages: Annotated[Integer, Field(ge=0)] | None = None
     rag_enabled: Flag | None = None
-    service_tier: str | None = None
+    service_tier: Literal["standard", "fast"] | None = None
 
 
 class ModelCost(Wire):

@@ -8,6 +8,7 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents import references
 from vivavoce.features.agents.checks import BY_ID, BY_UNIQUE
 from vivavoce.features.agents.references import Use, added, uses
+from vivavoce.features.webhooks.service import WEBHOOKS
 from vivavoce.features.workspace.service import CONNECTIONS, SECRETS, VARIABLES
 from vivavoce.ports.documents import Kind, Reference
 
@@ -95,6 +96,7 @@ def test_every_kind_is_checked_or_listed_as_unchecked():
     [
         (SECRETS, lambda id: {"api_key": {"secret_id": id}}),
         (CONNECTIONS, lambda id: {"auth_connection": {"auth_connection_id": id}}),
+        (WEBHOOKS, lambda id: {"later": {"post_call_webhook_id": id}}),
         (VARIABLES, lambda id: {"url": f"https://{{{{system_env__{id}}}}}/v1"}),
         (VARIABLES, lambda id: {"request_headers": {"x": {"env_var_label": id}}}),
     ],
@@ -113,6 +115,7 @@ async def test_what_is_not_there_is_refused_and_what_is_there_is_used(house: Hou
 
     bodies = {
         SECRETS.kind: {"name": "s"},
+        WEBHOOKS.kind: {"name": "w", "events": []},
         CONNECTIONS.kind: {"public": {"name": "c", "auth_type": "bearer"}},
         VARIABLES.kind: {"label": "host", "type": "string", "values": {}},
     }
