@@ -38,6 +38,7 @@ from __future__ import annotations
 
 from typing import Literal, assert_never
 
+from vivavoce.engine import timetable
 from vivavoce.engine.call import Call
 from vivavoce.engine.commands import (
     CancelTool,
@@ -346,7 +347,7 @@ class Conversation:
         for _ in range(_STEPS_PER_EVENT):
             if self._advance(now):
                 continue
-            self._deadline = self._next_deadline()
+            self._deadline = timetable.earliest(self._times())
             if self._deadline is None or self._deadline.at > now:
                 return
             self._due(self._deadline.why, now)
@@ -574,15 +575,6 @@ class Conversation:
 
     # Deadlines
 
-    def _next_deadline(self) -> Deadline | None:
-        """The earliest of all that is due in this state; of two at one time, the one listed first."""
-        earliest: float | None = None
-        reason: Why = "nobody speaks"
-        for at, why in self._times():
-            if at is not None and (earliest is None or at < earliest):
-                earliest, reason = at, why
-        return None if earliest is None else Deadline(earliest, reason)
-
     def _times(self) -> Times:
         match self._state:
             case Ringing(since):
@@ -592,50 +584,21 @@ class Conversation:
             case Listening():
                 times = self._times_of_listening()
             case Thinking(reply) | Speaking(reply):
-                times = (*self._times_of_reply(reply), *self._times_of_talking(reply))
+                around = timetable.around_a_reply(reply, self._floor, self._silence, self._verdict_due_at(reply))
+                times = (*timetable.of_a_reply(reply), *around)
             case Closing(reply, _, until):
                 farewell: Time = (until, "the farewell takes too long")
-                times = (*self._times_of_reply(reply), farewell)
+                times = (*timetable.of_a_reply(reply), farewell)
             case _:
                 assert_never(self._state)
-        return (
-            *times,
-            (self._call.tools.due_at(), "a tool is late"),
-            (self._silence.drained_at(), "the process stops"),
-        )
+        tool: Time = (self._call.tools.due_at(), "a tool is late")
+        return (*times, tool, (self._silence.drained_at(), "the process stops"))
 
     def _times_of_listening(self) -> Times:
-        turn, silence = self._floor.turn, self._silence
-        longest: Time = (silence.longest_until(), "the call has lasted as long as it may")
-        if turn.has_begun:
-            return (
-                (turn.is_over_at(self._plan.turn), "the caller's turn is over"),
-                (turn.is_noise_at(), "the sound was noise"),
-                (turn.is_stuck_at(), "the voice detector is stuck"),
-                longest,
-            )
-        ends: Time = (silence.silence_ends_at(), "silence ends the call")
-        if self._hearing_again_until is not None:
-            return longest, ends, (self._hearing_again_until, "nothing new was heard")
-        if self._human is not None:
-            return longest, ends
-        return longest, ends, (silence.turn_timeout_at(), "nobody speaks")
-
-    def _times_of_reply(self, reply: Reply) -> Times:
-        return (
-            (reply.mind.too_slow_at(), "the mind is late"),
-            (reply.filler_due_at(), "fill the pause"),
-            (reply.speech.voice_due_at(), "the voice is late"),
-            (reply.speech.believed_over_at(), "all must have been heard"),
-        )
-
-    def _times_of_talking(self, reply: Reply) -> Times:
-        """While a reply is there, and the call is not about to end."""
-        nobody_asked = reply.purpose == "re_engagement" and not reply.is_audible and not self._floor.turn.has_begun
-        return (
-            (self._verdict_due_at(reply), "decide on the caller's sound"),
-            (self._silence.longest_until(), "the call has lasted as long as it may"),
-            (self._silence.silence_ends_at() if nobody_asked else None, "silence ends the call"),
+        if self._floor.turn.has_begun:
+            return timetable.while_the_caller_speaks(self._floor, self._silence, self._plan.turn)
+        return timetable.while_nobody_speaks(
+            self._silence, hearing_again_until=self._hearing_again_until, by_human=self._human is not None
         )
 
     def _verdict_due_at(self, reply: Reply) -> float | None:
