@@ -148,7 +148,7 @@ class _Run:
     def _place(self, speech: Speech, start: float) -> None:
         if speech.alignment is None:
             return
-        self.made.characters.extend(speech.alignment.characters)
+        self.made.characters.extend(speech.alignment.text)
         self.made.starts.extend(start + each for each in speech.alignment.starts_seconds)
 
 
@@ -163,4 +163,4 @@ def cut_alignment(made: Made, start: float, end: float) -> Alignment | None:
     if not inside:
         return None
     first, last = inside[0], inside[-1] + 1
-    return Alignment(tuple(made.characters[first:last]), tuple(at - start for at in made.starts[first:last]))
+    return Alignment("".join(made.characters[first:last]), tuple(at - start for at in made.starts[first:last]))

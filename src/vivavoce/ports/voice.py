@@ -129,7 +129,7 @@ class ScriptedUtterance:
     async def _chunks(self, piece: int, text: str) -> AsyncIterator[Speech]:
         chunk_characters = max(1, round(self._voice.chunk_seconds / self._voice.seconds_per_character))
         for start in range(0, len(text), chunk_characters):
-            characters = tuple(text[start : start + chunk_characters])
+            characters = text[start : start + chunk_characters]
             starts = tuple(index * self._voice.seconds_per_character for index in range(len(characters)))
             seconds = len(characters) * self._voice.seconds_per_character
             last = start + chunk_characters >= len(text)

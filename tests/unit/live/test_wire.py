@@ -76,7 +76,7 @@ def test_audio_without_alignment_has_no_such_key() -> None:
 
 
 def test_alignment_is_in_whole_milliseconds() -> None:
-    frame = decoded(wire.audio(b"", 9, Alignment(("a", "b"), (0.0, 0.0604)), 0.2))
+    frame = decoded(wire.audio(b"", 9, Alignment("ab", (0.0, 0.0604)), 0.2))
     assert frame["audio_event"]["alignment"] == {
         "chars": ["a", "b"],
         "char_start_times_ms": [0, 60],

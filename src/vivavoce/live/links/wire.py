@@ -120,7 +120,7 @@ def _aligned(alignment: Alignment, seconds: float) -> Body:
     starts = [round(start * 1000) for start in alignment.starts_seconds]
     ends = [*starts[1:], max(round(seconds * 1000), starts[-1])]
     return {
-        "chars": alignment.characters,
+        "chars": list(alignment.text),
         "char_start_times_ms": starts,
         "char_durations_ms": [end - start for start, end in zip(starts, ends, strict=True)],
     }
