@@ -37,6 +37,13 @@ Direction = Annotated[SortDirection | None, Query(description="Ascending or desc
 Limit = Annotated[int | None, Query(description="An older name of `page_size`.", deprecated=True)]
 
 
+# Until the end of the year 9999, which is as far as dates go.
+UnixSeconds = Annotated[int | None, Query(ge=0, le=253_402_300_799, description="Seconds of UTC since 1970.")]
+UnixMilliseconds = Annotated[
+    int | None, Query(ge=0, le=253_402_300_799_999, description="Milliseconds since 1970, UTC.")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Which page: after `cursor`, with `page_size` rows."""

@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 from vivavoce.base.errors import Invalid
 
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -52,12 +54,8 @@ def encode_cursor(place: Place) -> str:
 
 def decode_cursor(cursor: str, order: str) -> Place:
     """The place a cursor names; `Invalid` if it is not one of ours or was made for another order."""
-    try:
-        raw: object = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        raw = None
-    match raw:
-        case [str(made_for), (str() | int()) as value, str(id)] if made_for == order and not isinstance(value, bool):
+    match _unpacked(cursor):
+        case [str(made_for), (str() | int()) as value, str(id)] if made_for == order and _can_be(value) and _can_be(id):
             return Place(made_for, value, id)
         case _:
             raise Invalid(
@@ -65,3 +63,22 @@ def decode_cursor(cursor: str, order: str) -> Place:
                 "This cursor does not belong to this list and order. Start again without a cursor.",
                 type="cursor_invalid",
             )
+
+
+def _unpacked(cursor: str) -> object:
+    # Anybody can make up a cursor, so nothing in it is believed: neither its depth nor its numbers.
+    try:
+        return json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return None
+
+
+def _can_be(value: str | int) -> bool:
+    """Whether a database could ever have given this value."""
+    match value:
+        case bool():
+            return False
+        case int():
+            return _SMALLEST <= value <= _LARGEST
+        case str():
+            return "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -20,6 +20,16 @@ def example(schema: Schema, components: Schema) -> Any:
     return _by_type(schema, components)
 
 
+def resolved(schema: Schema, components: Schema) -> Schema:
+    """A schema behind its references and choices: the first object it may be."""
+    if "$ref" in schema:
+        return resolved(components[schema["$ref"].rsplit("/", 1)[1]], components)
+    for choice in ("anyOf", "oneOf", "allOf"):
+        if choice in schema:
+            return resolved(schema[choice][0], components)
+    return schema
+
+
 def _by_type(schema: Schema, components: Schema) -> Any:
     match schema.get("type"):
         case "object":

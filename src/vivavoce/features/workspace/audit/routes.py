@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi import Query as Parameter
 
+from vivavoce.api.pages import Cursor, UnixMilliseconds
 from vivavoce.api.routing import Router
 from vivavoce.api.services import provided
 from vivavoce.features.workspace.audit.schema import WorkspaceAuditLogEntryResponse, WorkspaceAuditLogsPageResponse
@@ -24,9 +25,9 @@ async def list_audit_logs(
     caller: AuditReader,
     audit: AuditIn,
     limit: Annotated[int, Parameter(ge=1, le=100)] = 50,
-    cursor: str | None = None,
-    time_from_unix_ms: int | None = None,
-    time_to_unix_ms: int | None = None,
+    cursor: Cursor = None,
+    time_from_unix_ms: UnixMilliseconds = None,
+    time_to_unix_ms: UnixMilliseconds = None,
     actor_uid: str | None = None,
     class_name: str | None = None,
     activity_name: str | None = None,
