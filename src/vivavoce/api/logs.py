@@ -7,7 +7,7 @@ Rules
   `answer.pii`). Such keys are dropped unless the operator asked for them.
 - Keys, passwords, cookies and tokens are never logged: values under such names are blanked, and so is whatever in a
   text looks like one, tracebacks included. Tracebacks never show the values of variables.
-- What libraries log through the standard library takes the same way.
+- What libraries log through the standard library takes the same way; their small talk needs the level `debug`.
 """
 
 import logging
@@ -70,7 +70,8 @@ def configure_logs(
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    root.setLevel(level.upper() if level in ("debug", "error") else "WARNING")
+    logging.getLogger("vivavoce").setLevel(level.upper())
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -40,7 +40,7 @@ Limit = Annotated[int | None, Query(description="An older name of `page_size`.",
 # Until the end of the year 9999, which is as far as dates go.
 UnixSeconds = Annotated[int | None, Query(ge=0, le=253_402_300_799, description="Seconds of UTC since 1970.")]
 UnixMilliseconds = Annotated[
-    int | None, Query(ge=0, le=253_402_300_799_999, description="Milliseconds since 1970, UTC.")
+    int | None, Query(ge=0, le=253_402_300_799_999, description="Milliseconds of UTC since 1970.")
 ]
 
 

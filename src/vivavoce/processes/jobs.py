@@ -12,6 +12,7 @@ import sys
 from vivavoce.app import open_application
 from vivavoce.base.errors import Problem
 from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
+from vivavoce.processes.logs import start_logs
 from vivavoce.settings import Settings, load
 
 LEAVE_AFTER_SECONDS = 60.0
@@ -43,7 +44,9 @@ def main() -> None:
     parser.add_argument("--stay", action="store_true")
     arguments = parser.parse_args()
     try:
-        asyncio.run(work(load(), ControlLine(arguments.control_fd), stay=arguments.stay))
+        settings = load()
+        start_logs(settings)
+        asyncio.run(work(settings, ControlLine(arguments.control_fd), stay=arguments.stay))
     except Problem as problem:
         print(f"vivavoce: {problem.message}", file=sys.stderr)  # noqa: T201
         sys.exit(1)

@@ -16,6 +16,7 @@ import uvicorn
 from vivavoce.app import Application, open_application
 from vivavoce.base.errors import Problem
 from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
+from vivavoce.processes.logs import start_logs
 from vivavoce.settings import Settings, load
 
 
@@ -81,10 +82,12 @@ def main() -> None:
     parser.add_argument("--control-fd", type=int, required=True)
     arguments = parser.parse_args()
     try:
+        settings = load()
+        start_logs(settings)
         import uvloop
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(load(), arguments.listen_fd, ControlLine(arguments.control_fd)))
+            runner.run(serve(settings, arguments.listen_fd, ControlLine(arguments.control_fd)))
     except Problem as problem:
         print(f"vivavoce: {problem.message}", file=sys.stderr)  # noqa: T201
         sys.exit(1)

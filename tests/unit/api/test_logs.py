@@ -27,7 +27,7 @@ def lines(output: io.StringIO) -> list[dict]:
 
 def test_customer_content_is_dropped_however_deep(output):
     configure_logs(stream=output)
-    structlog.get_logger().info(
+    structlog.get_logger("vivavoce.test").info(
         "heard", pii="my words", pii_text="my words", answer={"text.pii": "my words", "length": 3}, rows=[{"pii": 1}]
     )
     [line] = lines(output)
@@ -41,13 +41,13 @@ def test_customer_content_is_dropped_however_deep(output):
 
 def test_customer_content_is_kept_if_asked_for(output):
     configure_logs(stream=output, customer_content=True)
-    structlog.get_logger().info("heard", pii_text="my words")
+    structlog.get_logger("vivavoce.test").info("heard", pii_text="my words")
     assert lines(output)[0]["pii_text"] == "my words"
 
 
 def test_a_word_that_contains_the_letters_is_no_content(output):
     configure_logs(stream=output)
-    structlog.get_logger().info("copied", copiied="yes", pipeline="p")
+    structlog.get_logger("vivavoce.test").info("copied", copiied="yes", pipeline="p")
     assert lines(output)[0]["copiied"] == "yes"
 
 
@@ -57,14 +57,14 @@ def test_a_word_that_contains_the_letters_is_no_content(output):
 )
 def test_values_under_secret_names_are_blanked(output, name):
     configure_logs(stream=output)
-    structlog.get_logger().info("x", headers={name: "swordfish"}, **{name: "swordfish"})
+    structlog.get_logger("vivavoce.test").info("x", headers={name: "swordfish"}, **{name: "swordfish"})
     assert "swordfish" not in output.getvalue()
     assert lines(output)[0][name] == BLANK
 
 
 def test_numbers_are_no_secrets(output):
     configure_logs(stream=output)
-    structlog.get_logger().info("thought", prompt_tokens=312)
+    structlog.get_logger("vivavoce.test").info("thought", prompt_tokens=312)
     assert lines(output)[0]["prompt_tokens"] == 312
 
 
@@ -84,12 +84,12 @@ def test_numbers_are_no_secrets(output):
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_texts_that_look_like_secrets_are_blanked_also_in_tracebacks(output, text, form):
     configure_logs(stream=output, form=form)
-    structlog.get_logger().info(f"saw {text}", text=text, raw=text.encode())
+    structlog.get_logger("vivavoce.test").info(f"saw {text}", text=text, raw=text.encode())
     logging.getLogger("some.library").warning("saw %s", text)
     try:
         raise RuntimeError(text)
     except RuntimeError:
-        structlog.get_logger().exception("failed")
+        structlog.get_logger("vivavoce.test").exception("failed")
         logging.getLogger("some.library").exception("failed")
     assert "swordfish" not in output.getvalue()
     assert "RuntimeError" in output.getvalue()
@@ -101,14 +101,21 @@ def test_tracebacks_never_show_variables(output):
     try:
         raise RuntimeError(len(spoken))
     except RuntimeError:
-        structlog.get_logger().exception("failed")
+        structlog.get_logger("vivavoce.test").exception("failed")
     assert "my words" not in output.getvalue()
+
+
+def test_small_talk_of_libraries_is_left_out(output):
+    configure_logs(stream=output)
+    logging.getLogger("some.library").info("quiet")
+    logging.getLogger("some.library").warning("loud")
+    assert [line["event"] for line in lines(output)] == ["loud"]
 
 
 def test_levels_are_kept(output):
     configure_logs(stream=output, level="warning")
-    structlog.get_logger().info("quiet")
-    structlog.get_logger().warning("loud")
+    structlog.get_logger("vivavoce.test").info("quiet")
+    structlog.get_logger("vivavoce.test").warning("loud")
     assert [line["event"] for line in lines(output)] == ["loud"]
 
 
