@@ -134,14 +134,14 @@ class AgentStore:
         content = content_address(agent.id, config)
         if parents is None:
             parents = Parents(in_branch=branch.tip or None)
-            if branch.tip and (await self.version(agent, branch.tip, transaction)).content == content:
+            if content == await self._content_of_tip(transaction, agent, branch):
                 return agent, branch
         version = Version(
             agent_id=agent.id,
             branch_id=branch.id,
             number=branch.commits + 1,
             content=content,
-            committed_at=await self._after(transaction, agent, parents),
+            committed_at=await self._after(transaction, agent, branch, parents),
             author=author,
             description=description,
             parents=parents,
@@ -170,10 +170,21 @@ class AgentStore:
         await transaction.insert(VERSIONS, agent.workspace_id, version.written(), id=version.id, parent_id=agent.id)
         return version
 
-    async def _after(self, reader: DocumentReader, agent: Agent, parents: Parents) -> int:
+    async def _content_of_tip(self, reader: DocumentReader, agent: Agent, branch: Branch) -> str | None:
+        if branch.id == agent.main_branch_id:
+            return content_address(agent.id, agent.config) if branch.tip else None
+        return (await self.version(agent, branch.tip, reader)).content
+
+    async def _after(self, reader: DocumentReader, agent: Agent, branch: Branch, parents: Parents) -> int:
         """A time for a child: now, and later than every parent whatever the clocks of two machines say."""
-        rows = await reader.get_many(VERSIONS, agent.workspace_id, parents.ids())
-        return max([self.clock.now(), *(Version.read(row).committed_at + 1 for row in rows.values())])
+        times = [self.clock.now()]
+        if parents.in_branch is not None:
+            times.append(branch.committed_at + 1)
+        others = [id for id in parents.ids() if id != parents.in_branch]
+        if others:
+            rows = await reader.get_many(VERSIONS, agent.workspace_id, others)
+            times.extend(Version.read(row).committed_at + 1 for row in rows.values())
+        return max(times)
 
 
 async def every(reader: DocumentReader, kind: Kind, workspace_id: str, query: Query) -> AsyncIterator[Document]:
