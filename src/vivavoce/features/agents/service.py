@@ -10,11 +10,14 @@ from dataclasses import replace
 from vivavoce.base.errors import Conflict, NotFound, Problem
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
+from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
 from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
+from vivavoce.features.agents.compile import Call, Compiled, compile_plan
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.people import People
 from vivavoce.features.agents.pictures import blob_folder, with_own_picture
+from vivavoce.features.agents.plan.refusal import CannotStart
 from vivavoce.features.agents.records import (
     ADDRESSES,
     AGENTS,
@@ -35,6 +38,20 @@ from vivavoce.features.workspace.service import Actor, created, deleted, updated
 from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.documents import Document, DocumentTransaction, Query, Reference
 from vivavoce.ports.identity import Caller
+
+__all__ = [
+    "AGENTS",
+    "Agents",
+    "Call",
+    "CannotStart",
+    "Compiled",
+    "Grant",
+    "Running",
+    "Signatures",
+    "check_origin",
+    "compile_plan",
+    "is_shared",
+]
 
 NOUN = "Agent"
 _MOST_NAMED = 5
