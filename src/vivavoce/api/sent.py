@@ -71,6 +71,26 @@ def sent_or_not(model: type[BaseModel]) -> Callable[..., Awaitable[Body]]:
     return read
 
 
+@cache
+def parsed(model: type[M]) -> Callable[..., Awaitable[M]]:
+    """A dependency that gives the body as a model, for what is read once and not kept.
+
+    Where every field may be left out, so may the body.
+    """
+
+    async def read(body: Json = None) -> M:
+        return check(model, body or {})
+
+    async def read_required(body: Json) -> M:
+        return check(model, body)
+
+    if any(field.is_required() for field in model.model_fields.values()):
+        read_required.__annotations__["body"] = Annotated[dict[str, Any], Shape(model), BodyParameter()]
+        return read_required
+    read.__annotations__["body"] = Annotated[Annotated[dict[str, Any], Shape(model)] | None, BodyParameter()]
+    return read
+
+
 def _read(model: type[BaseModel], spell: Spell | None, body: Body) -> Body:
     value = body if spell is None else spell(body)
     check(model, value)

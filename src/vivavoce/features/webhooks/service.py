@@ -131,6 +131,8 @@ class Webhooks:
         """Seal what is secret in every webhook of a workspace anew."""
         async for document in every(self._documents, WEBHOOKS, workspace_id):
             sealed = {part: await reseal(_purpose(document.id, part), document.body[part]) for part in _SEALED}
+            if all(sealed[part] == document.body[part] for part in _SEALED):
+                continue
             async with self._documents.transaction() as transaction:
                 await transaction.update(WEBHOOKS, document, {**document.body, **sealed})
 

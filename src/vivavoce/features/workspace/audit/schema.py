@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel
-
+from vivavoce.api.schema import Wire
 from vivavoce.ports.clock import SECOND
 from vivavoce.ports.documents import Document
 
@@ -14,7 +13,7 @@ _INFORMATIONAL = 1
 _SUCCESS = 1
 
 
-class AuditUser(BaseModel):
+class AuditUser(Wire):
     """Who it was."""
 
     name: str | None = None
@@ -26,7 +25,7 @@ class AuditUser(BaseModel):
     domain: str | None = None
 
 
-class AuditActor(BaseModel):
+class AuditActor(Wire):
     """Who it was, and with which key or session."""
 
     user: AuditUser
@@ -35,7 +34,7 @@ class AuditActor(BaseModel):
     session: dict[str, Any] | None = None
 
 
-class AuditDevice(BaseModel):
+class AuditDevice(Wire):
     """Where from."""
 
     ip: str | None = None
@@ -43,7 +42,7 @@ class AuditDevice(BaseModel):
     type_id: int = 99
 
 
-class AuditUrl(BaseModel):
+class AuditUrl(Wire):
     """What was asked for, without its query."""
 
     url_string: str | None = None
@@ -54,7 +53,7 @@ class AuditUrl(BaseModel):
     query_string: str | None = None
 
 
-class AuditRequest(BaseModel):
+class AuditRequest(Wire):
     """The request that did it."""
 
     http_method: str
@@ -63,7 +62,7 @@ class AuditRequest(BaseModel):
     x_forwarded_for: list[str] | None = None
 
 
-class WorkspaceAuditLogEntryResponse(BaseModel):
+class WorkspaceAuditLogEntryResponse(Wire):
     """One entry."""
 
     id: str
@@ -103,7 +102,7 @@ class WorkspaceAuditLogEntryResponse(BaseModel):
         )
 
 
-class WorkspaceAuditLogsPageResponse(BaseModel):
+class WorkspaceAuditLogsPageResponse(Wire):
     """A page of entries, newest first."""
 
     entries: list[WorkspaceAuditLogEntryResponse]

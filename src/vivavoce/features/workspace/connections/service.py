@@ -113,6 +113,8 @@ class AuthConnections:
         """Seal every connection of a workspace anew."""
         async for document in every(self._documents, CONNECTIONS, workspace_id):
             sealed = await reseal(_purpose(document.id), document.body["sealed"])
+            if sealed == document.body["sealed"]:
+                continue
             async with self._documents.transaction() as transaction:
                 await transaction.update(CONNECTIONS, document, {**document.body, "sealed": sealed})
 

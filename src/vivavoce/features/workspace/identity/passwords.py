@@ -10,8 +10,6 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 T = TypeVar("T")
 Holder = tuple[str, str, str]
@@ -21,16 +19,15 @@ class Passwords:
     """Hashes and verifies."""
 
     def __init__(self) -> None:
-        self._hasher = PasswordHasher()
         self._turn: anyio.CapacityLimiter | None = None
 
     async def hash(self, password: str) -> str:
         """What is stored of a password."""
-        return await self._in_turn(functools.partial(self._hasher.hash, password))
+        return await self._in_turn(functools.partial(_hash, password))
 
     async def verify(self, password_hash: str, password: str) -> bool:
         """Whether this is the password."""
-        return await self._in_turn(functools.partial(self._verify, password_hash, password))
+        return await self._in_turn(functools.partial(_verify, password_hash, password))
 
     async def matching(self, holders: Sequence[Holder], password: str) -> tuple[str, str] | None:
         """Workspace and user of the first whose password this is.
@@ -44,13 +41,26 @@ class Passwords:
                 return workspace_id, user_id
         return None
 
-    def _verify(self, password_hash: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(password_hash, password)
-        except (VerificationError, InvalidHashError):
-            return False
-
     async def _in_turn(self, work: Callable[[], T]) -> T:
         if self._turn is None:
             self._turn = anyio.CapacityLimiter(1)
         return await anyio.to_thread.run_sync(work, limiter=self._turn)
+
+
+# argon2 is imported when somebody uses a password, which most processes never see.
+
+
+def _hash(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher().hash(password)
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -23,6 +23,7 @@ from vivavoce.api.auth import (
 from vivavoce.api.edge import edge_of
 from vivavoce.api.passage import passage_of
 from vivavoce.api.routing import Router
+from vivavoce.api.sent import parsed
 from vivavoce.api.services import provided
 from vivavoce.base.errors import Malformed, Unauthorized
 from vivavoce.features.workspace.audit.acting import Acting, origin_of
@@ -64,7 +65,11 @@ async def get_subscription(_: UserReader) -> schema.Subscription:
 @router.post("/v1/vivavoce/session")
 @public("Signing in is how a browser gets a credential.")
 async def sign_in(
-    body: schema.LoginRequest, request: Request, response: Response, identities: IdentitiesIn, audit: AuditIn
+    body: Annotated[schema.LoginRequest, Depends(parsed(schema.LoginRequest))],
+    request: Request,
+    response: Response,
+    identities: IdentitiesIn,
+    audit: AuditIn,
 ) -> schema.SessionResponse:
     """Sign a browser in with a login link's token, an API key, or an email address and a password."""
     login = await _counting_refusals(request, body, identities)
@@ -74,7 +79,11 @@ async def sign_in(
 @router.post("/v1/vivavoce/invites/accept")
 @public("An invite's token is the credential.")
 async def accept_invite(
-    body: schema.AcceptInviteRequest, request: Request, response: Response, members: MembersIn, identities: IdentitiesIn
+    body: Annotated[schema.AcceptInviteRequest, Depends(parsed(schema.AcceptInviteRequest))],
+    request: Request,
+    response: Response,
+    members: MembersIn,
+    identities: IdentitiesIn,
 ) -> schema.SessionResponse:
     """Become a member with an invite, and sign in."""
     edge, client = edge_of(request), passage_of(request).client
@@ -108,7 +117,11 @@ async def sign_out(
 
 @router.put("/v1/vivavoce/session/password")
 async def set_password(
-    body: schema.PasswordRequest, caller: AnyCaller, actor: Acting, identities: IdentitiesIn, audit: AuditIn
+    body: Annotated[schema.PasswordRequest, Depends(parsed(schema.PasswordRequest))],
+    caller: AnyCaller,
+    actor: Acting,
+    identities: IdentitiesIn,
+    audit: AuditIn,
 ) -> dict[str, str]:
     """Choose a password for signing in."""
     _require_session(caller)
@@ -123,11 +136,11 @@ async def create_login_link(
     actor: Acting,
     identities: IdentitiesIn,
     audit: AuditIn,
-    body: schema.LoginLinkRequest | None = None,
+    body: Annotated[schema.LoginLinkRequest, Depends(parsed(schema.LoginLinkRequest))],
 ) -> schema.LoginLink:
     """A one-time link that signs a member in; for those who lost their way in."""
     require_everything(caller, "make a link that signs somebody in")
-    user_id = (body and body.user_id) or caller.user_id
+    user_id = body.user_id or caller.user_id
     link = await identities.create_login_link(user_id, caller.workspace_id)
     await audit.note(actor, PASSWORD_LINK, Reference("users", user_id))
     return schema.LoginLink(path=f"/?login={link.token}", expires_at_unix=link.expires_at // SECOND)

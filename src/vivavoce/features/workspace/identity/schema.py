@@ -6,8 +6,9 @@ nothing is owed. Where the contract wants a number for "unlimited", it is the la
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from vivavoce.api.schema import Wire
 from vivavoce.features.workspace.identity.store import User, Workspace
 from vivavoce.features.workspace.permissions import SEAT_OF_ROLE, SeatType
 from vivavoce.ports.clock import SECOND
@@ -17,14 +18,14 @@ UNLIMITED = 2**53 - 1
 TIER = "self_hosted"
 
 
-class Price(BaseModel):
+class Price(Wire):
     """An amount of money, as text."""
 
     amount: str = "0"
     currency: str = "usd"
 
 
-class SubscriptionResponse(BaseModel):
+class SubscriptionResponse(Wire):
     """What the plan allows: everything."""
 
     tier: str = TIER
@@ -65,7 +66,7 @@ class Subscription(SubscriptionResponse):
     is_eligible_for_starter_promo: bool = False
 
 
-class UserResponse(BaseModel):
+class UserResponse(Wire):
     """The user behind a request."""
 
     user_id: str
@@ -103,7 +104,7 @@ _Password = Annotated[str, Field(min_length=1, max_length=1000)]
 _NewPassword = Annotated[str, Field(min_length=12, max_length=1000)]
 
 
-class LoginRequest(BaseModel):
+class LoginRequest(Wire):
     """One way to sign in: a one-time link's token, an API key, or an email address with a password."""
 
     login_token: _Token | None = None
@@ -119,34 +120,34 @@ class LoginRequest(BaseModel):
         return self
 
 
-class AcceptInviteRequest(BaseModel):
+class AcceptInviteRequest(Wire):
     """Take an invite and sign in."""
 
     invite_token: _Token
     first_name: Annotated[str, Field(max_length=200)] | None = None
 
 
-class PasswordRequest(BaseModel):
+class PasswordRequest(Wire):
     """A new password; whoever has one proves that they know it."""
 
     new_password: _NewPassword
     current_password: _Password | None = None
 
 
-class LoginLinkRequest(BaseModel):
+class LoginLinkRequest(Wire):
     """For whom a login link is made; without a user it is for the caller."""
 
     user_id: str | None = None
 
 
-class LoginLink(BaseModel):
+class LoginLink(Wire):
     """Where to go within thirty minutes, once."""
 
     path: str
     expires_at_unix: int
 
 
-class SessionUser(BaseModel):
+class SessionUser(Wire):
     """Who is signed in."""
 
     user_id: str
@@ -154,14 +155,14 @@ class SessionUser(BaseModel):
     first_name: str | None
 
 
-class SessionWorkspace(BaseModel):
+class SessionWorkspace(Wire):
     """Where they are signed in."""
 
     workspace_id: str
     name: str
 
 
-class SessionResponse(BaseModel):
+class SessionResponse(Wire):
     """Who is asking, where, as what. `csrf_token` goes with every change that rests on the session's cookie."""
 
     user: SessionUser

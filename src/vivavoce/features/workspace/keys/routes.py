@@ -6,6 +6,7 @@ from fastapi import Depends
 
 from vivavoce.api.auth import AnyCaller, UserReader, UserWriter, WorkspaceAdmin
 from vivavoce.api.routing import Router
+from vivavoce.api.sent import parsed
 from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.audit.acting import Acting
@@ -36,7 +37,10 @@ async def list_service_accounts(
 
 @router.post("/v1/service-accounts")
 async def create_service_account(
-    body: schema.CreateServiceAccountRequest, _: ServiceAccountsManager, actor: Acting, keys: KeysIn
+    body: Annotated[schema.CreateServiceAccountRequest, Depends(parsed(schema.CreateServiceAccountRequest))],
+    _: ServiceAccountsManager,
+    actor: Acting,
+    keys: KeysIn,
 ) -> schema.WorkspaceCreateServiceAccountResponseModel:
     """A new service account."""
     sharing = [each.model_dump() for each in body.default_sharing_groups or ()]
@@ -68,7 +72,9 @@ async def list_service_account_api_keys(
 @router.post("/v1/service-accounts/{service_account_user_id}/api-keys")
 async def create_service_account_api_key(
     service_account_user_id: str,
-    body: schema.CreateServiceAccountApiKeyRequest,
+    body: Annotated[
+        schema.CreateServiceAccountApiKeyRequest, Depends(parsed(schema.CreateServiceAccountApiKeyRequest))
+    ],
     caller: ServiceAccountsManager,
     actor: Acting,
     keys: KeysIn,
@@ -95,11 +101,11 @@ async def edit_service_account_api_key(
     caller: ServiceAccountsManager,
     actor: Acting,
     keys: KeysIn,
-    body: schema.EditServiceAccountApiKeyRequest | None = None,
+    body: Annotated[schema.EditServiceAccountApiKeyRequest, Depends(parsed(schema.EditServiceAccountApiKeyRequest))],
 ) -> dict[str, str]:
     """Change a key."""
     key = await _key_of_account(keys, caller.workspace_id, service_account_user_id, api_key_id)
-    await keys.update_key(actor, key, _changes(key, body or schema.EditServiceAccountApiKeyRequest()))
+    await keys.update_key(actor, key, _changes(key, body))
     return _DONE
 
 
@@ -135,10 +141,13 @@ async def disable_own_api_key(
 
 @router.post("/v1/workspaces/api-keys/third-party-disabling")
 async def set_third_party_disabling(
-    _: WorkspaceAdmin, actor: Acting, keys: KeysIn, body: schema.ThirdPartyDisablingRequest | None = None
+    _: WorkspaceAdmin,
+    actor: Acting,
+    keys: KeysIn,
+    body: Annotated[schema.ThirdPartyDisablingRequest, Depends(parsed(schema.ThirdPartyDisablingRequest))],
 ) -> dict[str, str]:
     """Decide for all keys whether their holders may disable them."""
-    await keys.set_third_party_disabling(actor, None if body is None else body.third_party_disable_allowed)
+    await keys.set_third_party_disabling(actor, body.third_party_disable_allowed)
     return _DONE
 
 
@@ -155,7 +164,10 @@ async def list_api_keys(caller: UserReader, keys: KeysIn) -> schema.OwnKeysPage:
 
 @router.post("/v1/vivavoce/api-keys")
 async def create_api_key(
-    body: schema.CreateOwnKeyRequest, caller: UserWriter, actor: Acting, keys: KeysIn
+    body: Annotated[schema.CreateOwnKeyRequest, Depends(parsed(schema.CreateOwnKeyRequest))],
+    caller: UserWriter,
+    actor: Acting,
+    keys: KeysIn,
 ) -> schema.NewOwnKey:
     """A new key for the caller; it is shown in this answer and never again."""
     made = await keys.create_key(

@@ -6,8 +6,9 @@ An update says "no_update" for what stays and "clear" for what goes; both words 
 import ipaddress
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from vivavoce.api.schema import Flag, Integer, Wire
 from vivavoce.features.workspace.keys.service import ServiceAccount
 from vivavoce.features.workspace.keys.store import KeyRecord
 from vivavoce.features.workspace.members.schema import WorkspaceGroupResponseModel
@@ -18,7 +19,7 @@ Clear = Literal["clear", "no_update"]
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Permissions = Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=200)]
-Limit = Annotated[int, Field(ge=0, le=2**53)]
+Limit = Annotated[Integer, Field(ge=0, le=2**53)]
 
 
 def _network(text: str) -> str:
@@ -32,36 +33,36 @@ def _network(text: str) -> str:
 AllowedIps = Annotated[list[Annotated[str, AfterValidator(_network)]], Field(min_length=1, max_length=100)]
 
 
-class CreateServiceAccountApiKeyRequest(BaseModel):
+class CreateServiceAccountApiKeyRequest(Wire):
     """A new key."""
 
     name: Name
     permissions: Permissions | Literal["all"]
     character_limit: Limit | None = None
     allowed_ips: AllowedIps | None = None
-    third_party_disable_allowed: bool | None = None
+    third_party_disable_allowed: Flag | None = None
     tts_concurrency_limit: Limit | None = None
     dubbing_concurrency_limit: Limit | None = None
     music_concurrency_limit: Limit | None = None
-    expires_at_unix: int | None = None
+    expires_at_unix: Integer | None = None
 
 
-class EditServiceAccountApiKeyRequest(BaseModel):
+class EditServiceAccountApiKeyRequest(Wire):
     """What changes about a key."""
 
-    is_enabled: bool | NoUpdate = "no_update"
+    is_enabled: Flag | NoUpdate = "no_update"
     name: Name | None = None
     permissions: Permissions | Literal["all", "no_update"] = "no_update"
     character_limit: Limit | Clear | None = "no_update"
     allowed_ips: AllowedIps | Clear = "no_update"
-    third_party_disable_allowed: bool | Clear = "no_update"
+    third_party_disable_allowed: Flag | Clear = "no_update"
     tts_concurrency_limit: Limit | Clear = "no_update"
     dubbing_concurrency_limit: Limit | Clear = "no_update"
     music_concurrency_limit: Limit | Clear = "no_update"
-    expires_at_unix: int | Clear = "no_update"
+    expires_at_unix: Integer | Clear = "no_update"
 
 
-class WorkspaceCreateApiKeyResponseModel(BaseModel):
+class WorkspaceCreateApiKeyResponseModel(Wire):
     """The one answer that holds the key itself."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -70,20 +71,20 @@ class WorkspaceCreateApiKeyResponseModel(BaseModel):
     key_id: str
 
 
-class StoredUsagePlatformLimit(BaseModel):
+class StoredUsagePlatformLimit(Wire):
     """A limit with what was used of it."""
 
     limit: int | None = None
     usage: int = 0
 
 
-class ComputedUsagePlatformLimit(BaseModel):
+class ComputedUsagePlatformLimit(Wire):
     """A limit whose use is counted elsewhere."""
 
     limit: int | None = None
 
 
-class PlatformLimits(BaseModel):
+class PlatformLimits(Wire):
     """A key's own limits."""
 
     credits: StoredUsagePlatformLimit
@@ -93,7 +94,7 @@ class PlatformLimits(BaseModel):
     music_concurrency: ComputedUsagePlatformLimit
 
 
-class WorkspaceApiKeyResponseModel(BaseModel):
+class WorkspaceApiKeyResponseModel(Wire):
     """A key, without the key."""
 
     name: str
@@ -146,7 +147,7 @@ def _platform_limits(key: KeyRecord) -> PlatformLimits | None:
     )
 
 
-class WorkspaceApiKeyListResponseModel(BaseModel):
+class WorkspaceApiKeyListResponseModel(Wire):
     """The keys of one service account."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -154,28 +155,28 @@ class WorkspaceApiKeyListResponseModel(BaseModel):
     api_keys: list[WorkspaceApiKeyResponseModel] = Field(serialization_alias="api-keys")
 
 
-class DefaultSharingGroupConfig(BaseModel):
+class DefaultSharingGroupConfig(Wire):
     """A group that sees what the account makes."""
 
     group_id: str
     permission_level: Literal["admin", "editor", "viewer"]
 
 
-class DefaultSharingGroupResponseModel(BaseModel):
+class DefaultSharingGroupResponseModel(Wire):
     """A group that sees what the account makes, in full."""
 
     group: WorkspaceGroupResponseModel
     permission_level: str
 
 
-class CreateServiceAccountRequest(BaseModel):
+class CreateServiceAccountRequest(Wire):
     """A new service account."""
 
     name: Name
     default_sharing_groups: list[DefaultSharingGroupConfig] | None = None
 
 
-class WorkspaceCreateServiceAccountResponseModel(BaseModel):
+class WorkspaceCreateServiceAccountResponseModel(Wire):
     """The new account's id."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -183,7 +184,7 @@ class WorkspaceCreateServiceAccountResponseModel(BaseModel):
     user_id: str = Field(serialization_alias="service-account-user-id")
 
 
-class WorkspaceServiceAccountResponseModel(BaseModel):
+class WorkspaceServiceAccountResponseModel(Wire):
     """A service account with its keys."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -214,7 +215,7 @@ class WorkspaceServiceAccountResponseModel(BaseModel):
         )
 
 
-class WorkspaceServiceAccountListResponseModel(BaseModel):
+class WorkspaceServiceAccountListResponseModel(Wire):
     """All service accounts."""
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -222,13 +223,13 @@ class WorkspaceServiceAccountListResponseModel(BaseModel):
     service_accounts: list[WorkspaceServiceAccountResponseModel] = Field(serialization_alias="service-accounts")
 
 
-class ThirdPartyDisablingRequest(BaseModel):
+class ThirdPartyDisablingRequest(Wire):
     """Whether holders of keys may disable them; null lets each key decide."""
 
-    third_party_disable_allowed: bool | None = None
+    third_party_disable_allowed: Flag | None = None
 
 
-class OwnKey(BaseModel):
+class OwnKey(Wire):
     """A key as the dashboard lists it."""
 
     key_id: str
@@ -257,21 +258,21 @@ class OwnKey(BaseModel):
         )
 
 
-class OwnKeysPage(BaseModel):
+class OwnKeysPage(Wire):
     """The keys that the caller may see."""
 
     api_keys: list[OwnKey]
 
 
-class CreateOwnKeyRequest(BaseModel):
+class CreateOwnKeyRequest(Wire):
     """A new key for the caller."""
 
     name: Name
     permissions: Permissions | Literal["all"] = "all"
-    expires_at_unix: int | None = None
+    expires_at_unix: Integer | None = None
 
 
-class NewOwnKey(BaseModel):
+class NewOwnKey(Wire):
     """The one answer that holds the key itself."""
 
     api_key: str

@@ -7,6 +7,7 @@ from fastapi import Query as Parameter
 
 from vivavoce.api.auth import WorkspaceAdmin, WorkspaceReader
 from vivavoce.api.routing import Router
+from vivavoce.api.sent import parsed
 from vivavoce.api.services import provided
 from vivavoce.features.workspace.audit.acting import Acting
 from vivavoce.features.workspace.doors import GroupsManager, MembersInviter, MembersReader, MembersRemover
@@ -29,7 +30,12 @@ async def list_members(caller: MembersReader, members: MembersIn) -> list[schema
 
 
 @router.post("/v1/workspace/members")
-async def update_member(body: schema.UpdateMemberRequest, _: WorkspaceAdmin, actor: Acting, members: MembersIn) -> Done:
+async def update_member(
+    body: Annotated[schema.UpdateMemberRequest, Depends(parsed(schema.UpdateMemberRequest))],
+    _: WorkspaceAdmin,
+    actor: Acting,
+    members: MembersIn,
+) -> Done:
     """Lock or unlock a member, or give them another seat."""
     seat = body.workspace_seat_type or body.workspace_role
     role = None if seat is None else ROLE_OF_SEAT[seat]
@@ -39,7 +45,11 @@ async def update_member(body: schema.UpdateMemberRequest, _: WorkspaceAdmin, act
 
 @router.put("/v1/workspace/members/{user_id}/usage-limit")
 async def update_member_usage_limit(
-    user_id: str, body: schema.UpdateMemberUsageLimitRequest, _: WorkspaceAdmin, actor: Acting, members: MembersIn
+    user_id: str,
+    body: Annotated[schema.UpdateMemberUsageLimitRequest, Depends(parsed(schema.UpdateMemberUsageLimitRequest))],
+    _: WorkspaceAdmin,
+    actor: Acting,
+    members: MembersIn,
 ) -> Done:
     """Set or clear the monthly limit of a member or service account."""
     await members.set_usage_limit(actor, user_id, body.usage_limit)
@@ -58,7 +68,10 @@ async def remove_member(user_id: str, _: MembersRemover, actor: Acting, members:
 
 @router.post("/v1/workspace/invites/add")
 async def invite_user(
-    body: schema.InviteUserRequest, _: MembersInviter, actor: Acting, members: MembersIn
+    body: Annotated[schema.InviteUserRequest, Depends(parsed(schema.InviteUserRequest))],
+    _: MembersInviter,
+    actor: Acting,
+    members: MembersIn,
 ) -> schema.AddWorkspaceInviteResponseModel:
     """Invite somebody; the answer holds the link to pass on."""
     role = _role(body.seat_type, body.workspace_permission)
@@ -68,7 +81,10 @@ async def invite_user(
 
 @router.post("/v1/workspace/invites/add-bulk")
 async def invite_users(
-    body: schema.InviteUsersRequest, _: MembersInviter, actor: Acting, members: MembersIn
+    body: Annotated[schema.InviteUsersRequest, Depends(parsed(schema.InviteUsersRequest))],
+    _: MembersInviter,
+    actor: Acting,
+    members: MembersIn,
 ) -> schema.AddWorkspaceInviteResponseModel:
     """Invite several people, all or none."""
     made = await members.invite(actor, body.emails, _role(body.seat_type), body.group_ids or (), body.usage_limit)
@@ -76,7 +92,12 @@ async def invite_users(
 
 
 @router.delete("/v1/workspace/invites")
-async def delete_invite(body: schema.DeleteInviteRequest, _: MembersInviter, actor: Acting, members: MembersIn) -> Done:
+async def delete_invite(
+    body: Annotated[schema.DeleteInviteRequest, Depends(parsed(schema.DeleteInviteRequest))],
+    _: MembersInviter,
+    actor: Acting,
+    members: MembersIn,
+) -> Done:
     """Take an invite back."""
     await members.revoke_invite(actor, body.email)
     return Done()
@@ -121,7 +142,11 @@ async def search_groups(
 
 @router.post("/v1/workspace/groups/{group_id}/members")
 async def add_group_member(
-    group_id: str, body: schema.GroupMemberRequest, _: GroupsManager, actor: Acting, members: MembersIn
+    group_id: str,
+    body: Annotated[schema.GroupMemberRequest, Depends(parsed(schema.GroupMemberRequest))],
+    _: GroupsManager,
+    actor: Acting,
+    members: MembersIn,
 ) -> Done:
     """Put a member into a group."""
     await members.add_to_group(actor, group_id, body.email)
@@ -130,7 +155,11 @@ async def add_group_member(
 
 @router.post("/v1/workspace/groups/{group_id}/members/remove")
 async def remove_group_member(
-    group_id: str, body: schema.GroupMemberRequest, _: GroupsManager, actor: Acting, members: MembersIn
+    group_id: str,
+    body: Annotated[schema.GroupMemberRequest, Depends(parsed(schema.GroupMemberRequest))],
+    _: GroupsManager,
+    actor: Acting,
+    members: MembersIn,
 ) -> Done:
     """Take a member out of a group."""
     await members.remove_from_group(actor, group_id, body.email)
@@ -139,7 +168,10 @@ async def remove_group_member(
 
 @router.post("/v1/vivavoce/groups")
 async def create_group(
-    body: schema.CreateGroupRequest, _: GroupsManager, actor: Acting, members: MembersIn
+    body: Annotated[schema.CreateGroupRequest, Depends(parsed(schema.CreateGroupRequest))],
+    _: GroupsManager,
+    actor: Acting,
+    members: MembersIn,
 ) -> schema.WorkspaceGroupResponseModel:
     """A new group without members."""
     return schema.WorkspaceGroupResponseModel.of(await members.create_group(actor, body.name))

@@ -2,24 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from vivavoce.api.schema import Flag, Integer, Wire
 from vivavoce.features.workspace.members.service import NewInvite
 from vivavoce.features.workspace.members.store import Group, Invite, Member
 from vivavoce.features.workspace.permissions import SEAT_OF_ROLE, SeatType
 from vivavoce.ports.clock import SECOND
 
 Email = Annotated[str, Field(min_length=3, max_length=320)]
-UsageLimit = Annotated[int, Field(ge=0, le=2**53)]
+UsageLimit = Annotated[Integer, Field(ge=0, le=2**53)]
 
 
-class Done(BaseModel):
+class Done(Wire):
     """It is done."""
 
     status: str = "ok"
 
 
-class WorkspaceMemberResponseModel(BaseModel):
+class WorkspaceMemberResponseModel(Wire):
     """Somebody in the workspace."""
 
     user_id: str
@@ -45,23 +46,23 @@ class WorkspaceMemberResponseModel(BaseModel):
         )
 
 
-class UpdateMemberRequest(BaseModel):
+class UpdateMemberRequest(Wire):
     """What changes about a member; `workspace_role` is an older name of `workspace_seat_type`."""
 
     email: Email
-    is_locked: bool | None = None
+    is_locked: Flag | None = None
     workspace_role: SeatType | None = None
     workspace_seat_type: SeatType | None = None
-    allow_downgrade_to_basic_seat: bool | None = None
+    allow_downgrade_to_basic_seat: Flag | None = None
 
 
-class UpdateMemberUsageLimitRequest(BaseModel):
+class UpdateMemberUsageLimitRequest(Wire):
     """A member's monthly limit; null removes it."""
 
     usage_limit: UsageLimit | None = None
 
 
-class InviteUserRequest(BaseModel):
+class InviteUserRequest(Wire):
     """An invite; `workspace_permission` is an older name of `seat_type`."""
 
     email: Email
@@ -71,7 +72,7 @@ class InviteUserRequest(BaseModel):
     usage_limit: UsageLimit | None = None
 
 
-class InviteUsersRequest(BaseModel):
+class InviteUsersRequest(Wire):
     """The same invite for several people."""
 
     emails: Annotated[list[Email], Field(min_length=1, max_length=500)]
@@ -80,13 +81,13 @@ class InviteUsersRequest(BaseModel):
     usage_limit: UsageLimit | None = None
 
 
-class DeleteInviteRequest(BaseModel):
+class DeleteInviteRequest(Wire):
     """Whose invite is taken back."""
 
     email: Email
 
 
-class InviteLink(BaseModel):
+class InviteLink(Wire):
     """Where the invited person goes, once."""
 
     email: str
@@ -104,7 +105,7 @@ class AddWorkspaceInviteResponseModel(Done):
     vivavoce_invite_links: list[InviteLink]
 
 
-class OpenInvite(BaseModel):
+class OpenInvite(Wire):
     """An invite that nobody has taken yet."""
 
     email: str
@@ -127,13 +128,13 @@ class OpenInvite(BaseModel):
         )
 
 
-class OpenInvites(BaseModel):
+class OpenInvites(Wire):
     """All of them."""
 
     invites: list[OpenInvite]
 
 
-class WorkspaceGroupResponseModel(BaseModel):
+class WorkspaceGroupResponseModel(Wire):
     """A group. Groups here carry no permissions or limits of their own."""
 
     name: str
@@ -153,7 +154,7 @@ class WorkspaceGroupResponseModel(BaseModel):
         return cls(name=group.name, id=group.id, members=list(group.members))
 
 
-class WorkspaceGroupByNameResponseModel(BaseModel):
+class WorkspaceGroupByNameResponseModel(Wire):
     """A group with the addresses of its members."""
 
     name: str
@@ -161,13 +162,13 @@ class WorkspaceGroupByNameResponseModel(BaseModel):
     members_emails: list[str]
 
 
-class GroupMemberRequest(BaseModel):
+class GroupMemberRequest(Wire):
     """Who goes in or out."""
 
     email: Email
 
 
-class CreateGroupRequest(BaseModel):
+class CreateGroupRequest(Wire):
     """A new group."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]

@@ -94,6 +94,8 @@ class Secrets:
         """Seal every secret of a workspace anew."""
         async for document in every(self._documents, SECRETS, workspace_id):
             sealed = await reseal(_purpose(document.id), document.body["sealed"])
+            if sealed == document.body["sealed"]:
+                continue
             async with self._documents.transaction() as transaction:
                 await transaction.update(SECRETS, document, {**document.body, "sealed": sealed})
 
