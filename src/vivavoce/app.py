@@ -41,7 +41,7 @@ from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller, Identity
 from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases
-from vivavoce.ports.vault import GlassVault, Vault
+from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.settings import Settings
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, restore
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
@@ -53,7 +53,7 @@ from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
 from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
-from vivavoce.storage.vault import SqlVault, master_keys
+from vivavoce.storage.vault import SqlVault, master_keys, reseal_job
 
 JobsNeeded = Callable[[float], None]
 
@@ -289,9 +289,15 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             prune_jobs(storage.database, clock),
             sweep_blobs(storage.blobs, clock),
             *agent_services.handlers(),
+            *_resealing(storage.vault, [*people.sealed_things(), hooks]),
             *replays.handlers(),
         ],
     )
+
+
+def _resealing(vault: Vault, things: Sequence[SealedThings]) -> list[Handler]:
+    """The job that seals anew what older data keys have sealed; the double has no keys."""
+    return [reseal_job(vault, things)] if isinstance(vault, SqlVault) else []
 
 
 @dataclass(frozen=True, slots=True)

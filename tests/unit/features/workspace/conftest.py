@@ -15,14 +15,15 @@ from vivavoce.storage.documents import SqlDocuments
 
 
 @asynccontextmanager
-async def open_house(kind: str, fresh_database: FreshDatabases) -> AsyncIterator[House]:
+async def open_house(kind: str, fresh_database: FreshDatabases, *, started: bool = True) -> AsyncIterator[House]:
     """A house on SQLite or PostgreSQL, or with its documents in memory."""
     clock = ManualClock()
     database_kind = "sqlite" if kind == "memory" else kind
     async with opened(fresh_database(database_kind, template="schema", prepare=prepare)) as database:
         documents = MemoryDocuments(clock) if kind == "memory" else SqlDocuments(database, clock, NoJobs())
         house = House(database, documents, clock)
-        await house.start()
+        if started:
+            await house.start()
         yield house
         await house.identities.close()
 
@@ -30,6 +31,13 @@ async def open_house(kind: str, fresh_database: FreshDatabases) -> AsyncIterator
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def house(request: pytest.FixtureRequest, fresh_database: FreshDatabases) -> AsyncIterator[House]:
     async with open_house(request.param, fresh_database) as house:
+        yield house
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def new_house(request: pytest.FixtureRequest, fresh_database: FreshDatabases) -> AsyncIterator[House]:
+    """A house whose first start is yet to come."""
+    async with open_house(request.param, fresh_database, started=False) as house:
         yield house
 
 

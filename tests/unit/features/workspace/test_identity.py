@@ -8,7 +8,7 @@ from tests.unit.features.workspace.house import House
 
 from vivavoce.base.errors import Invalid, NotFound, Unauthorized
 from vivavoce.features.workspace.identity.service import PRESET_KEY_NAME
-from vivavoce.features.workspace.service import Actor
+from vivavoce.features.workspace.service import Actor, FirstRun
 from vivavoce.ports.identity import ALL
 
 pytestmark = pytest.mark.anyio
@@ -54,17 +54,28 @@ async def test_a_weak_preset_key_is_refused(quick_house: House, weak: str):
         await quick_house.identities.first_run(weak)
 
 
-async def test_starts_at_the_same_time_make_one_workspace(house: House):
-    made: list[str] = []
+async def test_starts_at_the_same_time_make_one_workspace_and_one_key(new_house: House):
+    made: list[FirstRun] = []
 
     async def start() -> None:
-        made.append((await house.new_services().identities.first_run(PRESET)).workspace_id)
+        made.append(await new_house.new_services().identities.first_run())
 
     async with anyio.create_task_group() as tasks:
         for _ in range(4):
             tasks.start_soon(start)
-    assert set(made) == {house.first.workspace_id}
-    assert await house.identities.by_key(PRESET)
+    assert len({(run.workspace_id, run.user_id) for run in made}) == 1
+    [key] = [run.api_key for run in made if run.api_key is not None]
+    assert await new_house.identities.by_key(key)
+    assert len(await new_house.keys.list_keys(made[0].workspace_id)) == 1
+
+
+async def test_starts_at_the_same_time_keep_one_preset_key(new_house: House):
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(new_house.new_services().identities.first_run, PRESET)
+    caller = await new_house.identities.by_key(PRESET)
+    assert caller is not None
+    assert [key.name for key in await new_house.keys.list_keys(caller.workspace_id)] == [PRESET_KEY_NAME]
 
 
 async def test_an_unknown_key_is_nobody(house: House):
