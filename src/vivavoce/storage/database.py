@@ -43,7 +43,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from vivavoce.base.errors import Unavailable
-from vivavoce.storage.database_errors import UNREACHABLE, is_broken_connection, translated
+from vivavoce.storage.database_errors import UNREACHABLE, is_broken_connection, translated, unavailable
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 BUSY_TIMEOUT_SECONDS = 5.0
@@ -171,7 +171,11 @@ class Database(ABC):
 
 async def driver_of(connection: AsyncConnection) -> Driver:
     """The driver's own connection under SQLAlchemy's, in the same transaction."""
-    return (await connection.get_raw_connection()).driver_connection
+    under = connection.sync_connection
+    if under is None or under.closed or under.invalidated:
+        raise unavailable(UNREACHABLE)
+    # `get_raw_connection` says the same, by way of a greenlet that costs as much as the statement.
+    return under.connection.driver_connection
 
 
 def database_at(url: str) -> Database:
