@@ -736,6 +736,16 @@ class Simulation:
         """How much of it."""
         return sum(end - start for number, start, end in self.line.heard if number == run)
 
+    def heard_characters(self, run: int) -> float:
+        """How much of a run's text was heard, by the truth of the line and the voice. White space does not count."""
+        left, heard = self.heard_seconds(run), 0.0
+        for (number, _), text in sorted(self.texts.items()):
+            seconds = self.seconds[number, _]
+            if number == run and left > 1e-9:
+                heard += len("".join(text.split())) * min(1.0, left / seconds)
+                left -= seconds
+        return heard
+
     def journal(self) -> Journal:
         """The journal of the call, through its text form."""
         return decode(self.journal_text())

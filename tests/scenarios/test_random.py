@@ -31,7 +31,7 @@ from tests.scenarios.simulation import (
     waits,
 )
 
-from vivavoce.engine.commands import HangUp, Hush, Play
+from vivavoce.engine.commands import HangUp, Hush, Play, Say
 from vivavoce.engine.events import (
     ContextGiven,
     EarFailed,
@@ -51,6 +51,7 @@ from vivavoce.engine.events import (
     WantsTool,
 )
 from vivavoce.engine.journal import first_divergence, replay
+from vivavoce.engine.phrasing import has_words, speakable
 from vivavoce.engine.plan import (
     EarSettings,
     EndCall,
@@ -78,6 +79,7 @@ REPLIES = (
     "...",
     "",
 )
+FILLERS = ("Hm.", "Let me see.")
 NOISE = (
     Thought(3, "ghost"),
     ThoughtEnded(5),
@@ -138,7 +140,7 @@ def plans(draw: st.DrawFn) -> Plan:
         ),
         soft_timeout=SoftTimeout(
             timeout_seconds=draw(st.sampled_from((None, 0.3, 1.0))),
-            messages=("Hm.", "Let me see."),
+            messages=FILLERS,
             maximum_per_turn=draw(st.integers(1, 3)),
             randomised=draw(st.booleans()),
             asks_the_mind=draw(st.booleans()),
@@ -265,7 +267,21 @@ def test_any_call_keeps_the_invariants(plan_, script, mind, ears, voice, weather
     assert call.ended
     assert len(call.all(HangUp)) == 1
     whatever_was_not_cut_was_heard_exactly_once(call)
+    the_transcript_is_what_was_heard(call)
     the_journal_replays(call)
+
+
+def the_transcript_is_what_was_heard(call: Simulation) -> None:
+    """The ledger of the engine against the truth of the line, up to a word for each cut and each lost voice."""
+    if call.plan.text_only or not call.line.reports:
+        return
+    filled = [filler for one in call.agent_turns() for filler in one.fillers]
+    fillers = {say.run for say in call.all(Say) if say.text in (*FILLERS, "Looking.")}
+    heard = sum(call.heard_characters(run) for run in {say.run for say in call.all(Say)} - fillers)
+    stored = sum(len("".join(speakable(one.text).split())) for one in call.agent_turns())
+    silent = sum(len("".join(one.text.split())) for one in call.agent_turns() if not has_words(one.text))
+    slack = 16 * (1 + len(call.all(Hush)) + sum("voice failed" in note for note in call.notes()))
+    assert abs(heard - (stored - silent)) <= slack, (heard, stored, filled)
 
 
 def whatever_was_not_cut_was_heard_exactly_once(call: Simulation) -> None:

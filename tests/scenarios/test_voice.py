@@ -49,6 +49,14 @@ def test_a_voice_that_is_silent_has_failed():
     assert any("no audio for 5 s" in note for note in call.notes())
 
 
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_every_word_is_heard_once_whichever_piece_the_voice_loses(lost: int):
+    call = speak(voice=Voice(silent_on=(lost,)))
+    runs = {say.run for say in call.all(Say)}
+    heard = sum(call.heard_characters(run) for run in runs)
+    assert heard == pytest.approx(len(("Hello." + REPLY).replace(" ", "")), abs=1)
+
+
 def test_without_any_voice_the_call_is_over():
     call = speak(voice=Voice(silent_on=tuple(range(1, 40))))
     assert call.ending.error_type == "tts_cascade_error"

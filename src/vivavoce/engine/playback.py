@@ -22,7 +22,7 @@ released to the line in the order of the pieces. Positions are seconds of audio 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unicodedata import category
 
 from vivavoce.engine.commands import FinishSaying, Hush, Pause, Play, Resume, Say
@@ -272,19 +272,27 @@ class Utterance:
         self._heard = self.released
 
     def seal(self) -> list[Piece]:
-        """The voice is gone: cut off what it did not make, and give it back as pieces for another voice."""
-        rest: list[Piece] = []
-        for piece in list(self.pieces):
-            if piece.complete and not rest:
-                continue
-            made = "" if rest else piece.heard_text(piece.seconds)
-            rest.append(Piece(piece.number, piece.step, piece.text[len(made) :], piece.label))
-            piece.text, piece.complete = made, True
-            if not made and not piece.seconds:
-                self.pieces.remove(piece)
+        """The voice is gone: cut off what it did not make, and give it back as pieces for another voice.
+
+        Pieces behind the one it broke off in were not released, so they go back whole, also where they had audio.
+        """
         self.text_finished = True
         self.last_progress_at = None
-        return rest
+        broken = next((index for index, piece in enumerate(self.pieces) if not piece.complete), len(self.pieces))
+        kept, rest = self.pieces[:broken], self.pieces[broken:]
+        if rest:
+            kept.append(self._made_of(rest[0]))
+        self.pieces = kept
+        made = len(kept[-1].text) if rest else 0
+        return [
+            Piece(piece.number, piece.step, piece.text[made if piece is rest[0] else 0 :], piece.label)
+            for piece in rest
+        ]
+
+    def _made_of(self, piece: Piece) -> Piece:
+        """The part of a piece that has audio, as a piece that is complete."""
+        text = piece.heard_text(piece.seconds)
+        return replace(piece, text=text, complete=True)
 
     def heard_pieces(self, now: float) -> list[tuple[Piece, str]]:
         """Each piece with what was heard of it."""
