@@ -42,5 +42,5 @@ async def _say_so(request: Request) -> None:
     path = request.scope["route"].path
     raise NotBuilt(
         f"{request.method} {path} is part of the contract, and this server does not have it yet. Nothing was changed. "
-        "A newer release may have it; the page 'Compatibility' of the documentation says what works today."
+        "A newer release may have it; docs/reference/compatibility.md lists what is missing today."
     )
