@@ -10,13 +10,13 @@ HEAD = """# Compatibility
 
 Generated from `src/vivavoce/api/unbuilt.json` by `./dev docs`.
 
-Vivavoce speaks the wire contract of the ElevenLabs Agents Platform as its official clients know it: the Python SDK 2.78.0,
-the JavaScript SDK 2.73.0 and the command line 1.3. The tests drive these very clients against a running server, validate
-every answer by both SDKs, and print a report of the whole contract.
+Vivavoce speaks the wire contract of the ElevenLabs Agents Platform as its official clients know it: the Python SDK
+2.78.0, the JavaScript SDK 2.73.0 and the command line 1.3. The tests drive these very clients against a running
+server, validate every answer by both SDKs, and print a report of the whole contract.
 
-An operation counts as built when a test writes values that differ from the defaults, reads them back, and fails if the
-operation is replaced by a canned answer. What is not built answers 501 with a JSON body, and changes nothing. This is that
-list; it only shrinks.
+An operation counts as built when a test writes values that differ from the defaults, reads them back, and fails if
+the operation is replaced by a canned answer. What is not built answers 501 with a JSON body, and changes nothing.
+This is that list; it only shrinks.
 """
 
 
