@@ -171,6 +171,21 @@ def test_variables_a_result_assigns_are_live_in_the_next_tool():
         variables={"city": "?"},
     )
     assert call.all(CallTool)[1].variables == {"city": "Bern", "system__conversation_id": "conv_1"}
+    assert call.agent_turns()[1].results[0].variables == {"city": "Bern"}
+
+
+def test_an_async_tool_that_never_answers_is_news_too():
+    spec = ToolSpec(name="weather", execution="async", timeout_seconds=5.0)
+    call = use(
+        calls("weather"),
+        answer("I will tell you."),
+        answer("I could not find out."),
+        specs=(spec,),
+        tools={"weather": Tool(result=None)},
+        acts=(hears_agent_finish(),),
+    )
+    assert call.transcript()[-1] == "agent: I could not find out."
+    assert len(call.all(CancelTool)) == 1
 
 
 def test_the_mind_is_offered_tools_and_told_to_speak_first_where_asked():

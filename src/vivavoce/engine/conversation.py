@@ -36,6 +36,7 @@ What always holds, and is tested with random scripts:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, assert_never
 
 from vivavoce.engine import timetable
@@ -87,7 +88,7 @@ from vivavoce.engine.floor import Floor
 from vivavoce.engine.interruption import Cut, Ignore, Surroundings, Verdict, Wait, judge
 from vivavoce.engine.mind import Mind
 from vivavoce.engine.outbox import Outbox
-from vivavoce.engine.plan import Plan, VoiceChoice
+from vivavoce.engine.plan import Plan, VariableValue, VoiceChoice
 from vivavoce.engine.prompt import re_engagement_note
 from vivavoce.engine.reply import MindEvent, Purpose, Reply
 from vivavoce.engine.silence import Silence
@@ -119,6 +120,7 @@ CLOSING_SECONDS = 30.0
 HEAR_AGAIN_SECONDS = 1.5
 """So long a second transcription is waited for before the agent speaks up."""
 GUESSES_PER_TURN = 3
+NO_VARIABLES: Mapping[str, VariableValue] = {}
 ECHO_MEMORY_WORDS = 40
 """An echo is looked for in so many of the agent's latest words."""
 _STEPS_PER_EVENT = 64
@@ -308,19 +310,31 @@ class Conversation:
         if run is None:
             return
         match event:
-            case ToolReturned(_, result, variables):
-                self._add_result(run, result, now, is_error=False)
-                self._call.variables.update(variables)
+            case ToolReturned(_, text, variables):
+                self._add_result(run, self._result(run, text, now, is_error=False, variables=variables))
             case ToolFailed(_, reason):
-                self._add_result(run, reason, now, is_error=True)
+                self._add_result(run, self._result(run, reason, now, is_error=True))
             case _:
                 assert_never(event)
-        if run.spec.execution == "async":
-            self._news.append(run.call.name)
 
-    def _add_result(self, run: ToolRun, text: str, now: float, *, is_error: bool) -> None:
+    def _result(
+        self,
+        run: ToolRun,
+        text: str,
+        now: float,
+        *,
+        is_error: bool,
+        variables: Mapping[str, VariableValue] = NO_VARIABLES,
+    ) -> CallResult:
         call = run.call
-        result = CallResult(call_id=call.call_id, name=call.name, text=text, is_error=is_error, at=now)
+        return CallResult(
+            call_id=call.call_id, name=call.name, text=text, is_error=is_error, at=now, variables=variables
+        )
+
+    def _add_result(self, run: ToolRun, result: CallResult) -> None:
+        """What came of a tool; if nobody waits for it, it is news."""
+        if not run.is_awaited:
+            self._news.append(run.call.name)
         self._call.add_result(run.turn_index, result, run.spec.kind)
         if self._is_settled(run.turn_index):
             self._out.emit(Remember(self._call.agent_turn(run.turn_index)))
@@ -672,7 +686,8 @@ class Conversation:
         for run in self._call.tools.overdue(now):
             self._call.tools.take(run.call.call_id)
             self._out.emit(CancelTool(run.call.call_id))
-            self._add_result(run, f"No result within {run.spec.timeout_seconds:g} seconds.", now, is_error=True)
+            text = f"No result within {run.spec.timeout_seconds:g} seconds."
+            self._add_result(run, self._result(run, text, now, is_error=True))
 
     # The end
 
