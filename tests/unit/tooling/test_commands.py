@@ -55,7 +55,7 @@ def test_an_unknown_command_is_an_error_with_a_remedy() -> None:
 def test_without_a_new_enough_python_it_names_what_to_install(bare_path: Path) -> None:
     program(bare_path / "python3", "exit 0")  # a Python too old for us prints nothing
     program(bare_path / "apt-get", "exit 1")
-    told = dev("help", path=str(bare_path))
+    told = dev("help", path=str(bare_path), VIVAVOCE_PYTHON="")
     assert told.returncode == 1
     assert "Python 3.11 or newer is needed" in told.stderr
     assert "sudo apt-get install python3 python3-venv" in told.stderr
