@@ -9,6 +9,7 @@ from tests.unit.features.workspace.house import House
 from vivavoce.base.errors import Invalid, NotFound, Unauthorized
 from vivavoce.features.workspace.identity.service import PRESET_KEY_NAME
 from vivavoce.features.workspace.service import Actor, FirstRun
+from vivavoce.ports.documents import Query
 from vivavoce.ports.identity import ALL
 
 pytestmark = pytest.mark.anyio
@@ -217,3 +218,23 @@ async def test_a_password_is_checked_and_belongs_to_one_workspace(house: House):
 async def test_the_operator_makes_a_key_for_nobody_unknown(house: House):
     with pytest.raises(NotFound):
         await house.keys.create_key(Actor(house.first.workspace_id), "user_unknown", "key")
+
+
+async def test_a_key_is_found_changed_and_revoked_in_its_own_workspace_alone(house: House):
+    made = await house.keys.create_key(house.operator, house.first.user_id, "mine")
+    elsewhere = Actor("workspace_other")
+    with pytest.raises(NotFound):
+        await house.keys.get_key("workspace_other", made.record.id)
+    with pytest.raises(NotFound):
+        await house.keys.revoke_key(elsewhere, made.record.id)
+    await house.keys.update_key(elsewhere, made.record, {"is_disabled": True})
+    assert await house.identities.by_key(made.key)
+
+
+async def test_what_the_operator_does_at_the_machine_is_in_the_audit_log(house: House):
+    made = await house.keys.create_key(house.operator, house.first.user_id, "mine")
+    page = await house.services.audit.page(house.first.workspace_id, Query())
+    [entry] = [document.body for document in page.items]
+    assert entry["activity_name"] == "API Key Creation"
+    assert entry["actor"]["user"]["type"] == "System"
+    assert entry["unmapped"] == {"target_kind": "api_keys", "target_id": made.record.id}
