@@ -53,6 +53,11 @@ def test_what_is_listed_answers_501(running, record_property, request):
             request.node.user_properties.append((HONEST, f"{method} {path}"))
 
 
+def test_every_built_operation_has_a_stateful_test(running):
+    unproven = built(running) - covered_in_sources()
+    assert not unproven, "built without a test that covers it"
+
+
 def test_the_list_only_shrinks():
     for commit, operations_then in earlier_lists():
         grown = listed - operations_then
