@@ -32,6 +32,7 @@ from vivavoce.api.openapi import operation_id
 from vivavoce.api.options import MIB
 from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import OrjsonResponse
+from vivavoce.api.shortcut import fill_in_directly
 from vivavoce.api.straight import straight
 from vivavoce.base.json import Json
 
@@ -82,8 +83,9 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler behind our guard."""
-        handle = super().get_route_handler()
         guard = self.guard = guard_in(self.dependant)
+        fill_in_directly(self.dependant)
+        handle = super().get_route_handler()
 
         async def guarded(request: Request) -> Response:
             if guard is not None:

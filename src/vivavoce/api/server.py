@@ -77,7 +77,8 @@ def _refuse_unguarded(routes: Iterable[BaseRoute]) -> None:
     for route in routes:
         if not isinstance(route, APIRoute | APIWebSocketRoute):
             continue
-        if guard_in(route.dependant) is None and why_public(route.endpoint) is None:
+        guard = route.guard if isinstance(route, Route) else guard_in(route.dependant)
+        if guard is None and why_public(route.endpoint) is None:
             raise TypeError(f"{_name(route)} says neither what it needs of a caller nor why it is public.")
         if isinstance(route, APIRoute) and not isinstance(route, Route):
             raise TypeError(f"{_name(route)} is declared on a plain APIRouter; use vivavoce.api.routing.Router.")

@@ -6,19 +6,24 @@ AgentsIn = Annotated[Agents, Depends(provided(Agents))]
 async def get_agent(agent_id: str, caller: ConvaiReader, agents: AgentsIn) -> ...
 """
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar, cast
+from dataclasses import dataclass
+from typing import cast
 
 from starlette.requests import HTTPConnection
 
-T = TypeVar("T")
 
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """The dependency that hands out the one service of a type."""
 
-def provided(kind: type[T]) -> Callable[[HTTPConnection], Awaitable[T]]:
-    """A dependency that hands out the one service of this type."""
+    kind: type
 
     # A coroutine although nothing waits: FastAPI runs plain functions in a thread, which costs more than most routes.
-    async def find(connection: HTTPConnection) -> T:
-        return cast(T, connection.app.state.services[kind])
+    async def __call__(self, connection: HTTPConnection) -> object:
+        """The service."""
+        return cast(object, connection.app.state.services[self.kind])
 
-    return find
+
+def provided(kind: type) -> Provided:
+    """A dependency that hands out the one service of this type."""
+    return Provided(kind)

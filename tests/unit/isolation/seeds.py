@@ -80,6 +80,11 @@ async def _connection(client: httpx.AsyncClient, made: Made) -> str:
     return (await posted(client, "/v1/workspace/auth-connections", body))["id"]
 
 
+async def _webhook(client: httpx.AsyncClient, made: Made) -> str:
+    settings = {"auth_type": "hmac", "name": "seed", "webhook_url": "https://hooks.example.org/seed"}
+    return (await posted(client, "/v1/workspace/webhooks", {"settings": settings}))["webhook_id"]
+
+
 async def _picture(client: httpx.AsyncClient, made: Made) -> str:
     files = {"avatar_file": ("seed.png", PICTURE, "image/png")}
     reply = await client.post(f"/v1/convai/agents/{made['agent_id']}/avatar", files=files)
@@ -103,6 +108,7 @@ SEEDS: dict[str, Seed] = {
     "env_var_id": _variable,
     "environment": _environment,
     "auth_connection_id": _connection,
+    "webhook_id": _webhook,
 }
 
 

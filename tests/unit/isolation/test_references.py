@@ -54,6 +54,15 @@ async def their_things(theirs: httpx.AsyncClient) -> Made:
     return await seed(theirs)
 
 
+async def test_settings_may_name_own_webhooks_and_no_others(
+    theirs: httpx.AsyncClient, our_things: Made, their_things: Made
+):
+    for things, codes in ((our_things, (404, 422)), (their_things, (200,))):
+        body = {"webhooks": {"post_call_webhook_id": things["webhook_id"]}}
+        answer = await theirs.patch("/v1/convai/settings", json=body)
+        assert answer.status_code in codes, answer.text[:500]
+
+
 @pytest.mark.parametrize("name", REFERENCES)
 async def test_own_things_may_be_named_and_others_not(
     name: str, theirs: httpx.AsyncClient, our_things: Made, their_things: Made
