@@ -123,11 +123,16 @@ def _number(kind: type, default: Any, info: FieldInfo) -> Any:
 
 
 def _text(default: Any, info: FieldInfo) -> str:
-    examples = [each for each in info.examples or () if each != default]
+    examples = [each for each in known_words(info) if each != default]
     pattern = next((part.pattern for part in info.metadata if getattr(part, "pattern", None)), ".*")
     longest = next((part.max_length for part in info.metadata if isinstance(part, MaxLen)), 100)
     fitting = (text for text in [*examples, *TEXTS] if re.search(pattern, text) and len(text) <= longest)
     return next(text for text in fitting if text != default)
+
+
+def known_words(info: FieldInfo) -> list[str]:
+    """The values that a field's vocabulary has today."""
+    return list(info.examples or ())
 
 
 def kept(sent: Any, read: Any, place: str = "") -> list[str]:

@@ -10,10 +10,15 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic.fields import FieldInfo
+from tests.contract import differing as differing_documents
+from tests.contract import strict
 from tests.contract.cli import openapi
+from tests.contract.surface import operations
 
 from vivavoce.api.schema import OneOf, Wire
-from vivavoce.features.agents.document.body import Document
+from vivavoce.features.agents.document.body import AgentCreate, Document
+from vivavoce.features.agents.document.check import problems
+from vivavoce.features.agents.document.defaults import with_defaults
 
 ON_PURPOSE = {
     "description": "a system tool in its own slot describes itself; sent without one it gets an empty one",
@@ -47,6 +52,20 @@ def test_a_section_says_what_the_contract_says(section):
     model = Document.model_fields[section].annotation
     assert isinstance(model, type)
     assert sorted(set(differences(named(ROOTS[section]), model, section, set()))) == []
+
+
+@pytest.mark.parametrize("words", ["of today", "of tomorrow"])
+def test_a_document_in_which_everything_differs_is_good_and_can_be_read(words, javascript, monkeypatch):
+    if words == "of tomorrow":
+        monkeypatch.setattr(differing_documents, "known_words", lambda info: [])
+    sent = differing_documents.differing(Document)
+    assert problems(AgentCreate, sent) == []
+    about = {"agent_id": "agent_1", "name": "Ada", "tags": [], "version_id": "v", "branch_id": "b", "procedures": {}}
+    times = {"created_at_unix_secs": 1, "updated_at_unix_secs": 1}
+    read = {**with_defaults(sent), **about, "metadata": times, "phone_numbers": [], "whatsapp_accounts": []}
+    operation = operations()["GET", "/v1/convai/agents/{}"]
+    assert strict.defects(operation.response_type(), read) == []
+    assert javascript.read(operation.method, operation.path, read).problems == []
 
 
 def named(name: str) -> Any:
