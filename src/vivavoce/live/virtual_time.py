@@ -46,3 +46,10 @@ def run_virtually(main: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run` in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main)
+
+
+async def pass_time(seconds: float) -> None:
+    """Let virtual time pass; on a real loop this refuses, because there it would be waiting."""
+    if not isinstance(asyncio.get_running_loop(), VirtualLoop):
+        raise RuntimeError("Time passes by itself here; only a virtual loop can be told to let it.")
+    await asyncio.sleep(seconds)

@@ -13,7 +13,7 @@ from vivavoce.engine.plan import Plan
 from vivavoce.engine.transcript import AgentTurn, UserTurn
 from vivavoce.live.hearing import Senses
 from vivavoce.live.runner import Call, Organs
-from vivavoce.live.virtual_time import run_virtually
+from vivavoce.live.virtual_time import pass_time, run_virtually
 from vivavoce.ports.conversion import equal_rates
 from vivavoce.ports.language import Finished, MindFailed, OneMind, Piece, ScriptedLanguage, Text
 from vivavoce.ports.link import LoggedLink
@@ -48,7 +48,7 @@ class Caller:
 
     async def _frames(self, seconds: float, frame: bytes) -> None:
         for _ in range(round(seconds / FRAME_SECONDS)):
-            await asyncio.sleep(FRAME_SECONDS)
+            await pass_time(FRAME_SECONDS)
             self.call.hear(frame)
 
     def hangs_up(self) -> None:

@@ -9,7 +9,7 @@ from tests.unit.live.calls import Caller, Scene, answer, assert_whole, text_plan
 from vivavoce.engine.commands import AgentResponse, AgentResponseCorrection, Interruption, UserTranscript
 from vivavoce.engine.events import Typed
 from vivavoce.engine.plan import ToolSpec
-from vivavoce.live.virtual_time import NothingLeft, run_virtually
+from vivavoce.live.virtual_time import NothingLeft, pass_time, run_virtually
 from vivavoce.ports.language import Finished, MindFailed, Text, ToolWanted
 from vivavoce.ports.link import ClientToolCall
 from vivavoce.ports.tools import CannedTools, ToolBroke, ToolResult
@@ -18,9 +18,9 @@ from vivavoce.ports.voice import ScriptedVoice
 
 def test_a_text_call_answers_what_is_written() -> None:
     async def script(caller: Caller) -> None:
-        await asyncio.sleep(1)
+        await pass_time(1)
         caller.call.report(Typed("How are you?"))
-        await asyncio.sleep(5)
+        await pass_time(5)
 
     held = Scene(plan=text_plan()).hold(script)
     assert held.words == ["agent: Hello.", "user: How are you?", "agent: Fine."]
@@ -45,7 +45,7 @@ def test_what_is_sent_is_what_the_voice_made_and_never_far_ahead_of_the_ear() ->
 
     async def script(caller: Caller) -> None:
         for _ in range(100):
-            await asyncio.sleep(0.05)
+            await pass_time(0.05)
             sent = sum(len(pcm) for _, pcm in caller.link.heard) / 2 / 16_000
             sent_ahead.append(sent - caller.call.clock.now())
 
@@ -111,7 +111,7 @@ def test_a_cough_pauses_and_the_rest_is_heard_exactly_once() -> None:
 def test_a_model_that_breaks_is_replaced_and_the_call_goes_on() -> None:
     async def script(caller: Caller) -> None:
         caller.call.report(Typed("Hello?"))
-        await asyncio.sleep(20)
+        await pass_time(20)
 
     broken = [MindFailed("out of order")]
     held = Scene(plan=text_plan(), answers=[broken, answer("Here I am.")]).hold(script)
@@ -122,7 +122,7 @@ def test_a_model_that_breaks_is_replaced_and_the_call_goes_on() -> None:
 def test_a_model_that_always_breaks_ends_the_call_with_its_reason() -> None:
     async def script(caller: Caller) -> None:
         caller.call.report(Typed("Hello?"))
-        await asyncio.sleep(120)
+        await pass_time(120)
 
     held = Scene(plan=text_plan(), answers=[[MindFailed("out of order")]]).hold(script)
     assert held.ending.cause == "mind_failed"
@@ -137,7 +137,7 @@ ASKS = [ToolWanted("c1", "get_weather", {"city": "Rome"}), Finished("tools")]
 def test_a_tool_runs_and_its_result_reaches_the_mind(result: ToolResult | ToolBroke) -> None:
     async def script(caller: Caller) -> None:
         caller.call.report(Typed("How is the weather?"))
-        await asyncio.sleep(5)
+        await pass_time(5)
 
     scene = Scene(
         plan=text_plan(tools=(WEATHER,)), answers=[ASKS, answer("Done.")], tools=CannedTools({"get_weather": result})
@@ -155,12 +155,12 @@ def test_a_client_tool_goes_over_the_line_and_back() -> None:
 
     async def script(caller: Caller) -> None:
         caller.call.report(Typed("How is the weather?"))
-        await asyncio.sleep(1)
+        await pass_time(1)
         [asked] = [event for event in caller.link.log if isinstance(event, ClientToolCall)]
         caller.call.client_answered(asked.call_id, "Sunny.", is_error=False)
         caller.call.client_answered(asked.call_id, "Twice.", is_error=False)
         caller.call.client_answered("nobody asked", "?", is_error=False)
-        await asyncio.sleep(2)
+        await pass_time(2)
 
     held = Scene(plan=text_plan(tools=(tool,)), answers=[ASKS, answer("It is sunny.")]).hold(script)
     assert held.words[-1] == "agent: It is sunny."
@@ -173,7 +173,7 @@ def test_hanging_up_in_the_middle_of_everything_leaves_nothing() -> None:
 
         async def script(caller: Caller, moment: float = moment) -> None:
             talking = asyncio.ensure_future(_talk(caller))
-            await asyncio.sleep(moment)
+            await pass_time(moment)
             talking.cancel()
             await asyncio.gather(talking, return_exceptions=True)
 
@@ -190,9 +190,9 @@ async def _talk(caller: Caller) -> None:
 
 def test_the_response_is_told_with_the_first_audio_and_not_before() -> None:
     async def script(caller: Caller) -> None:
-        await asyncio.sleep(0.05)
+        await pass_time(0.05)
         assert not any(isinstance(event, AgentResponse) for event in caller.link.log)
-        await asyncio.sleep(1)
+        await pass_time(1)
 
     held = Scene(voice=ScriptedVoice(first_byte_seconds=0.1)).hold(script)
     assert [event.text for event in held.told(AgentResponse)] == ["Hello."]
