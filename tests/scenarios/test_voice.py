@@ -55,6 +55,7 @@ def test_every_word_is_heard_once_whichever_piece_the_voice_loses(lost: int):
     runs = {say.run for say in call.all(Say)}
     heard = sum(call.heard_characters(run) for run in runs)
     assert heard == pytest.approx(len(("Hello." + REPLY).replace(" ", "")), abs=1)
+    assert call.transcript()[-1] == f"agent: {REPLY}"
 
 
 def test_without_any_voice_the_call_is_over():

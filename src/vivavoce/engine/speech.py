@@ -129,11 +129,8 @@ class Speech:
 
     def is_step_audible(self, step: int) -> bool:
         """Something of this step was released."""
-        for utterance in self._utterances:
-            for piece in utterance.pieces:
-                if piece.step == step:
-                    return piece.sounds_at is not None
-        return False
+        pieces = (piece for utterance in self._utterances for piece in utterance.pieces)
+        return any(piece.step == step and piece.sounds_at is not None for piece in pieces)
 
     @property
     def voiced_seconds(self) -> float:
