@@ -12,6 +12,7 @@ Routers are flat: a router is handed to the server, not included in another one.
 """
 
 import json
+import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from typing import Any
 
@@ -40,6 +41,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _PATIENCE_BYTES = 64 * MIB
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+_LONG_INTEGER = re.compile(rb"\d{19}")
+_LONGEST_INTEGER = len(str(-(2**64)))
 
 
 class GuardedRequest(Request):
@@ -153,7 +156,21 @@ def _strict_json(text: bytes) -> Json:
         raise json.JSONDecodeError("nested too deeply", "", 0)
     if b"\\u0000" in text and _has_nul(value):
         raise json.JSONDecodeError("a NUL character cannot be stored", "", text.index(b"\\u0000"))
+    if _LONG_INTEGER.search(text):
+        _refuse_inexact(text)
     return value
+
+
+def _refuse_inexact(text: bytes) -> None:
+    """Refuse integers that do not fit into 64 bit, which orjson reads as the nearest float."""
+
+    def check(digits: str) -> int:
+        if len(digits) > _LONGEST_INTEGER or not -(2**63) <= int(digits) < 2**64:
+            place = text.index(digits.encode())
+            raise json.JSONDecodeError("an integer beyond 64 bit would lose digits; send it as a string", "", place)
+        return 0
+
+    json.loads(text, parse_int=check)
 
 
 def _has_nul(value: Json) -> bool:

@@ -4,7 +4,7 @@ It obeys the same tests as the databases do. Transactions wait for each other in
 and put it in place when they end well; readers outside see what was committed last. Its clock decides all times and
 ids, so two runs with a `ManualClock` are the same run.
 
-Jobs of a committed transaction are kept in `jobs`, or go to `deliver` where a test wants them done.
+Jobs of a committed transaction are enqueued in the double of the queue, if one is given.
 """
 
 import asyncio
@@ -32,10 +32,9 @@ from vivavoce.ports.document_index import (
     unique_taken,
 )
 from vivavoce.ports.documents import Document, Kind, Query, Reference
-from vivavoce.ports.jobs import Job
+from vivavoce.ports.jobs import Job, MemoryJobs
 
 _Key = tuple[str, str, str]  # workspace, kind, id
-Deliver = Callable[[str, Job], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +131,10 @@ class _Reader:
 class _Transaction(_Reader):
     """A copy of the rows that a writer changes."""
 
-    def __init__(self, rows: _Rows, clock: Clock) -> None:
+    def __init__(self, rows: _Rows, clock: Clock, queue: MemoryJobs) -> None:
         super().__init__(dict(rows))
         self._clock = clock
+        self._queue = queue
         self.jobs: list[tuple[str, Job]] = []
 
     @property
@@ -166,7 +166,7 @@ class _Transaction(_Reader):
 
     async def enqueue(self, job: Job) -> str:
         """Have a job done if, and only if, this transaction commits. Returns the job's id."""
-        id = self._clock.new_id("job")
+        id = self._queue.id_for(job)
         self.jobs.append((id, job))
         return id
 
@@ -182,13 +182,12 @@ class _Transaction(_Reader):
 class MemoryDocuments(_Reader):
     """Documents that live as long as this object."""
 
-    def __init__(self, clock: Clock, deliver: Deliver | None = None) -> None:
+    def __init__(self, clock: Clock, jobs: MemoryJobs | None = None) -> None:
         super().__init__({})
         self._clock = clock
-        self._deliver = deliver
+        self._queue = jobs or MemoryJobs(clock)
         self._turn = asyncio.Lock()
         self._writer: asyncio.Task[object] | None = None
-        self.jobs: list[tuple[str, Job]] = []
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[_Transaction]:
@@ -199,7 +198,7 @@ class MemoryDocuments(_Reader):
         async with self._turn:
             self._writer = task
             try:
-                transaction = _Transaction(self._rows, self._clock)
+                transaction = _Transaction(self._rows, self._clock, self._queue)
                 yield transaction
                 self._commit(transaction)
             finally:
@@ -207,10 +206,8 @@ class MemoryDocuments(_Reader):
 
     def _commit(self, transaction: _Transaction) -> None:
         self._rows = transaction.rows
-        self.jobs.extend(transaction.jobs)
-        if self._deliver:
-            for id, job in transaction.jobs:
-                self._deliver(id, job)
+        for id, job in transaction.jobs:
+            self._queue.enqueue_as(id, job)
 
 
 def _sort_key(query: Query) -> Callable[[_Row], tuple[str | int, str]]:

@@ -188,12 +188,20 @@ class MemoryJobs:
 
     async def enqueue(self, job: Job) -> str:
         """Have a job done."""
+        return self.enqueue_as(self.id_for(job), job)
+
+    def id_for(self, job: Job) -> str:
+        """The id that a job would get now: that of the waiting one that its unique key meets, or a new one."""
+        twin = self._waiting_twin(job)
+        return twin.status.id if twin else self._clock.new_id("job")
+
+    def enqueue_as(self, id: str, job: Job) -> str:
+        """Have a job done, under the id that was given out for it unless its unique key meets a waiting one."""
         run_at = self._clock.now() if job.run_at is None else job.run_at
         if twin := self._waiting_twin(job):
             twin.status = replace(twin.status, run_at=min(run_at, twin.status.run_at))
             self._changed.set()
             return twin.status.id
-        id = self._clock.new_id("job")
         self._kept[id] = _Kept(job, JobStatus(id, job.name, job.workspace_id, "waiting", 0, run_at))
         self._changed.set()
         return id

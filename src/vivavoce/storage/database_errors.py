@@ -6,6 +6,7 @@
     database_unreachable   no such file or folder, no server, or the connection broke
     database_busy          all connections are taken, or two writers were in each other's way
     database_damaged       the file is not a database, or is broken
+    database_disk_error    the disk under the file refused to read or write
     database_too_new       a newer Vivavoce has migrated it (see `migrate`)
 
 All of these are `Unavailable`: nothing is wrong with the request, nothing of it was written, and it may be repeated.
@@ -29,14 +30,16 @@ READ_ONLY = "database_read_only"
 UNREACHABLE = "database_unreachable"
 BUSY = "database_busy"
 DAMAGED = "database_damaged"
+DISK_ERROR = "database_disk_error"
 TOO_NEW = "database_too_new"
 
 _MESSAGES = {
     LOCKED: "The database is locked by another program. Try again; if it stays, see who else has opened the file.",
     FULL: "The database has no room left. Free some space where it is stored, then try again.",
     READ_ONLY: "The database cannot be written. Check the permissions of its folder, file or server.",
-    UNREACHABLE: "The database cannot be reached. Check that it runs and that `database_url` is right.",
+    UNREACHABLE: "The database cannot be reached. Check that it is there and that `database_url` is right.",
     BUSY: "The database is busy. Try again in a moment.",
+    DISK_ERROR: "The disk under the database refuses to read or write. Check its health and its free space.",
     DAMAGED: "The database file is damaged or is no database. Restore it from a backup.",
 }
 
@@ -44,7 +47,7 @@ _SQLITE = {
     "SQLITE_BUSY": LOCKED,
     "SQLITE_LOCKED": LOCKED,
     "SQLITE_FULL": FULL,
-    "SQLITE_IOERR": FULL,  # what a full disk or quota looks like while the log is written
+    "SQLITE_IOERR": DISK_ERROR,
     "SQLITE_READONLY": READ_ONLY,
     "SQLITE_PERM": READ_ONLY,
     "SQLITE_CANTOPEN": UNREACHABLE,

@@ -6,6 +6,7 @@ as a block lasts. All of them open when they are first needed.
 """
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Sequence
@@ -20,7 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from vivavoce.base.errors import Unavailable
 from vivavoce.storage.database import BUSY_TIMEOUT_SECONDS, Database, Driver, Row
-from vivavoce.storage.database_errors import LOCKED, UNREACHABLE, translated, unavailable
+from vivavoce.storage.database_errors import LOCKED, READ_ONLY, UNREACHABLE, translated, unavailable
 
 _READERS = 3
 _QUICK_READERS = 2
@@ -64,8 +65,7 @@ class SqliteDatabase(Database):
         if self._path is None:
             self._temporary = Path(tempfile.mkdtemp(prefix="vivavoce-"))
             self._path = self._temporary / "vivavoce.db"
-        if not self._path.parent.is_dir():
-            raise unavailable(UNREACHABLE, f"There is no folder {str(self._path.parent)!r}.")
+        _check_rights(self._path)
         with translated():
             driver = await self._open(read_only=False)
             try:
@@ -136,7 +136,11 @@ class SqliteDatabase(Database):
         # A process that ends in a hurry is not held up by an idle thread.
         driver._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
         await driver
-        await driver.executescript(_PRAGMAS + ("PRAGMA query_only=ON;" if read_only else ""))
+        try:
+            await driver.executescript(_PRAGMAS + ("PRAGMA query_only=ON;" if read_only else ""))
+        except BaseException:
+            await driver.close()
+            raise
         return driver
 
 
@@ -161,6 +165,17 @@ class _QuickReader:
 
     async def close(self) -> None:
         await (await self._opening).close()
+
+
+def _check_rights(path: Path) -> None:
+    """SQLite opens a file that it may not write without a word, and does not say what is wrong with a folder."""
+    folder = path.parent
+    if not folder.is_dir():
+        raise unavailable(UNREACHABLE, f"There is no folder {str(folder)!r}.")
+    effective = os.access in os.supports_effective_ids
+    for place in (folder, path):
+        if place.exists() and not os.access(place, os.R_OK | os.W_OK, effective_ids=effective):
+            raise unavailable(READ_ONLY, f"It is {str(path)!r}.")
 
 
 async def _use_wal(driver: aiosqlite.Connection) -> None:

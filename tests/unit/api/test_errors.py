@@ -63,12 +63,30 @@ async def test_unavailable_says_when_to_retry(client):
     assert response.headers["retry-after"] == "3"
 
 
-@pytest.mark.parametrize("value", ["NaN", '"\\ud800"', '"\\u0000"', "[" * 5000 + "]" * 5000, "[" * 101 + "]" * 101])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NaN",
+        '"\\ud800"',
+        '"\\u0000"',
+        "[" * 5000 + "]" * 5000,
+        "[" * 101 + "]" * 101,
+        str(2**64),
+        str(-(2**63) - 1),
+        "1" * 5000,
+    ],
+)
 async def test_json_that_would_hurt_later_is_refused_at_once(client, value):
     body = f'{{"name": {value}}}'.encode()
     response = await client.post("/v1/echo", content=body, headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert response.json()["detail"][0]["type"] == "json_invalid"
+
+
+@pytest.mark.parametrize("value", [2**64 - 1, -(2**63), 0.1234567890123456789, 1e300, "1" * 40])
+async def test_long_numbers_that_fit_come_through(client, value):
+    body = {"name": value}
+    assert (await client.post("/v1/echo", json=body)).json() == body
 
 
 async def test_json_as_deep_as_people_write_it_comes_through(client):

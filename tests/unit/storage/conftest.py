@@ -3,28 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.databases import FreshDatabases
 
+from vivavoce.ports.bus import LocalBus
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.documents_memory import MemoryDocuments
-from vivavoce.ports.jobs import Job
+from vivavoce.ports.jobs import Jobs, MemoryJobs
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
+from vivavoce.storage.jobs import SqlJobs
 from vivavoce.storage.migrate import migrate
 
 
-class NoJobs:
-    """A queue for tests that enqueue nothing."""
+@dataclass(frozen=True)
+class Stores:
+    """Documents and the queue that their transactions write to."""
 
-    async def enqueue_on(self, connection: AsyncConnection, job: Job) -> str:
-        raise AssertionError(job)
-
-    async def announce(self) -> None:
-        raise AssertionError
+    documents: Documents
+    jobs: Jobs
 
 
 @asynccontextmanager
@@ -61,12 +61,26 @@ async def database(database_kind: str, fresh_database: FreshDatabases) -> AsyncI
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def documents(
+async def stores(
     request: pytest.FixtureRequest, clock: ManualClock, fresh_database: FreshDatabases
-) -> AsyncIterator[Documents]:
-    """A store of each make in turn."""
+) -> AsyncIterator[Stores]:
+    """Stores of each make in turn."""
     if request.param == "memory":
-        yield MemoryDocuments(clock)
+        jobs = MemoryJobs(clock)
+        yield Stores(MemoryDocuments(clock, jobs), jobs)
         return
     async with opened(fresh_database(request.param, template="schema", prepare=prepare)) as database:
-        yield SqlDocuments(database, clock, NoJobs())
+        queue = SqlJobs(database, clock, LocalBus())
+        yield Stores(SqlDocuments(database, clock, queue), queue)
+
+
+@pytest.fixture
+def documents(stores: Stores) -> Documents:
+    """A store of documents of each make in turn."""
+    return stores.documents
+
+
+@pytest.fixture
+def jobs(stores: Stores) -> Jobs:
+    """The queue that goes with the documents."""
+    return stores.jobs

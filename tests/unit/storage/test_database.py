@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import sqlite3
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -253,6 +255,45 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 
 async def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     assert (await refusal(f"sqlite:///{tmp_path}")).status == "database_unreachable"
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may enter and write, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+
+
+async def test_a_folder_without_rights_is_named(open_folder: Path) -> None:
+    open_folder.chmod(0o555)  # noqa: ASYNC240
+    with unprivileged():
+        problem = await refusal(f"sqlite:///{open_folder}/vivavoce.db")
+    assert (problem.status, str(open_folder) in problem.message) == ("database_read_only", True)
+
+
+async def test_a_file_without_rights_is_named(open_folder: Path) -> None:
+    file = open_folder / "vivavoce.db"
+    async with opened(f"sqlite:///{file}"):
+        pass
+    file.chmod(0o444)
+    with unprivileged():
+        problem = await refusal(f"sqlite:///{file}")
+    assert (problem.status, str(file) in problem.message) == ("database_read_only", True)
+
+
+@contextlib.contextmanager
+def unprivileged() -> Generator[None]:
+    """Without root's right to open everything, where the tests run as root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 async def test_a_server_that_is_not_there_is_unreachable() -> None:

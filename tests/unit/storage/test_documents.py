@@ -14,6 +14,7 @@ from vivavoce.base.errors import Conflict, Invalid
 from vivavoce.ports.clock import SECOND, ManualClock
 from vivavoce.ports.documents import Document, Documents, Kind, Query, Reference
 from vivavoce.ports.documents_memory import MemoryDocuments
+from vivavoce.ports.jobs import Job, Jobs
 
 pytestmark = pytest.mark.anyio
 
@@ -296,6 +297,34 @@ async def test_a_cancelled_writer_leaves_nothing_and_lets_others_in(documents: D
     await asyncio.gather(writer, return_exceptions=True)
     await insert(documents, AGENTS, name="Bob")
     assert await names(documents, Query()) == ["Bob"]
+
+
+# Jobs
+
+
+async def test_a_job_exists_once_its_transaction_is_committed(documents: Documents, jobs: Jobs) -> None:
+    async with documents.transaction() as transaction:
+        id = await transaction.enqueue(Job("greet", HOME, {"name": "Ada"}))
+        await transaction.insert(AGENTS, HOME, {"name": "Ada"})
+    status = await jobs.status(HOME, id)
+    assert status is not None
+    assert (status.id, status.name, status.state) == (id, "greet", "waiting")
+
+
+async def test_an_exception_undoes_jobs_too(documents: Documents, jobs: Jobs) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with documents.transaction() as transaction:
+            id = await transaction.enqueue(Job("greet", HOME))
+            _ = 1 // 0
+    assert await jobs.status(HOME, id) is None
+    assert await jobs.waiting() == 0
+
+
+async def test_a_job_that_waits_already_is_not_doubled(documents: Documents, jobs: Jobs) -> None:
+    first = await jobs.enqueue(Job("greet", HOME, unique_key="ada"))
+    async with documents.transaction() as transaction:
+        assert await transaction.enqueue(Job("greet", HOME, unique_key="ada")) == first
+    assert await jobs.waiting() == 1
 
 
 # Lists
