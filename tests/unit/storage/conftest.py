@@ -6,17 +6,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 from tests.support.databases import FreshDatabases
 
 from vivavoce.ports.bus import LocalBus
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.documents_memory import MemoryDocuments
-from vivavoce.ports.jobs import Jobs, MemoryJobs
+from vivavoce.ports.jobs import Job, Jobs, MemoryJobs
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
 from vivavoce.storage.jobs import SqlJobs
 from vivavoce.storage.migrate import migrate
+
+
+class NoJobs:
+    """A queue for tests that enqueue nothing."""
+
+    async def enqueue_on(self, connection: AsyncConnection, job: Job) -> str:
+        raise AssertionError(job)
+
+    async def announce(self) -> None:
+        raise AssertionError
 
 
 @dataclass(frozen=True)
