@@ -12,7 +12,7 @@ Rules
 - Spans sound in the order they were released.
 - `pause` calls back everything of a run that was not heard, keeps it, and reports how far the caller heard.
 - `hush` forgets a run; without `flush` what was sent sounds to its end.
-- `Played` is reported when a span has been heard to its end, and at a pause.
+- `Played` is reported when all that was released of a run has been heard, and at a pause.
 - One timer, never a task.
 """
 
@@ -154,8 +154,11 @@ class Mouth:
         while self._sent and self._sent[0].heard_until <= now + _TINY:
             sent = self._sent.popleft()
             self._recording.agent(sent.heard_from, sent.pcm)
-            if sent.ends_span:
+            if sent.ends_span and not self._has_more(sent.run):
                 self._report(Played(sent.run, sent.end, sent.heard_until))
+
+    def _has_more(self, run: int) -> bool:
+        return any(sent.run == run for sent in self._sent) or any(span.run == run for span in self._spans)
 
     def _heard_of(self, run: int, now: float) -> float | None:
         """How far into a run the caller has heard; None if nothing of it is on its way."""
