@@ -4,7 +4,7 @@ It obeys the same tests as the databases do. Transactions wait for each other in
 and put it in place when they end well; readers outside see what was committed last. Its clock decides all times and
 ids, so two runs with a `ManualClock` are the same run.
 
-Jobs of a committed transaction are enqueued in the double of the queue, if one is given.
+Jobs of a committed transaction are kept in `jobs`, and enqueued in the double of the queue if one is given.
 """
 
 import asyncio
@@ -188,6 +188,7 @@ class MemoryDocuments(_Reader):
         self._queue = jobs or MemoryJobs(clock)
         self._turn = asyncio.Lock()
         self._writer: asyncio.Task[object] | None = None
+        self.jobs: list[tuple[str, Job]] = []
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[_Transaction]:
@@ -206,6 +207,7 @@ class MemoryDocuments(_Reader):
 
     def _commit(self, transaction: _Transaction) -> None:
         self._rows = transaction.rows
+        self.jobs.extend(transaction.jobs)
         for id, job in transaction.jobs:
             self._queue.enqueue_as(id, job)
 
