@@ -8,6 +8,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,10 +67,11 @@ class ControlLine:
             return
 
     async def closed(self) -> None:
-        """Return when the supervisor is gone."""
+        """Return when the supervisor is gone, also when it went without reading what we said (a reset, not an end)."""
         loop = asyncio.get_running_loop()
-        while await loop.sock_recv(self._socket, 1024):
-            pass
+        with suppress(OSError):
+            while await loop.sock_recv(self._socket, 1024):
+                pass
 
 
 async def watch(reader: asyncio.StreamReader, heard: Callable[[Message], Awaitable[None]]) -> None:
