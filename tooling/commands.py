@@ -40,8 +40,8 @@ def test(arguments: Arguments) -> int:
         return _status(passes("tests", [*pytest, *chosen], environment=settings))
     checked = _check(settings)
     tested = passes("tests", [*pytest, *WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
-    passes("coverage", ["coverage", "report"], environment=settings)
-    return _verdict({"check (./dev fix repairs format and imports)": checked, "tests": tested})
+    covered = passes("coverage", ["coverage", "report"], environment=settings)
+    return _verdict({"check (./dev fix repairs format and imports)": checked, "tests": tested, "coverage": covered})
 
 
 def check(_arguments: Arguments) -> int:
