@@ -1,82 +1,23 @@
-"""A serving process: the application behind uvicorn, on a port that the supervisor took.
-
-It opens the application (which migrates and does the first run if need be), says `ready` with what a person should
-be told, and serves until SIGTERM or until its supervisor is gone.
-"""
+"""The entry of a serving process: reads the command line from the supervisor, then `serving` does the rest."""
 
 import argparse
 import asyncio
-import logging
-import socket
+import gc
 import sys
-from collections.abc import Callable
 
-import uvicorn
-
-from vivavoce.app import Application, open_application
 from vivavoce.base.errors import Problem
-from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
-from vivavoce.processes.logs import start_logs
-from vivavoce.settings import Settings, load
-
-
-class Server(uvicorn.Server):
-    """uvicorn, telling somebody when it listens."""
-
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._say_started = started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
-        await super().startup(sockets)
-        if self.started:
-            self._say_started()
-
-
-def uvicorn_config(application: Application, settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves us: its own logs, headers and proxies off, because the edge does these itself."""
-    return uvicorn.Config(
-        application.server,
-        http="httptools",
-        ws="websockets-sansio",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        log_level=logging.WARNING,
-        server_header=False,
-        date_header=True,
-        proxy_headers=False,
-        ws_per_message_deflate=False,
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
-        timeout_graceful_shutdown=round(settings.stop_timeout_seconds),
-    )
-
-
-async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> None:
-    """Serve until told to stop."""
-
-    def jobs_needed(in_seconds: float) -> None:
-        control.say(JobsNeeded(in_seconds))
-
-    async with open_application(settings, jobs_needed=jobs_needed) as application:
-        facts = await application.first_run()
-        server = Server(uvicorn_config(application, settings), lambda: control.say(Ready(facts)))
-        orphaned = asyncio.ensure_future(_stop_when_orphaned(server, control))
-        try:
-            await server.serve(sockets=[socket.socket(fileno=listen_fd)])
-        finally:
-            orphaned.cancel()
-
-
-async def _stop_when_orphaned(server: uvicorn.Server, control: ControlLine) -> None:
-    await control.closed()
-    server.should_exit = True
 
 
 def main() -> None:
-    """Be a serving process; the command line comes from the supervisor."""
+    """Be a serving process."""
+    # Loading makes a million objects that all stay; looking for garbage among them costs a sixth of the start.
+    # `serving` turns the collector on again when it is ready.
+    gc.disable()
+    from vivavoce.processes.control import ControlLine
+    from vivavoce.processes.logs import start_logs
+    from vivavoce.processes.serving import serve
+    from vivavoce.settings import load
+
     parser = argparse.ArgumentParser(prog="vivavoce worker")
     parser.add_argument("--listen-fd", type=int, required=True)
     parser.add_argument("--control-fd", type=int, required=True)
