@@ -14,6 +14,7 @@ from vivavoce.base.errors import Invalid
 from vivavoce.base.json import Body, Json, patched
 from vivavoce.features.agents.document.body import Document
 from vivavoce.features.agents.document.check import problems
+from vivavoce.features.agents.document.graph import graph_problems
 
 WHOLE = frozenset({"workflow", "procedures"})
 """Replaced whole by a patch, as the contract has it."""
@@ -67,7 +68,7 @@ def changed(config: Body, body: Mapping[str, Json]) -> Body:
 
 def check_config(config: Body) -> None:
     """Refuse a document that is not one, naming every field at fault."""
-    faults = problems(Document, config)
+    faults = problems(Document, config) or graph_problems(config.get("workflow") or {}, place=("body", "workflow"))
     if faults:
         raise RequestValidationError(faults)
     _check_timezone(config)

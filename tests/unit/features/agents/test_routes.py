@@ -154,6 +154,27 @@ async def test_a_wrong_patch_is_refused_at_its_place_and_changes_nothing(house: 
         assert (await client.get(f"{AGENTS}/{agent_id}")).json() == before
 
 
+@pytest.mark.parametrize(
+    ("workflow", "loc"),
+    [
+        ({"edges": {"e": {"source": "start_node", "target": "x"}}}, ["edges", "e", "target"]),
+        ({"edges": {"e": {"source": "x", "target": "start_node"}}}, ["edges", "e", "source"]),
+        ({"nodes": {"start_node": {"type": "start", "edge_order": ["e"]}}}, ["nodes", "start_node", "edge_order", 0]),
+    ],
+)
+async def test_a_workflow_that_leads_nowhere_is_refused_and_changes_nothing(
+    house: House, workflow: dict[str, object], loc: list[object]
+):
+    async with house.client() as client:
+        reply = await client.post(f"{AGENTS}/create", json=document(workflow=workflow))
+        assert (reply.status_code, reply.json()["detail"][0]["loc"]) == (422, ["body", "workflow", *loc])
+        agent_id = await created(client)
+        before = (await client.get(f"{AGENTS}/{agent_id}")).json()
+        reply = await client.patch(f"{AGENTS}/{agent_id}", json={"workflow": workflow})
+        assert (reply.status_code, reply.json()["detail"][0]["loc"]) == (422, ["body", "workflow", *loc])
+        assert (await client.get(f"{AGENTS}/{agent_id}")).json() == before
+
+
 async def test_lists_are_searched_sorted_filtered_and_paged(house: House, clock):
     async with house.client() as client:
         for name, tag in (("Cleo", "sales"), ("anna", "support"), ("Bert", "sales")):
