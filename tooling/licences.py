@@ -8,8 +8,9 @@ For every package of requirements/runtime.txt three places are looked at:
   last two cannot be read off, so they stand in tables here, and what is missing there is a problem.
 
 Permissive licences are fine. The Mozilla licence is fine for a package that is used as it was published, since it asks
-only that changes to its own files stay open. LGPL is fine for a shared library that can be exchanged. GPL, AGPL and
-anything unknown are problems.
+only that changes to its own files stay open. LGPL is fine for a shared library that can be exchanged, and so is the
+GCC runtime, whose exception lets anybody ship it with a program of any licence: most compiled code needs it. GPL
+without that exception, AGPL and anything unknown are problems.
 """
 
 import json
@@ -27,6 +28,7 @@ PERMISSIVE = frozenset(
         "Apache-2.0",
         "BSD-2-Clause",
         "BSD-3-Clause",
+        "BSD-3-Clause-Open-MPI",
         "BSL-1.0",
         "BlueOak-1.0.0",
         "CC0-1.0",
@@ -43,7 +45,10 @@ PERMISSIVE = frozenset(
     }
 )
 UNMODIFIED_ONLY = frozenset({"MPL-2.0"})
-SHARED_LIBRARY_ONLY = frozenset({"LGPL-2.1-only", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later"})
+GCC_RUNTIME = "GPL-3.0-or-later WITH GCC-exception-3.1"
+SHARED_LIBRARY_ONLY = frozenset(
+    {"LGPL-2.1-only", "LGPL-2.1-or-later", "LGPL-3.0-only", "LGPL-3.0-or-later", GCC_RUNTIME}
+)
 
 OLDER_WORDS: Mapping[str, str] = {
     "Apache License 2.0": "Apache-2.0",
@@ -69,17 +74,24 @@ LINKED_IN: Mapping[str, str] = {
     "greenlet": "",
     "httptools": "llhttp and http-parser (MIT)",
     "markupsafe": "",
+    "numpy": "pocketfft, Highway, x86-simd-sort, the random generators and others (BSD, MIT, Zlib, 0BSD, CC0-1.0)",
     "obstore": "object_store and the other Rust crates of its component list, AWS-LC or ring (ISC, Apache-2.0)",
     "orjson": "yyjson (MIT) and the Rust crates of its component list",
     "pydantic-core": "the Rust crates of its component list",
+    "samplerate": "libsamplerate (BSD-2-Clause), pybind11 (BSD-3-Clause)",
     "sqlalchemy": "",
     "uvloop": "libuv (MIT)",
     "websockets": "",
 }
 """Packages with compiled code, and what of others is in it."""
 
-BUNDLED_LIBRARIES: Mapping[str, str] = {}
-"""Shared libraries inside the wheels, by the name before `-`, `.so` or `.dylib`, and their licences."""
+BUNDLED_LIBRARIES: Mapping[str, str] = {
+    "libgcc_s": GCC_RUNTIME,
+    "libgfortran": GCC_RUNTIME,
+    "libquadmath": "LGPL-2.1-or-later",
+    "libscipy_openblas64_": "BSD-3-Clause AND BSD-3-Clause-Open-MPI",
+}
+"""Shared libraries inside the wheels, by the name before `-` or `.`, and their licences."""
 
 SHIPPED: tuple[tuple[str, str, str], ...] = (
     ("Swagger UI", "Apache-2.0", "the page that shows the API (`src/vivavoce/api/reference_page`)"),
@@ -90,6 +102,7 @@ COMPILED = re.compile(r"\.(so|dylib|pyd|dll)(\.|$)")
 BUNDLE_FOLDER = re.compile(r"(^|/)([^/]+\.libs|\.dylibs)/")
 LICENCE_FILE = re.compile(r"(licen[sc]e|copying)[^/]*$", re.IGNORECASE)
 FORBIDDEN_TEXT = re.compile(r"GNU (AFFERO )?GENERAL PUBLIC LICENSE\s+Version", re.IGNORECASE)
+GCC_EXCEPTION_TEXT = re.compile(r"GCC RUNTIME LIBRARY EXCEPTION\s+Version 3\.1")
 
 
 @dataclass(frozen=True)
@@ -116,14 +129,19 @@ def problems(package: Package) -> list[str]:
     """Why this package may not be part of the product; empty when it may."""
     found = list(_licence_problems(package))
     for path, text in package.licence_texts.items():
-        if FORBIDDEN_TEXT.search(text):
+        if FORBIDDEN_TEXT.search(text) and not _is_of_the_gcc_runtime(package, text):
             found.append(f"{package.name}: {path} is a text of the GPL")
     if package.compiled_files and package.name not in LINKED_IN:
         found.append(f"{package.name} has compiled code; say in LINKED_IN what is linked into it")
-    for path in package.compiled_files:
-        if BUNDLE_FOLDER.search(path):
-            found.extend(_library_problems(package.name, path))
+    for path in _bundled(package):
+        found.extend(_library_problems(package.name, path))
     return found
+
+
+def _is_of_the_gcc_runtime(package: Package, text: str) -> bool:
+    """Whether a text of the GPL stands there for a library of GCC that the wheel bundles, with its exception."""
+    bundles = any(BUNDLED_LIBRARIES.get(_library(path)) == GCC_RUNTIME for path in _bundled(package))
+    return bundles and GCC_EXCEPTION_TEXT.search(text) is not None
 
 
 def allowed(expression: str, also: frozenset[str] = frozenset()) -> bool:
@@ -197,8 +215,16 @@ def _licence_problems(package: Package) -> Iterator[str]:
             yield f"{package.name}: it contains something under {licence!r}"
 
 
+def _bundled(package: Package) -> list[str]:
+    return [path for path in package.compiled_files if BUNDLE_FOLDER.search(path)]
+
+
+def _library(path: str) -> str:
+    return re.split(r"-[0-9a-f]{6,}|\.", path.rsplit("/", 1)[1])[0]
+
+
 def _library_problems(package: str, path: str) -> Iterator[str]:
-    library = re.split(r"-[0-9a-f]{6,}|\.so|\.dylib|\.dll", path.rsplit("/", 1)[1])[0]
+    library = _library(path)
     licence = BUNDLED_LIBRARIES.get(library)
     if licence is None:
         yield f"{package}: it bundles the library {library}; say in BUNDLED_LIBRARIES under which licence"
@@ -228,7 +254,7 @@ def _one(tokens: list[str], good: frozenset[str]) -> tuple[bool, list[str]]:
         return verdict, rest[1:]
     rest = tokens[1:]
     if rest[:1] == ["WITH"]:  # an exception only ever allows more
-        rest = rest[2:]
+        return bool({tokens[0], " ".join(tokens[:3])} & good), rest[2:]
     return bool(tokens) and tokens[0] in good, rest
 
 
@@ -237,8 +263,8 @@ _PAGE = """# Licences
 Generated by `./dev docs` from the installed wheels; `tests/unit/tooling/test_licences.py` looks inside them.
 
 Vivavoce itself is under Apache-2.0. What it is made of is under permissive licences, or under the Mozilla licence where
-a package is used exactly as published. LGPL is accepted for an exchangeable shared library inside a wheel, GPL and AGPL
-are not.
+a package is used exactly as published. LGPL is accepted for an exchangeable shared library inside a wheel, and so is
+the runtime of GCC, whose exception allows to ship it with programs of any licence. GPL and AGPL are not.
 
 ## Packages that `pip install vivavoce` brings
 

@@ -83,6 +83,18 @@ def test_lgpl_is_fine_for_a_shared_library_alone(monkeypatch: pytest.MonkeyPatch
     assert problems(replace(sound, compiled_files=("sound.libs/libx264-0a1b2c3d.so.164",)))
 
 
+GPL_TEXT = "GNU GENERAL PUBLIC LICENSE\n  Version 3"
+GCC_TEXT = "GCC RUNTIME LIBRARY EXCEPTION\n\nVersion 3.1, 31 March 2009\n" + GPL_TEXT
+
+
+def test_the_gcc_runtime_is_fine_as_a_library_beside_its_exception() -> None:
+    fortran = replace(HARMLESS, name="numpy", compiled_files=("numpy.libs/libgfortran-0a1b2c3d.so.5.0.0",))
+    assert problems(replace(fortran, licence_texts={"licenses/LICENSE.txt": GCC_TEXT})) == []
+    assert problems(replace(fortran, licence_texts={"licenses/LICENSE.txt": GPL_TEXT}))
+    assert problems(replace(HARMLESS, licence_texts={"licenses/LICENSE.txt": GCC_TEXT}))
+    assert problems(replace(HARMLESS, licence=licences.GCC_RUNTIME))
+
+
 def test_no_table_speaks_of_what_is_gone() -> None:
     names = {package.name for package in runtime_packages()}
     assert licences.LINKED_IN.keys() <= names
