@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import cast
 
-from vivavoce.engine.codec import CodecError, from_json, to_json, to_tagged_json
+from vivavoce.engine.codec import CodecError, from_json, to_tagged_text, to_text, write_json
 from vivavoce.engine.commands import Command
 from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Event
@@ -81,24 +81,20 @@ class Step:
 
 def encode_header(plan: Plan, engine: str) -> str:
     """The first line."""
-    return _line({"engine": engine, "schema": SCHEMA, "plan": to_json(plan)})
+    return f'{{"engine":{write_json(engine)},"schema":{SCHEMA},"plan":{to_text(plan)}}}'
 
 
 def encode_entry(now: float, event: Event, commands: Sequence[Command]) -> str:
     """The line for one event."""
-    return _line([now, to_tagged_json(event), digest(commands)])
+    return f'[{now},{to_tagged_text(event)},"{digest(commands)}"]'
 
 
 def digest(commands: Sequence[Command]) -> str:
     """A short fingerprint of commands; empty for none."""
     if not commands:
         return ""
-    text = _line([to_tagged_json(command) for command in commands])
-    return blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = f"[{','.join([to_tagged_text(command) for command in commands])}]"
+    return blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class Call:
 
     async def run(self) -> Ending:
         """Hold the call to its end; returns why it ended."""
-        self._record.journal((encode_header(self.plan, self._organs.version) + "\n").encode())
+        self._write(encode_header(self.plan, self._organs.version))
         last = HangUp(BROKEN, Usage())
         try:
             last = await self._live()
@@ -200,9 +200,13 @@ class Call:
     def _handle(self, event: Event) -> None:
         now = self.clock.now()
         commands = self._engine.handle(event, now)
-        self._record.journal((encode_entry(now, event, commands) + "\n").encode())
+        self._write(encode_entry(now, event, commands))
         for command in commands:
             self._carry_out(command)
+
+    def _write(self, line: str) -> None:
+        # Half a surrogate pair from a model or a client must cost a character, not the call.
+        self._record.journal(f"{line}\n".encode("utf-8", "replace"))
 
     def _arm(self) -> None:
         if self._timer is not None:

@@ -1,12 +1,26 @@
 """Plans and events survive the way to JSON text and back, and wrong data is named."""
 
 import json
-from dataclasses import replace
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from types import MappingProxyType
 
 import pytest
 
-from vivavoce.engine.codec import CodecError, from_json, to_json, to_tagged_json
-from vivavoce.engine.events import Alignment, Event, Heard, ToolReturned, Typed, Voiced
+from vivavoce.engine.codec import CodecError, from_json, to_json, to_tagged_json, to_tagged_text
+from vivavoce.engine.commands import AgentResponsePart, Remember, Say, Tell
+from vivavoce.engine.events import (
+    Alignment,
+    Connected,
+    Draining,
+    Event,
+    Heard,
+    LineDropped,
+    ToolReturned,
+    Typed,
+    Voiced,
+)
 from vivavoce.engine.plan import (
     EndCall,
     Endpointing,
@@ -22,6 +36,7 @@ from vivavoce.engine.plan import (
     VoiceChoice,
     VoiceSettings,
 )
+from vivavoce.engine.transcript import AgentTurn, Part
 
 PLAN = Plan(
     conversation_id="conv_1",
@@ -60,6 +75,38 @@ def test_a_plan_comes_back_equal():
 )
 def test_an_event_comes_back_equal_told_apart_by_its_type(event: Event):
     assert from_json(Event, over_the_wire(to_tagged_json(event))) == event  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Heard('say "hi"\n\\ and grüße\u2028\ud800', 1e-7, final=False),
+        Voiced(3, 0, 12, last=True, alignment=Alignment("hi", (0.0, 1e22))),
+        Draining(math.inf),
+        LineDropped(),
+        Connected(),
+        ToolReturned("call_1", "{}", MappingProxyType({"city": "Bern", "vip": True, "at": None, "score": -0.0})),
+        Say(1, 0, "{value}", VoiceChoice(voice_id="'''v", stability=0.5), "en"),
+        Remember(AgentTurn(index=0, at=1.0, text="x", event_id=1, parts=(Part(text="x", voice_label=None, at=1.0),))),
+        Tell(AgentResponsePart("start", "", 1)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_text_is_what_the_standard_library_would_write(value: object):
+    written = json.dumps(plainly(value), ensure_ascii=False, separators=(",", ":"))
+    assert to_tagged_text(value) == written
+
+
+def plainly(value: object, *, tagged: bool = True) -> object:
+    """A dataclass as dictionaries and lists, the slow way."""
+    if isinstance(value, tuple | list):
+        return [plainly(one, tagged=False) for one in value]
+    if not is_dataclass(value):
+        return dict(value) if isinstance(value, Mapping) else value
+    # Where the annotation allows several classes, the class is named.
+    several = ("turn", "event")
+    inside = {one.name: plainly(getattr(value, one.name), tagged=one.name in several) for one in fields(value)}
+    return {"type": type(value).__name__, **inside} if tagged else inside
 
 
 def test_every_field_is_written_so_that_a_changed_default_cannot_change_an_old_journal():
