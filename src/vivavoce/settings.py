@@ -10,11 +10,12 @@ docs/reference/settings.md is generated from this module.
 """
 
 import ipaddress
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -29,9 +30,14 @@ from pydantic import (
 
 from vivavoce.base.errors import Problem
 
+if TYPE_CHECKING:
+    from vivavoce.providers.choices import Choices
+
 ROLES = ("api", "calls", "jobs")
 ENVIRONMENT_PREFIX = "VIVAVOCE_"
 Roles = Literal["api", "calls", "jobs"]
+
+_PROVIDER_FIELDS = frozenset({"providers", "ear", "voice", "voice_activity", "fallback_model"})
 
 
 class SettingsProblem(Problem):
@@ -128,6 +134,25 @@ class Settings(BaseModel):
         default=30.0, ge=0, description="How long running work may take to finish after a request to stop."
     )
 
+    # Who thinks, hears and speaks
+    providers: dict[str, dict[str, dict[str, Any]]] = Field(
+        default_factory=dict[str, dict[str, dict[str, Any]]],
+        repr=False,
+        description="Options of providers: [providers.ROLE.NAME] tables in the TOML file, or JSON. ROLE is language, "
+        "ear, voice or activity; the reference of providers lists the options.",
+    )
+    ear: str = Field(
+        default="auto", description="What hears callers: a provider's name; auto takes the first one configured."
+    )
+    voice: str = Field(
+        default="auto", description="What speaks for agents: a provider's name; auto takes the first one configured."
+    )
+    voice_activity: str = Field(default="loudness", description="What notices that somebody speaks: a provider's name.")
+    fallback_model: str | None = Field(
+        default=None,
+        description="Model that answers for agents whose own model no provider offers. Default: the scripted mind.",
+    )
+
     # Who may come in
     admin_api_key: SecretStr | None = Field(
         default=None, description="Presets the first admin key instead of making one up; for containers and tests."
@@ -167,12 +192,36 @@ class Settings(BaseModel):
         """Lists may be written as words with commas, which is what an environment variable has."""
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
+    @field_validator("providers", mode="before")
+    @classmethod
+    def _tables(cls, value: Any) -> Any:
+        """An environment variable and a flag have them as JSON."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be JSON, such as {"language": {"ollama": {...}}}') from None
+
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
         for network in value:
             ipaddress.ip_network(network, strict=False)
         return value
+
+    @model_validator(mode="after")
+    def _providers_exist(self) -> Self:
+        if self.model_fields_set.isdisjoint(_PROVIDER_FIELDS):
+            return self
+        from vivavoce.providers.choices import check
+        from vivavoce.providers.registry import ProviderProblem
+
+        try:
+            check(self.provider_choices)
+        except ProviderProblem as problem:
+            raise ValueError(f"providers: {problem.message}") from None
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -183,6 +232,13 @@ class Settings(BaseModel):
             if path is not None and not path.is_file():
                 raise ValueError(f"{name}: there is no file {path}")
         return self
+
+    @property
+    def provider_choices(self) -> "Choices":
+        """What the settings say about providers."""
+        from vivavoce.providers.choices import Choices
+
+        return Choices(self.providers, self.ear, self.voice, self.voice_activity, self.fallback_model)
 
     @property
     def is_loopback(self) -> bool:
@@ -288,9 +344,14 @@ def as_environment(settings: Settings) -> dict[str, str]:
             continue
         if isinstance(value, SecretStr):
             value = value.get_secret_value()
-        text = ",".join(value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        found[ENVIRONMENT_PREFIX + name.upper()] = text
+        found[ENVIRONMENT_PREFIX + name.upper()] = _as_text(value)
     return found
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(value)  # pyright: ignore[reportUnknownArgumentType]
+    return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
 class Option(BaseModel):
@@ -326,4 +387,4 @@ def _default_text(name: str) -> str:
         return ",".join(value)  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, bool):
         return str(value).lower()
-    return "" if value is None else str(value)
+    return "" if value is None or value == {} else str(value)

@@ -192,15 +192,18 @@ class LoudnessStream:
 class ScriptedEar:
     """The double, and an ear for measurements: it hears its script, one line for each stretch of speech.
 
-    An interim with the line's first word comes `interim_seconds` into the speech, the final `final_seconds` after the
-    voice went silent. When the script is over it hears nothing.
+    It counts audio, as real ears do: an interim with the line's first word comes `interim_seconds` into the speech, the
+    final `final_seconds` after the voice went silent. Speech shorter than `minimum_speech_seconds` is a cough: its
+    final is empty. When the script is over it begins again (`repeats`) or hears nothing.
     """
 
     lines: Sequence[str]
     interim_seconds: float = 0.3
     final_seconds: float = 0.15
+    minimum_speech_seconds: float = 0.0
     sample_rate_hz: int = 16_000
     gives_interims: bool = True
+    repeats: bool = False
 
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["ScriptedListening"]:
@@ -218,26 +221,33 @@ class ScriptedListening:
 
     def __init__(self, ear: ScriptedEar) -> None:
         self._ear = ear
-        self._lines = list(ear.lines)
+        self._next = 0
+        self._heard_until = 0.0
+        self._started_at = 0.0
         self._understood: asyncio.Queue[Understood] = asyncio.Queue()
         self._timers: list[asyncio.TimerHandle] = []
         self._retuned: list[EarWishes] = []
 
     def hear(self, at_seconds: float, pcm: bytes) -> None:
-        """It knows its script and needs no audio."""
+        """It knows its script, and needs only to know how far the audio is."""
+        self._heard_until = at_seconds + len(pcm) / 2 / self._ear.sample_rate_hz
 
     def speech_started(self, at_seconds: float) -> None:
         """The next line begins."""
-        if self._lines and self._ear.gives_interims:
-            first = self._lines[0].partition(" ")[0]
+        self._started_at = at_seconds
+        line = self._line()
+        if line and self._ear.gives_interims:
             until = at_seconds + self._ear.interim_seconds
-            self._later(self._ear.interim_seconds, Words(first, until, final=False))
+            self._when_heard(until, Words(line.partition(" ")[0], until, final=False))
 
     def speech_stopped(self, at_seconds: float) -> None:
         """The line is over."""
         self.close()
-        line = self._lines.pop(0) if self._lines else ""
-        self._later(self._ear.final_seconds, Words(line, at_seconds))
+        line = ""
+        if at_seconds - self._started_at >= self._ear.minimum_speech_seconds:
+            line = self._line()
+            self._next += 1
+        self._when_heard(at_seconds + self._ear.final_seconds, Words(line, at_seconds))
 
     def retune(self, wishes: EarWishes) -> None:
         """Remember what was wished."""
@@ -245,7 +255,7 @@ class ScriptedListening:
 
     def hear_again(self, since_seconds: float) -> None:
         """There is never more to hear."""
-        self._later(self._ear.final_seconds, Words("", since_seconds))
+        self._when_heard(self._heard_until + self._ear.final_seconds, Words("", since_seconds))
 
     async def __aiter__(self) -> AsyncIterator[Understood]:
         """What was understood."""
@@ -258,6 +268,14 @@ class ScriptedListening:
             timer.cancel()
         self._timers.clear()
 
-    def _later(self, seconds: float, understood: Understood) -> None:
+    def _line(self) -> str:
+        lines = self._ear.lines
+        if not lines or (self._next >= len(lines) and not self._ear.repeats):
+            return ""
+        return lines[self._next % len(lines)]
+
+    def _when_heard(self, at_seconds: float, understood: Understood) -> None:
+        """Hand over when the audio has come so far; it comes as time passes."""
         loop = asyncio.get_running_loop()
-        self._timers.append(loop.call_later(seconds, self._understood.put_nowait, understood))
+        wait = max(0.0, at_seconds - self._heard_until)
+        self._timers.append(loop.call_later(wait, self._understood.put_nowait, understood))

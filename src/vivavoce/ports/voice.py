@@ -6,9 +6,13 @@ afterwards. Audio is 16-bit little-endian mono PCM at `sample_rate_hz` of the pr
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+import math
+import sys
+from array import array
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from vivavoce.base.json import Json
@@ -79,10 +83,10 @@ class Voices(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ScriptedVoice:
-    """The double, and a voice for measurements: a steady tone of known length with known delays.
+    """The double, and a voice for measurements: a tone of known length with known delays.
 
-    Text becomes `seconds_per_character` of audio a character, made `speed` times as fast as it sounds, the first of
-    it after `first_byte_seconds`.
+    A piece becomes `seconds_per_character` of audio a character, or `seconds_per_piece` whatever its length, in chunks
+    made `speed` times as fast as they sound, the first of them after `first_byte_seconds`.
     """
 
     sample_rate_hz: int = 16_000
@@ -90,6 +94,10 @@ class ScriptedVoice:
     chunk_seconds: float = 0.1
     first_byte_seconds: float = 0.1
     speed: float = 5.0
+    seconds_per_piece: float | None = None
+    amplitude: int = 4096
+    rests: bool = False
+    """Silent between words, so that the tone has their rhythm."""
 
     @asynccontextmanager
     async def speak(self, manner: Manner) -> AsyncGenerator["ScriptedUtterance"]:
@@ -101,6 +109,12 @@ class ScriptedVoice:
         """As the one voice of an installation: whoever is asked for."""
         _ = voice
         return self
+
+    def seconds_of(self, text: str) -> float:
+        """How long a piece sounds."""
+        if self.seconds_per_piece is not None:
+            return self.seconds_per_piece
+        return len(text) * self.seconds_per_character
 
 
 class ScriptedUtterance:
@@ -121,20 +135,44 @@ class ScriptedUtterance:
 
     async def __aiter__(self) -> AsyncIterator[Speech]:
         """The chunks of every piece."""
+        loop = asyncio.get_running_loop()
         while (item := await self._pieces.get()) is not None:
-            await asyncio.sleep(self._voice.first_byte_seconds)
-            async for speech in self._chunks(*item):
+            # Due times are absolute: what a busy loop delivers late must not make the rest later still.
+            due = loop.time() + self._voice.first_byte_seconds
+            for speech, seconds in self._chunks(*item):
+                await asyncio.sleep(due - loop.time())
                 yield speech
+                due += seconds / self._voice.speed
 
-    async def _chunks(self, piece: int, text: str) -> AsyncIterator[Speech]:
-        chunk_characters = max(1, round(self._voice.chunk_seconds / self._voice.seconds_per_character))
-        for start in range(0, len(text), chunk_characters):
-            characters = text[start : start + chunk_characters]
-            starts = tuple(index * self._voice.seconds_per_character for index in range(len(characters)))
-            seconds = len(characters) * self._voice.seconds_per_character
-            last = start + chunk_characters >= len(text)
-            yield Speech(piece, self._tone(seconds), Alignment(characters, starts), last=last)
-            await asyncio.sleep(seconds / self._voice.speed)
+    def _chunks(self, piece: int, text: str) -> Iterator[tuple[Speech, float]]:
+        voice = self._voice
+        seconds = voice.seconds_of(text)
+        count = max(1, math.ceil(round(seconds / voice.chunk_seconds, 6)))
+        spread = len(text) / count  # characters in a chunk
+        for index in range(count):
+            begin = index * voice.chunk_seconds
+            length = min(voice.chunk_seconds, seconds - begin)
+            characters = text[round(index * spread) : round((index + 1) * spread)]
+            each = length / max(1, len(characters))
+            alignment = Alignment(characters, tuple(each * place for place in range(len(characters))))
+            yield Speech(piece, self._sound(characters, each, length), alignment, last=index == count - 1), length
 
-    def _tone(self, seconds: float) -> bytes:
-        return b"\x00\x10" * round(seconds * self._voice.sample_rate_hz)
+    def _sound(self, characters: str, each: float, length: float) -> bytes:
+        voice = self._voice
+        if not voice.rests:
+            return tone(voice.sample_rate_hz, voice.amplitude, length)
+        silence = bytes(2 * round(each * voice.sample_rate_hz))
+        hum = tone(voice.sample_rate_hz, voice.amplitude, each)
+        return b"".join(hum if character.isalnum() else silence for character in characters)
+
+
+@lru_cache(maxsize=64)
+def tone(sample_rate_hz: int, amplitude: int, seconds: float, hz: int = 400) -> bytes:
+    """A sine, as PCM."""
+    step = 2 * math.pi * hz / sample_rate_hz
+    samples = array(
+        "h", (round(amplitude * math.sin(step * place)) for place in range(round(seconds * sample_rate_hz)))
+    )
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return samples.tobytes()

@@ -1,0 +1,125 @@
+"""The parts that a process's calls share, made from the settings: minds, voices, ear and voice activity.
+
+A model belongs to the first provider that lists it. What nobody lists is answered by the fall-back model, and if none
+is named by the scripted mind, which says so. `standings` tells what only stands in, for `/readyz`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vivavoce.engine.plan import ModelChoice, VoiceChoice
+from vivavoce.ports.language import Language
+from vivavoce.ports.speech import Ear, VoiceActivity
+from vivavoce.ports.voice import Voice
+from vivavoce.providers import choices as chosen
+from vivavoce.providers.choices import SCRIPTED, STAND_IN, Choices, Chosen
+from vivavoce.providers.registry import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How one of the parts stands, and a sentence where it only stands in."""
+
+    ready: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedModel:
+    """A model that agents can name, and whose it is."""
+
+    name: str
+    provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllMinds:
+    """Every mind of this installation (`ports.language.Minds`)."""
+
+    by_model: Mapping[str, Language]
+    fallback: Language
+
+    def find(self, model: ModelChoice) -> Language:
+        """Whoever offers the model, else the fall-back."""
+        return self.by_model.get(model.model, self.fallback)
+
+
+@dataclass(frozen=True, slots=True)
+class OneVoice:
+    """The voice of this installation, whoever is asked for (`ports.voice.Voices`)."""
+
+    voice: Voice
+
+    def find(self, voice: VoiceChoice) -> Voice:
+        """The one there is."""
+        _ = voice
+        return self.voice
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What calls think, speak and hear with."""
+
+    minds: AllMinds
+    voices: OneVoice
+    ear: Ear
+    activity: VoiceActivity
+    models: Sequence[OfferedModel]
+    standings: Mapping[str, Readiness]
+
+
+def assemble(choices: Choices, outside: Outside) -> Parts:
+    """The parts."""
+    chosen.check(choices)
+    languages = list(chosen.languages(choices))
+    ear, voice, activity = chosen.ear(choices), chosen.voice(choices), chosen.activity(choices)
+    minds, models = _minds(choices, languages, outside)
+    return Parts(
+        minds=minds,
+        voices=OneVoice(_made(voice, outside)),
+        ear=_made(ear, outside),
+        activity=_made(activity, outside),
+        models=models,
+        standings={"mind": _mind_standing(languages), "ear": _ear_standing(ear), "voice": _voice_standing(voice)},
+    )
+
+
+def _made(part: Chosen, outside: Outside) -> Any:
+    return part.provider.make(part.options, outside)
+
+
+def _minds(choices: Choices, languages: Sequence[Chosen], outside: Outside) -> tuple[AllMinds, Sequence[OfferedModel]]:
+    by_model: dict[str, Language] = {}
+    models: list[OfferedModel] = []
+    fallback: Language | None = None
+    for language in languages:
+        made: Language = _made(language, outside)
+        if language.name == SCRIPTED:
+            fallback = made
+        for name in language.models():
+            if name not in by_model:
+                by_model[name] = made
+                models.append(OfferedModel(name, language.name))
+    if choices.fallback_model is not None:
+        fallback = by_model[choices.fallback_model]
+    assert fallback is not None, "the scripted mind is always there"
+    return AllMinds(by_model, fallback), models
+
+
+def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
+    if any(language.name != SCRIPTED for language in languages):
+        return Readiness(True)
+    return Readiness(False, "No language model is configured: the scripted stand-in answers.")
+
+
+def _ear_standing(ear: Chosen) -> Readiness:
+    if ear.name != STAND_IN:
+        return Readiness(True)
+    return Readiness(False, "No ear is configured: callers are heard speaking, but not understood. Text calls work.")
+
+
+def _voice_standing(voice: Chosen) -> Readiness:
+    if voice.name != STAND_IN:
+        return Readiness(True)
+    return Readiness(False, "No voice is configured: callers see the replies as text and hear a soft hum.")

@@ -1,0 +1,92 @@
+"""What the settings say about providers, and whether that makes sense.
+
+    tables       role -> name -> options; `kind` names the provider's module where the table's own name does not
+    ear, voice   the name of a table or of a provider, or `auto`: the first table there is, else the stand-in
+
+Only the modules that are named are imported, so that settings can be checked by every command.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vivavoce.providers import registry
+from vivavoce.providers.registry import Options, Provider, ProviderProblem, Role
+
+AUTO = "auto"
+SCRIPTED = "scripted"
+STAND_IN = "stand_in"
+
+Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the settings say."""
+
+    tables: Tables = field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
+    ear: str = AUTO
+    voice: str = AUTO
+    activity: str = "loudness"
+    fallback_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A provider by its name here, with its options, checked."""
+
+    name: str
+    provider: Provider[Any]
+    options: Options
+
+    def models(self) -> Sequence[str]:
+        """The models it offers, if it is a mind."""
+        return getattr(self.options, "models", ())
+
+
+def check(choices: Choices) -> None:
+    """Refuse, with a `ProviderProblem`, what cannot be assembled."""
+    for role, tables in choices.tables.items():
+        if role not in registry.ROLES:
+            raise ProviderProblem(f"there is no kind of provider {role!r}; there are {', '.join(registry.ROLES)}")
+        for name, given in tables.items():
+            registry.options_of(role, name, given)
+    for find in (ear, voice, activity):
+        find(choices)
+    offered = [model for language in languages(choices) for model in language.models()]
+    if choices.fallback_model is not None and choices.fallback_model not in offered:
+        raise ProviderProblem(
+            f"no provider offers the model {choices.fallback_model!r}; there are {', '.join(offered)}"
+        )
+
+
+def languages(choices: Choices) -> Iterator[Chosen]:
+    """The configured minds. The scripted one is always there, and last unless it was configured itself."""
+    tables = choices.tables.get("language", {})
+    for name in tables:
+        yield _chosen(choices, "language", name)
+    if SCRIPTED not in tables:
+        yield _chosen(choices, "language", SCRIPTED)
+
+
+def ear(choices: Choices) -> Chosen:
+    """The ear."""
+    return _chosen(choices, "ear", _resolved(choices, "ear", choices.ear))
+
+
+def voice(choices: Choices) -> Chosen:
+    """The voice."""
+    return _chosen(choices, "voice", _resolved(choices, "voice", choices.voice))
+
+
+def activity(choices: Choices) -> Chosen:
+    """Voice activity."""
+    return _chosen(choices, "activity", choices.activity)
+
+
+def _resolved(choices: Choices, role: Role, wanted: str) -> str:
+    return next(iter(choices.tables.get(role, {})), STAND_IN) if wanted == AUTO else wanted
+
+
+def _chosen(choices: Choices, role: Role, name: str) -> Chosen:
+    return Chosen(name, *registry.options_of(role, name, choices.tables.get(role, {}).get(name, {})))

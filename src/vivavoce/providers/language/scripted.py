@@ -1,0 +1,104 @@
+"""The scripted mind: no model at all, so that a server can talk before anything is set up, and tests and measurements
+always get the same words.
+
+Without options it holds small talk (`_small_talk.py`): it says what it is, what Vivavoce can do and how to connect a
+real model, calls a tool that is asked for by name, and ends the call at a goodbye. With `replies` it says these, one
+for each turn of the caller and then again from the first. Delays are for measurements; by default there are none.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from vivavoce.engine.commands import AgentMessage, ToolMessage, UserMessage
+from vivavoce.ports.language import Abilities, ChatRequest, Finished, Piece, Text, ToolWanted
+from vivavoce.providers.language._small_talk import MODEL, Answer, answer
+from vivavoce.providers.registry import Options, Outside, Provider
+
+_CHARACTERS_PER_TOKEN = 4
+_TOKEN = re.compile(r"\s*\S+|\s+$")
+
+
+class ScriptedLanguageOptions(Options):
+    """What it says, and how fast."""
+
+    models: tuple[str, ...] = Field(default=(MODEL,), description="Names by which agents ask for it.")
+    replies: tuple[str, ...] = Field(
+        default=(), description="What it says, one reply for each turn of the caller, in rotation. None: small talk."
+    )
+    first_token_seconds: float = Field(default=0.0, ge=0, description="From a request to its first token.")
+    token_seconds: float = Field(default=0.0, ge=0, description="From one token to the next; a token is a word.")
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """The provider."""
+
+    options: ScriptedLanguageOptions
+
+    @property
+    def abilities(self) -> Abilities:
+        """It wants one tool at a time."""
+        return Abilities(parallel_tools=False)
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+        """Ask it."""
+        yield self._stream(request)
+
+    async def _stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
+        loop = asyncio.get_running_loop()
+        # Due times are absolute, so that a busy loop does not slow the mind down.
+        due = loop.time() + self.options.first_token_seconds
+        for piece in _pieces(request, self._answer(request)):
+            if (wait := due - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            yield piece
+            if isinstance(piece, Text):
+                due += self.options.token_seconds
+
+    def _answer(self, request: ChatRequest) -> Answer:
+        replies = self.options.replies
+        if not replies:
+            return answer(request)
+        turns = sum(isinstance(message, UserMessage) for message in request.messages)
+        return Answer(replies[max(0, turns - 1) % len(replies)])
+
+
+def _pieces(request: ChatRequest, said: Answer) -> Iterator[Piece]:
+    words = _TOKEN.findall(said.text)
+    yield from map(Text, words)
+    if said.call is not None:
+        yield ToolWanted(f"call_{_calls_so_far(request) + 1}", said.call.name, said.call.arguments)
+    yield Finished("tools" if said.call else "stop", _input_tokens(request), len(words))
+
+
+def _calls_so_far(request: ChatRequest) -> int:
+    return sum(len(message.calls) for message in request.messages if isinstance(message, AgentMessage))
+
+
+def _input_tokens(request: ChatRequest) -> int:
+    return sum(len(_text_of(message)) for message in request.messages) // _CHARACTERS_PER_TOKEN
+
+
+def _text_of(message: object) -> str:
+    match message:
+        case ToolMessage(_, name, text):
+            return name + text
+        case _:
+            return str(getattr(message, "text", ""))
+
+
+def make(options: ScriptedLanguageOptions, outside: Outside) -> Scripted:
+    """The mind with these options."""
+    _ = outside
+    return Scripted(options)
+
+
+PROVIDER = Provider(
+    "language", "No model at all: small talk or given replies, always the same.", ScriptedLanguageOptions, make
+)

@@ -1,0 +1,83 @@
+"""The register of providers: which there are, found by their files, each imported when it is first named."""
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from vivavoce import providers
+from vivavoce.base.errors import Problem
+
+Role = Literal["language", "ear", "activity", "voice"]
+ROLES: tuple[Role, ...] = ("language", "ear", "activity", "voice")
+
+_FOLDERS: Mapping[Role, str] = {"language": "language", "ear": "speech", "activity": "speech", "voice": "voice"}
+
+
+class ProviderProblem(Problem):
+    """A provider that is named in the settings does not exist, or its options are wrong."""
+
+    status = "settings_invalid"
+
+
+class Options(BaseModel):
+    """The options of a provider. Each has its sentence; one that nobody knows is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+OptionsT = TypeVar("OptionsT", bound=Options)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a provider may use of the world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider(Generic[OptionsT]):
+    """What a provider's module says of it."""
+
+    role: Role
+    summary: str
+    options: type[OptionsT]
+    make: Callable[[OptionsT, Outside], Any]
+    """The provider itself, as the port of its role wants it."""
+
+
+def names(role: Role) -> list[str]:
+    """Every provider of this role."""
+    return [name for name in _files(role) if _load(role, name).role == role]
+
+
+def find(role: Role, name: str) -> Provider[Any]:
+    """The provider of this name; a `ProviderProblem` lists those there are."""
+    if name in _files(role) and (found := _load(role, name)).role == role:
+        return found
+    raise ProviderProblem(f"there is no {role} provider {name!r}; there are {', '.join(names(role))}")
+
+
+def options_of(role: Role, name: str, given: Mapping[str, Any]) -> tuple[Provider[Any], Options]:
+    """The provider that a table of options is for, and the options, checked. `kind` names the provider where the
+    table's own name is not it."""
+    provider = find(role, str(given.get("kind", name)))
+    try:
+        return provider, provider.options.model_validate({key: value for key, value in given.items() if key != "kind"})
+    except ValidationError as error:
+        complaints = "; ".join(
+            ".".join(str(part) for part in each["loc"]) + ": " + each["msg"].removeprefix("Value error, ")
+            for each in error.errors()
+        )
+        raise ProviderProblem(f"{role}.{name}.{complaints}") from None
+
+
+def _files(role: Role) -> list[str]:
+    paths = [f"{path}/{_FOLDERS[role]}" for path in providers.__path__]
+    return sorted(module.name for module in pkgutil.iter_modules(paths) if not module.name.startswith("_"))
+
+
+def _load(role: Role, name: str) -> Provider[Any]:
+    return import_module(f"vivavoce.providers.{_FOLDERS[role]}.{name}").PROVIDER

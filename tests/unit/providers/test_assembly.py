@@ -1,0 +1,130 @@
+"""From settings to providers: what is found, what is refused, what stands in."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vivavoce.engine.plan import ModelChoice, VoiceChoice
+from vivavoce.ports.speech import ScriptedEar
+from vivavoce.ports.voice import ScriptedVoice
+from vivavoce.providers import registry
+from vivavoce.providers.assembly import Parts, assemble
+from vivavoce.providers.choices import Choices, check
+from vivavoce.providers.language.scripted import Scripted
+from vivavoce.providers.registry import Outside, ProviderProblem
+from vivavoce.settings import Settings, SettingsProblem, as_environment, load
+
+
+def parts(**choices: object) -> Parts:
+    return assemble(Choices(**choices), Outside())  # pyright: ignore[reportArgumentType]
+
+
+def test_without_settings_everything_stands_in_and_says_so() -> None:
+    made = parts()
+    assert isinstance(made.minds.find(ModelChoice(model="scripted")), Scripted)
+    assert made.minds.find(ModelChoice(model="gemini-2.5-flash")) is made.minds.find(ModelChoice(model="scripted"))
+    assert [(model.name, model.provider) for model in made.models][:1] == [("scripted", "scripted")]
+    assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear", "voice"}
+    assert "soft hum" in made.standings["voice"].message
+    assert isinstance(made.voices.find(VoiceChoice(voice_id="any")), ScriptedVoice)
+
+
+def test_parts_are_chosen_by_settings_alone() -> None:
+    settings = Settings(
+        ear="scripted",
+        voice="scripted",
+        providers={"ear": {"scripted": {"lines": ["hello"]}}, "language": {"scripted": {"replies": ["Yes."]}}},
+    )
+    made = assemble(settings.provider_choices, Outside())
+    assert isinstance(made.ear, ScriptedEar)
+    assert made.ear.lines == ("hello",)
+    assert (made.ear.interim_seconds, made.ear.final_seconds, made.ear.minimum_speech_seconds) == (0.3, 0.15, 0.5)
+    mind = made.minds.find(ModelChoice(model="scripted"))
+    assert isinstance(mind, Scripted)
+    assert mind.options.replies == ("Yes.",)
+    assert made.standings["ear"].ready
+
+
+def test_auto_takes_the_first_that_is_configured() -> None:
+    made = parts(tables={"voice": {"mine": {"kind": "scripted", "speed": 7}}})
+    assert made.voices.voice == ScriptedVoice(amplitude=9_000, seconds_per_piece=1.5, speed=7)
+
+
+def test_two_tables_may_share_a_module_and_the_first_offers_a_model() -> None:
+    made = parts(
+        tables={
+            "language": {
+                "one": {"kind": "scripted", "models": ["a", "b"], "replies": ["one"]},
+                "two": {"kind": "scripted", "models": ["b", "c"], "replies": ["two"]},
+            }
+        },
+        fallback_model="c",
+    )
+    found = {name: made.minds.find(ModelChoice(model=name)) for name in ("a", "b", "c", "unknown", "scripted")}
+    assert {name: mind.options.replies for name, mind in found.items() if isinstance(mind, Scripted)} == {
+        "a": ("one",),
+        "b": ("one",),
+        "c": ("two",),
+        "unknown": ("two",),
+        "scripted": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("choices", "expected"),
+    [
+        (Choices(ear="bat"), "no ear provider 'bat'; there are scripted, stand_in"),
+        (Choices({"ear": {"silero": {}}}), "no ear provider 'silero'"),
+        (Choices({"nose": {}}), "no kind of provider 'nose'"),
+        (Choices({"voice": {"scripted": {"speed": 0}}}), "voice.scripted.speed: Input should be greater than 0"),
+        (Choices({"voice": {"scripted": {"sped": 1}}}), "voice.scripted.sped: Extra inputs are not permitted"),
+        (Choices(fallback_model="gpt-9"), "no provider offers the model 'gpt-9'"),
+    ],
+)
+def test_what_cannot_be_assembled_is_refused_by_name(choices: Choices, expected: str) -> None:
+    with pytest.raises(ProviderProblem, match=expected):
+        check(choices)
+
+
+def test_settings_refuse_it_before_anything_starts(tmp_path: Path) -> None:
+    file = tmp_path / "v.toml"
+    file.write_text('[providers.voice.scripted]\nspeed = "fast"\n')
+    with pytest.raises(SettingsProblem, match=r"providers: voice\.scripted\.speed: Input should be a valid number"):
+        load(config=file)
+
+
+def test_tables_reach_the_processes_that_a_server_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = {"voice": {"scripted": {"speed": 7}}}
+    monkeypatch.setenv("VIVAVOCE_PROVIDERS", json.dumps(tables))
+    settings = load()
+    assert settings.providers == tables
+    assert json.loads(as_environment(settings)["VIVAVOCE_PROVIDERS"]) == tables
+    assert "speed" not in repr(settings)
+    monkeypatch.setenv("VIVAVOCE_PROVIDERS", "voice")
+    with pytest.raises(SettingsProblem, match="providers: must be JSON"):
+        load()
+
+
+def test_every_provider_is_described() -> None:
+    for role in registry.ROLES:
+        for name in registry.names(role):
+            provider = registry.find(role, name)
+            assert provider.summary.endswith("."), name
+            assert all(field.description for field in provider.options.model_fields.values()), name
+
+
+def test_a_provider_that_nobody_names_is_not_imported() -> None:
+    code = "import sys; from vivavoce.settings import load; load({'voice': 'scripted'}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "vivavoce.providers.voice.scripted" in modules
+    assert not {
+        "vivavoce.providers.voice.stand_in",
+        "vivavoce.providers.assembly",
+        "numpy",
+        "onnxruntime",
+        "httpx2",
+    } & set(modules)
