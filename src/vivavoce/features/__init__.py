@@ -11,6 +11,7 @@ Features are layers too: imports point to lower numbers only.
     1  workspace, and above it webhooks
     2  models
     3  agents
+    4  conversations
 
 What every request shares (authentication, errors, pages) lives in `api`, what is stored how in `storage`.
 """

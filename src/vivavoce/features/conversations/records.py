@@ -1,0 +1,380 @@
+"""The records of running calls: taken down in memory, written to the database in groups.
+
+    call --turn, journal, finish--> LiveRecord --wake--> one writer task --one transaction--> database
+
+Rules
+- `begin` returns when the conversation is durable: it exists before its first word.
+- Nothing else waits. The end of a turn is written within a few milliseconds together with whatever the other calls of
+  the process have to write by then; what only the journal has, within a second.
+- One transaction holds turns and journal up to the same moment, so what survives a crash fits together.
+- A record is finished once, by whoever closes it first. `LiveRecord.written` waits until all of it is in the database,
+  or until it is clear that it will not get there soon; a record that was not is closed as an orphan later.
+- A journal lies in pieces in the database while the call runs, and is sealed into one blob afterwards.
+- An agent without retention (`zero_retention_mode`) leaves the row alone: no words, no journal, no variables.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import orjson
+
+from vivavoce.base.errors import Problem
+from vivavoce.base.json import Body
+from vivavoce.engine.commands import Ending
+from vivavoce.engine.plan import Plan, VariableValue
+from vivavoce.engine.transcript import AgentTurn, Turn
+from vivavoce.engine.usage import Usage
+from vivavoce.features.conversations.store import Change, Closing, Conversation, ConversationStore
+from vivavoce.features.conversations.transcript import Word, entry_of, model_usage
+from vivavoce.ports.blobs import Blobs
+from vivavoce.ports.clock import SECOND, Clock
+from vivavoce.ports.records import Milestone
+
+_log = logging.getLogger(__name__)
+
+IN_PROGRESS = "in-progress"
+DONE = "done"
+FAILED = "failed"
+
+TURN_SECONDS = 0.02
+JOURNAL_SECONDS = 1.0
+JOURNAL_BYTES = 64 * 1024
+RETRY_SECONDS = 1.0
+WRITTEN_SECONDS = 10.0
+LONGEST_WORD = 200
+NO_ERROR = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What the plan does not say about how a conversation came about."""
+
+    agent_name: str | None = None
+    authorization_method: str = "public"
+    initiation: Body = field(default_factory=dict[str, object])
+    """What the client sent, without secrets."""
+    keeps_content: bool = True
+
+
+class ConversationRecords:
+    """The records of this process's calls."""
+
+    def __init__(self, store: ConversationStore, blobs: Blobs, clock: Clock) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._clock = clock
+        self._dirty: dict[int, LiveRecord] = {}
+        self._writing = asyncio.Lock()
+        self._due = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._unsealed: asyncio.Queue[tuple[int, str, str]] = asyncio.Queue()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """The writer is at work within the block; at its end everything is written."""
+        tasks = [asyncio.create_task(self._keep_writing(), name="records"), asyncio.create_task(self._keep_sealing())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._write_the_rest()
+
+    async def begin(self, workspace_id: str, plan: Plan) -> "LiveRecord":
+        """Make the record of a call."""
+        return await self.open(workspace_id, plan, Circumstances())
+
+    async def open(self, workspace_id: str, plan: Plan, circumstances: Circumstances) -> "LiveRecord":
+        """Make the record of a call that came about like this; `Conflict` if its id was used before."""
+        body = _body(plan, circumstances)
+        words = _words(plan, keeps_content=circumstances.keeps_content)
+        number = await self._store.insert(_row(workspace_id, plan, body, self._clock.now()), words)
+        return LiveRecord(self, number, workspace_id, plan, body, keeps_content=circumstances.keeps_content)
+
+    def changed(self, record: "LiveRecord", within_seconds: float) -> None:
+        """A record has something to write."""
+        self._dirty[record.number] = record
+        loop = asyncio.get_running_loop()
+        at = loop.time() + within_seconds
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._due.set()
+
+    async def flush(self) -> None:
+        """Write everything that was handed over up to now."""
+        async with self._writing:
+            dirty, self._dirty = self._dirty, {}
+            try:
+                await self._store.write([record.take(self._clock.now()) for record in dirty.values()])
+            except BaseException:
+                for record in dirty.values():
+                    record.take_back()
+                self._dirty = {**dirty, **self._dirty}
+                raise
+        for record in dirty.values():
+            if record.is_finished:
+                self._unsealed.put_nowait((record.number, record.workspace_id, record.plan.conversation_id))
+
+    async def written(self, record: "LiveRecord") -> None:
+        """Wait until a record is in the database, for as long as that makes sense."""
+        try:
+            async with asyncio.timeout(WRITTEN_SECONDS):
+                while record.number in self._dirty or self._writing.locked():
+                    await self._flush_or_wait()
+        except TimeoutError:
+            _log.error("A conversation's record could not be written.", extra={"id": record.plan.conversation_id})
+
+    async def _flush_or_wait(self) -> None:
+        try:
+            await self.flush()
+        except Problem as problem:
+            _log.warning("Records wait: %s", problem.message)
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _keep_writing(self) -> None:
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            while self._dirty:
+                await self._flush_or_wait()
+
+    async def _write_the_rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        try:
+            async with asyncio.timeout(WRITTEN_SECONDS):
+                while self._dirty:
+                    await self._flush_or_wait()
+                while not self._unsealed.empty():
+                    await self.seal(*self._unsealed.get_nowait())
+        except (TimeoutError, Problem):
+            _log.error("Some records could not be written before the end; they will be closed as orphans.")
+
+    # Sealing
+
+    async def _keep_sealing(self) -> None:
+        while True:
+            number, workspace_id, conversation_id = await self._unsealed.get()
+            try:
+                await self.seal(number, workspace_id, conversation_id)
+            except Problem as problem:
+                # The pieces stay where they are; whoever looks after orphans tries again.
+                _log.warning("A journal waits in pieces: %s", problem.message)
+
+    async def seal(self, number: int, workspace_id: str, conversation_id: str) -> None:
+        """Put a journal that is complete into one blob."""
+        text = await self._store.journal(number)
+        if text:
+            await self._blobs.put(workspace_id, journal_path(conversation_id), text.encode())
+            await self._store.drop_journal(number)
+
+
+class LiveRecord:
+    """One conversation's record while it runs; see `ports.records.Record`."""
+
+    def __init__(
+        self,
+        records: ConversationRecords,
+        number: int,
+        workspace_id: str,
+        plan: Plan,
+        body: Body,
+        *,
+        keeps_content: bool,
+    ) -> None:
+        self.number = number
+        self.workspace_id = workspace_id
+        self.plan = plan
+        self.is_finished = False
+        self._records = records
+        self._body = body
+        self._keeps_content = keeps_content
+        self._turns: dict[int, Turn] = {}
+        self._milestones: dict[int, dict[str, float]] = {}
+        self._marks: list[tuple[int, Body | None]] = []
+        self._journal = bytearray()
+        self._piece = 0
+        self._messages: set[int] = set()
+        self._seconds = 0.0
+        self._language = plan.language
+        self._closing: Closing | None = None
+        self._taken = _Taken()
+
+    # What the call hands over
+
+    def turn(self, turn: Turn) -> None:
+        """A turn is complete, or is corrected."""
+        self._turns[turn.index] = turn
+        self._seconds = max(self._seconds, turn.at)
+        if isinstance(turn, AgentTurn):
+            self._language = turn.language
+        self._records.changed(self, TURN_SECONDS)
+
+    def milestone(self, milestone: Milestone) -> None:
+        """When something of a turn happened; written with the turn."""
+        self._milestones.setdefault(milestone.turn, {})[milestone.name] = milestone.at_seconds
+
+    def journal(self, lines: bytes) -> None:
+        """The next lines of the journal."""
+        if not self._keeps_content:
+            return
+        self._journal += lines
+        self._records.changed(self, JOURNAL_SECONDS if len(self._journal) < JOURNAL_BYTES else TURN_SECONDS)
+
+    def feedback(self, event_id: int, score: str | None) -> None:
+        """What the caller thinks of a reply."""
+        mark = None if score is None else {"score": score, "time_in_call_secs": int(self._seconds)}
+        self._marks.append((event_id, mark))
+        self._records.changed(self, JOURNAL_SECONDS)
+
+    def finish(self, ending: Ending, usage: Usage, duration_seconds: float) -> None:
+        """The call is over."""
+        self._seconds = duration_seconds
+        self.is_finished = True
+        has_failed = ending.close_code != NO_ERROR
+        self._closing = Closing(
+            ended_at=self.plan.started_at_micros + round(duration_seconds * SECOND),
+            status=FAILED if has_failed else DONE,
+            termination_reason=ending.reason,
+            body={
+                **self._body,
+                "cause": ending.cause,
+                "error": {"code": ending.close_code, "reason": ending.error_type or ending.reason}
+                if has_failed
+                else None,
+                "usage": _usage(usage, self.plan),
+            },
+        )
+        self._records.changed(self, 0.0)
+
+    async def written(self) -> None:
+        """Wait until all of it is in the database."""
+        await self._records.written(self)
+
+    # What the writer takes
+
+    def take(self, now: int) -> Change:
+        """What is to be written now."""
+        taken = self._taken = _Taken(self._turns, self._marks, bytes(self._journal))
+        self._turns, self._marks, self._journal = {}, [], bytearray()
+        entries = [entry_of(turn, self.plan, self._milestones.get(turn.index)) for turn in taken.turns.values()]
+        self._messages |= {entry.turn for entry in entries if entry.is_message}
+        self._piece += bool(taken.journal)
+        passed = (now - self.plan.started_at_micros) / SECOND
+        return Change(
+            number=self.number,
+            seen_at=now,
+            duration_seconds=math.ceil(self._seconds if self.is_finished else max(self._seconds, passed)),
+            message_count=len(self._messages),
+            language=self._language,
+            entries=entries if self._keeps_content else (),
+            marks=taken.marks,
+            journal=taken.journal.decode(),
+            piece=self._piece,
+            closing=self._closing,
+        )
+
+    def take_back(self) -> None:
+        """It could not be written; it will be with what comes next."""
+        taken = self._taken
+        self._turns = {**taken.turns, **self._turns}
+        self._marks = [*taken.marks, *self._marks]
+        self._journal = bytearray(taken.journal + self._journal)
+        self._piece -= bool(taken.journal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What the writer has in hand."""
+
+    turns: Mapping[int, Turn] = field(default_factory=dict[int, Turn])
+    marks: list[tuple[int, Body | None]] = field(default_factory=list[tuple[int, "Body | None"]])
+    journal: bytes = b""
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# What a new row says
+
+
+def _row(workspace_id: str, plan: Plan, body: Body, now: int) -> Conversation:
+    return Conversation(
+        workspace_id=workspace_id,
+        id=plan.conversation_id,
+        agent_id=plan.agent_id,
+        branch_id=plan.branch_id,
+        version_id=plan.version_id,
+        user_id=plan.caller.user_id,
+        status=IN_PROGRESS,
+        started_at=plan.started_at_micros,
+        seen_at=now,
+        text_only=plan.text_only,
+        source=plan.caller.source or "unknown",
+        language=plan.language,
+        body=body,
+    )
+
+
+def _body(plan: Plan, circumstances: Circumstances) -> Body:
+    return {
+        "agent_name": circumstances.agent_name,
+        "authorization_method": circumstances.authorization_method,
+        "initiation": circumstances.initiation if circumstances.keeps_content else {},
+        "environment": plan.environment,
+        "timezone": plan.timezone,
+        "source_version": plan.caller.source_version,
+        "retains": circumstances.keeps_content,
+    }
+
+
+def _words(plan: Plan, *, keeps_content: bool) -> list[Word]:
+    words = [Word("agent", plan.agent_id)]
+    if plan.branch_id is not None:
+        words.append(Word("branch", plan.branch_id))
+    if keeps_content:
+        words += [_variable(name, value) for name, value in plan.variables.items()]
+    return words
+
+
+def _variable(name: str, value: VariableValue) -> Word:
+    """A variable's value. What is too long to be asked for is cut."""
+    amount = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return Word(f"variable:{name}", as_word(value), amount)
+
+
+def as_word(value: VariableValue) -> str:
+    """A value as people write it into a filter."""
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text[:LONGEST_WORD]
+
+
+def _usage(usage: Usage, plan: Plan) -> Body:
+    model = plan.mind.model.model
+    return {
+        "llm": model_usage(model, usage.input_tokens, usage.output_tokens, usage.cached_tokens),
+        "tts": None
+        if plan.text_only
+        else {
+            "primary_tts_model": plan.voice.voice.model_id or None,
+            "total_audio_output_seconds": round(usage.voiced_seconds, 3),
+            "total_characters": usage.voiced_characters,
+            "per_voice_usage": [
+                {"voice_id": plan.voice.voice.voice_id, "audio_output_seconds": round(usage.voiced_seconds, 3)}
+            ],
+        },
+    }
+
+
+def journal_path(conversation_id: str) -> str:
+    """Where the journal of a conversation lies once it is over."""
+    return f"conversations/{conversation_id}/journal.jsonl"

@@ -1,0 +1,39 @@
+"""Conversations in a database of each kind."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.support.databases import FreshDatabases
+from tests.unit.storage.conftest import opened, prepare
+
+from vivavoce.features.conversations.records import ConversationRecords
+from vivavoce.features.conversations.store import ConversationStore
+from vivavoce.ports.blobs import MemoryBlobs
+from vivavoce.ports.clock import ManualClock
+from vivavoce.storage.database import Database
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+async def database(database_kind: str, fresh_database: FreshDatabases) -> AsyncIterator[Database]:
+    async with opened(fresh_database(database_kind, template="schema", prepare=prepare)) as database:
+        yield database
+
+
+@pytest.fixture
+def store(database: Database) -> ConversationStore:
+    return ConversationStore(database)
+
+
+@pytest.fixture
+def blobs(clock: ManualClock) -> MemoryBlobs:
+    return MemoryBlobs(clock)
+
+
+@pytest.fixture
+def records(store: ConversationStore, blobs: MemoryBlobs, clock: ManualClock) -> ConversationRecords:
+    return ConversationRecords(store, blobs, clock)

@@ -1,0 +1,220 @@
+"""A conversation is there before its first word, kept turn by turn, and closed once, whatever happens."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from tests.unit.features.conversations.talks import (
+    ANSWER,
+    BROKEN,
+    HELLO,
+    HUNG_UP,
+    QUESTION,
+    WHISPER,
+    WORKSPACE,
+    plan_of,
+)
+
+from vivavoce.base.errors import Conflict, NotFound, Unavailable
+from vivavoce.engine.usage import Usage
+from vivavoce.features.conversations.orphans import GRACE_SECONDS, Orphans
+from vivavoce.features.conversations.records import Circumstances, ConversationRecords, journal_path
+from vivavoce.features.conversations.store import Change, Conversation, ConversationStore
+from vivavoce.features.conversations.transcript import read_entry
+from vivavoce.ports.blobs import MemoryBlobs
+from vivavoce.ports.clock import ManualClock
+from vivavoce.ports.leases import MemoryLeases
+
+pytestmark = pytest.mark.anyio
+
+
+async def read(store: ConversationStore, id: str) -> Conversation:
+    return await store.get(WORKSPACE, id)
+
+
+async def messages(store: ConversationStore, conversation: Conversation) -> list[str]:
+    return [entry["message"] for entry in await store.entries(conversation.number)]
+
+
+async def test_it_is_there_before_the_first_word(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    await records.begin(WORKSPACE, plan)
+    kept = await read(store, plan.conversation_id)
+    assert (kept.status, kept.ended_at, kept.agent_id, kept.source) == ("in-progress", None, "agent_1", "python_sdk")
+    with pytest.raises(NotFound):
+        await store.get("ws_b", plan.conversation_id)
+
+
+async def test_an_id_is_used_once(records: ConversationRecords, clock: ManualClock):
+    plan = plan_of(clock)
+    results = await asyncio.gather(*(records.begin(WORKSPACE, plan) for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(result, Conflict) for result in results) == 3
+
+
+async def test_turns_and_journal_are_written_together(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.begin(WORKSPACE, plan)
+    record.journal(b"one\n")
+    record.turn(HELLO)
+    record.journal(b"two\n")
+    await records.flush()
+    record.turn(QUESTION)
+    record.turn(replace(HELLO, text="Hel", original_text="Hello.", interrupted=True))
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    assert await messages(store, kept) == ["Hel", "Where is my order?"]
+    assert await store.journal(kept.number) == "one\ntwo\n"
+    assert kept.message_count == 2
+
+
+async def test_the_writer_needs_nobody_to_push_it(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    async with records.running():
+        record = await records.begin(WORKSPACE, plan)
+        record.turn(HELLO)
+        record.finish(HUNG_UP, Usage(), 3.2)
+        await record.written()
+        kept = await read(store, plan.conversation_id)
+    assert (kept.status, kept.duration_seconds, kept.termination_reason) == ("done", 4, "The caller hung up.")
+    assert await messages(store, kept) == ["Hello."]
+
+
+async def test_the_end_of_the_process_waits_for_the_last_line(
+    records: ConversationRecords, store: ConversationStore, blobs: MemoryBlobs, clock: ManualClock
+):
+    plan = plan_of(clock)
+    async with records.running():
+        record = await records.begin(WORKSPACE, plan)
+        record.journal(b"all of it\n")
+        record.turn(HELLO)
+        record.finish(BROKEN, Usage(input_tokens=3), 1.0)
+    kept = await read(store, plan.conversation_id)
+    assert kept.status == "failed"
+    assert kept.body["error"] == {"code": 1002, "reason": "llm_timeout"}
+    assert await blobs.get(WORKSPACE, journal_path(plan.conversation_id)) == b"all of it\n"
+    assert await store.journal(kept.number) == ""
+
+
+async def test_nothing_is_lost_while_the_database_is_away(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    plan = plan_of(clock)
+    record = await records.begin(WORKSPACE, plan)
+    record.turn(HELLO)
+    record.journal(b"one\n")
+    record.feedback(1, "like")
+    write = store.write
+
+    async def away(changes: list[Change]) -> None:
+        raise Unavailable("The database is away.")
+
+    monkeypatch.setattr(store, "write", away)
+    with suppress(Unavailable):
+        await records.flush()
+    record.journal(b"two\n")
+    monkeypatch.setattr(store, "write", write)
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    assert await messages(store, kept) == ["Hello."]
+    assert await store.journal(kept.number) == "one\ntwo\n"
+    assert kept.feedback["replies"] == {"1": {"score": "like", "time_in_call_secs": 0}}
+
+
+async def test_what_a_turn_looks_like_afterwards(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.begin(WORKSPACE, plan)
+    for turn in (HELLO, QUESTION, ANSWER, WHISPER):
+        record.turn(turn)
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    _, question, answer, whisper = [read_entry(body) for body in await store.entries(kept.number)]
+    assert (question["role"], question["source_medium"], question["time_in_call_secs"]) == ("user", "text", 2)
+    assert (answer["message"], answer["original_message"], answer["interrupted"]) == ("On its", "On its way.", True)
+    assert answer["tool_calls"][0]["params_as_json"] == '{"number":7}'
+    assert answer["tool_results"][0]["tool_latency_secs"] == 0.5
+    metrics = answer["conversation_turn_metrics"]["metrics"]
+    assert metrics["convai_llm_service_ttfb"] == {"elapsed_time": 0.25}
+    assert answer["llm_usage"]["model_usage"]["scripted"]["input"] == {"tokens": 40, "price": 0.0}
+    assert whisper["contextual_update_info"] == {"context_id": "page", "is_superseded": False}
+    assert kept.message_count == 3
+
+
+async def test_an_agent_without_retention_leaves_the_row_alone(
+    records: ConversationRecords, store: ConversationStore, blobs: MemoryBlobs, clock: ManualClock
+):
+    plan = plan_of(clock, variables={"name": "Ada"})
+    async with records.running():
+        record = await records.open(WORKSPACE, plan, Circumstances(initiation={"user_id": "x"}, keeps_content=False))
+        record.journal(b"private\n")
+        record.turn(QUESTION)
+        record.finish(HUNG_UP, Usage(), 1.0)
+    kept = await read(store, plan.conversation_id)
+    assert (kept.status, kept.message_count, kept.body["initiation"]) == ("done", 1, {})
+    assert await store.entries(kept.number) == []
+    with pytest.raises(NotFound):
+        await blobs.get(WORKSPACE, journal_path(plan.conversation_id))
+
+
+@pytest.fixture
+def leases(clock: ManualClock) -> MemoryLeases:
+    return MemoryLeases(clock)
+
+
+@pytest.fixture
+def orphans(
+    store: ConversationStore, records: ConversationRecords, leases: MemoryLeases, clock: ManualClock
+) -> Orphans:
+    return Orphans(store, records, leases, clock, "process_2")
+
+
+async def test_an_orphan_is_closed_with_its_transcript_up_to_the_last_turn(
+    orphans: Orphans,
+    records: ConversationRecords,
+    store: ConversationStore,
+    blobs: MemoryBlobs,
+    leases: MemoryLeases,
+    clock: ManualClock,
+):
+    plan = plan_of(clock)
+    await leases.register(WORKSPACE, plan.conversation_id, "process_1")
+    record = await records.begin(WORKSPACE, plan)
+    record.turn(HELLO)
+    record.journal(b"up to here\n")
+    clock.advance(7)
+    await records.flush()
+    clock.advance(GRACE_SECONDS + 1)
+    assert await orphans.close() == 0, "its process still beats"
+    clock.advance(15)
+    assert await orphans.close() == 1
+    kept = await read(store, plan.conversation_id)
+    assert (kept.status, kept.duration_seconds) == ("failed", 7)
+    assert kept.ended_at == plan.started_at_micros + 7_000_000
+    assert kept.termination_reason == "The server stopped while the call ran."
+    assert await messages(store, kept) == ["Hello."]
+    assert await blobs.get(WORKSPACE, journal_path(plan.conversation_id)) == b"up to here\n"
+    assert await leases.lookup(WORKSPACE, plan.conversation_id) is None
+    assert await orphans.close() == 0
+
+
+async def test_who_was_closed_as_an_orphan_changes_nothing_any_more(
+    orphans: Orphans, records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.begin(WORKSPACE, plan)
+    clock.advance(GRACE_SECONDS + 1)
+    assert await orphans.close() == 1
+    record.turn(HELLO)
+    record.finish(HUNG_UP, Usage(), 60.0)
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    assert (kept.status, kept.duration_seconds) == ("failed", 0)
+    assert await messages(store, kept) == []
