@@ -89,9 +89,21 @@ def require_everything(caller: Caller, purpose: str) -> None:
 
 
 def require_invitable(caller: Caller, role: Role) -> None:
-    """Nobody brings somebody in who may more than they do: the link of an invite opens for its maker too."""
+    """Nobody brings somebody in who may more than they do: the link of an invite opens for its maker too.
+
+    `workspace_members_invite` says by name that its holder may let people in, as editors at most. A key that is merely
+    allowed to write in the workspace says nothing of the kind.
+    """
+    if role == "admin":
+        require_appointable(caller, role)
+    elif MEMBERS_INVITE not in caller.scopes:
+        require_everything(caller, f"invite somebody, unless it has the permission {MEMBERS_INVITE!r}")
+
+
+def require_appointable(caller: Caller, role: Role) -> None:
+    """Nobody makes an administrator who may less than one: whoever they can sign in as would do the rest for them."""
     if role != "admin":
         return
     if caller.role != "admin":
-        raise Forbidden("Only an administrator can invite an administrator.", status="missing_permissions")
-    require_everything(caller, "invite an administrator")
+        raise Forbidden("Only an administrator can make somebody an administrator.", status="missing_permissions")
+    require_everything(caller, "make somebody an administrator")

@@ -214,10 +214,36 @@ async def test_nobody_invites_somebody_who_may_more_than_they_do(client: httpx.A
     body = {"name": "inviter", "permissions": ["workspace_members_invite"]}
     machine = (await client.post(f"/v1/service-accounts/{account}/api-keys", json=body)).json()["xi-api-key"]
     narrow = await house.member("carol@example.com", "admin", permissions=["workspace_write"])
-    for key in (machine, narrow):
+    for key, as_editor in ((machine, 200), (narrow, 403)):
         async with house.client(key) as inviter:
-            for seat, code in (("workspace_admin", 403), ("workspace_member", 200)):
+            for seat, code in (("workspace_admin", 403), ("workspace_member", as_editor)):
                 one = {"email": f"{code}-{key[-5:]}@example.com", "seat_type": seat}
                 assert (await inviter.post("/v1/workspace/invites/add", json=one)).status_code == code
                 many = {"emails": [f"{code}-{key[-6:]}@example.com"], "seat_type": seat}
                 assert (await inviter.post("/v1/workspace/invites/add-bulk", json=many)).status_code == code
+
+
+async def test_a_key_with_few_permissions_makes_no_administrator(client: httpx.AsyncClient, house: House):
+    admin = await house.member("ann@example.com", "admin", permissions=["workspace_write", "workspace_members_invite"])
+    await house.member("bob@example.com")
+    async with house.client(admin) as limited:
+        for body in ({"workspace_seat_type": "workspace_admin"}, {"workspace_role": "workspace_admin"}):
+            refused = await limited.post("/v1/workspace/members", json={"email": "bob@example.com", **body})
+            assert (refused.status_code, refused.json()["detail"]["status"]) == (403, "missing_permissions")
+        body = {"email": "bob@example.com", "workspace_seat_type": "workspace_lite_member"}
+        assert (await limited.post("/v1/workspace/members", json=body)).status_code == 200
+    assert (await members(client))["bob@example.com"]["seat_type"] == "workspace_lite_member"
+    body = {"email": "bob@example.com", "workspace_seat_type": "workspace_admin"}
+    assert (await client.post("/v1/workspace/members", json=body)).status_code == 200
+
+
+async def test_a_key_invites_with_all_permissions_or_with_that_one_by_name(house: House):
+    writer = await house.member("ann@example.com", "admin", permissions=["workspace_write"])
+    inviter = await house.member("cat@example.com", "admin", permissions=["workspace_members_invite"])
+    async with house.client(writer) as limited:
+        refused = await limited.post("/v1/workspace/invites/add", json={"email": "me@example.com"})
+        assert (refused.status_code, refused.json()["detail"]["status"]) == (403, "missing_permissions")
+    async with house.client(inviter) as limited:
+        assert await invite(limited, "me@example.com")
+        body = {"email": "boss@example.com", "seat_type": "workspace_admin"}
+        assert (await limited.post("/v1/workspace/invites/add", json=body)).status_code == 403

@@ -31,7 +31,7 @@ from vivavoce.features.workspace.identity.store import PERSON, User
 from vivavoce.features.workspace.keys import store as key_store
 from vivavoce.features.workspace.members import store
 from vivavoce.features.workspace.members.store import Group, Invite, Member
-from vivavoce.features.workspace.permissions import require_invitable
+from vivavoce.features.workspace.permissions import require_appointable, require_invitable
 from vivavoce.features.workspace.tokens import INVITE_PREFIX, digest, new_token
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.documents import Reference
@@ -67,6 +67,8 @@ class Members:
 
     async def update_member(self, actor: Actor, email: str, *, is_locked: bool | None, role: Role | None) -> None:
         """Lock or unlock somebody, or give them another role."""
+        if actor.caller is not None and role is not None:
+            require_appointable(actor.caller, role)
         async with self._database.write() as connection:
             member = await store.member_by_email(connection, actor.workspace_id, email_of(email))
             if member is None:
