@@ -6,8 +6,8 @@ A simulated caller asks, listens, coughs and barges in for some minutes of virtu
 of the scenario tests (30 ms windows of voice activity do not reach the engine: events do). Then the same events are
 given to fresh engines, and timed:
 
-- `engine`: `Conversation.handle` and `deadline` alone, as the shell calls them; this is what has to reach the goal;
-- `journaled`: the same with each entry encoded and its digest made, as a stored call has it;
+- `engine`: `Conversation.handle` and `deadline` alone, as the shell calls them;
+- `journaled`: the same with each entry encoded and its digest made, as every call has it; this has to reach the goal;
 - `simulated`: the whole simulation, engine, doubles and checks together.
 
 Prints one JSON object, and keeps it under `artifacts/`. `times_real_time` is seconds of call per second of processor
@@ -131,7 +131,7 @@ def main() -> int:
             for name, took in seconds.items()
         },
     }
-    result["reached"] = result["engine"]["times_real_time"] >= GOAL_TIMES_REAL_TIME
+    result["reached"] = result["journaled"]["times_real_time"] >= GOAL_TIMES_REAL_TIME
     _report.write("virtual", result)
     print(json.dumps(result, indent=2))
     return 0 if result["reached"] else 1

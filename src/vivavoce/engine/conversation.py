@@ -36,20 +36,18 @@ What always holds, and is tested with random scripts:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal, assert_never
 
-from vivavoce.engine import timetable
+from vivavoce.engine import endings
+from vivavoce.engine.barge_in import BargeIn
 from vivavoce.engine.call import Call
 from vivavoce.engine.commands import (
-    CancelTool,
     Command,
     Ending,
     HangUp,
     HearAgain,
     HumanConnected,
     HumanDisconnected,
-    Remember,
     Retune,
     TentativeUserTranscript,
     Trouble,
@@ -85,10 +83,10 @@ from vivavoce.engine.events import (
     WantsTool,
 )
 from vivavoce.engine.floor import Floor
-from vivavoce.engine.interruption import Cut, Ignore, Surroundings, Verdict, Wait, judge
+from vivavoce.engine.interruption import Cut, Ignore, Wait
 from vivavoce.engine.mind import Mind
 from vivavoce.engine.outbox import Outbox
-from vivavoce.engine.plan import Plan, VariableValue, VoiceChoice
+from vivavoce.engine.plan import Plan, VoiceChoice
 from vivavoce.engine.prompt import re_engagement_note
 from vivavoce.engine.reply import MindEvent, Purpose, Reply
 from vivavoce.engine.silence import Silence
@@ -102,27 +100,20 @@ from vivavoce.engine.states import (
     Speaking,
     State,
     Thinking,
-    Time,
-    Times,
     Why,
 )
-from vivavoce.engine.tools import ToolRun
-from vivavoce.engine.transcript import CallResult
+from vivavoce.engine.timetable import Timetable
+from vivavoce.engine.tool_results import ToolResults
 from vivavoce.engine.turns import is_equivalent
 from vivavoce.engine.usage import Waterfall
-from vivavoce.engine.words import words_of
 
 TAIL_SECONDS = 0.25
 """A reply that is this close to its end is not paused any more."""
-RINGING_SECONDS = 60.0
 CLOSING_SECONDS = 30.0
 """The last words may take so long."""
 HEAR_AGAIN_SECONDS = 1.5
 """So long a second transcription is waited for before the agent speaks up."""
 GUESSES_PER_TURN = 3
-NO_VARIABLES: Mapping[str, VariableValue] = {}
-ECHO_MEMORY_WORDS = 40
-"""An echo is looked for in so many of the agent's latest words."""
 _STEPS_PER_EVENT = 64
 """More deadlines than these at one moment are a mistake of the engine."""
 
@@ -137,6 +128,9 @@ class Conversation:
         self._silence = Silence(plan)
         self._state: State = Ringing(now)
         self._floor = Floor()
+        self._barge_in = BargeIn(self._call, self._floor)
+        self._results = ToolResults(self._call)
+        self._timetable = Timetable(self._call, self._floor, self._silence, self._barge_in)
         self._now = now
         self._human: str | None = None
         """Who has taken the agent's place."""
@@ -144,8 +138,6 @@ class Conversation:
         self._hearing_again_until: float | None = None
         self._waiting: list[Typed | HumanSaid] = []
         """Written while the agent could not be interrupted."""
-        self._news: list[str] = []
-        """Tools that came back while nobody waited for them."""
         self._ears_failed = 0
         self._deadline: Deadline | None = None
         self._settle(now)
@@ -209,7 +201,7 @@ class Conversation:
             case UserActive():
                 self._silence.active(now)
             case ToolReturned() | ToolFailed():
-                self._tool_answered(event, now)
+                self._results.answered(event, self._reply(), now)
             case TakenOver(by):
                 self._taken_over(by, now)
             case Released():
@@ -231,19 +223,19 @@ class Conversation:
         self._floor.turn.speech_started(at)
         self._drop_guess()
         reply = self._reply()
-        if reply is None or not self._may_interrupt(reply) or reply.is_almost_over(now, TAIL_SECONDS):
+        if reply is None or not self._barge_in.is_allowed(reply) or reply.is_almost_over(now, TAIL_SECONDS):
             return
         if not self._floor.is_ignored:
             reply.hold(now)
 
     def _heard(self, event: Heard, now: float) -> None:
         reply = self._reply()
-        if self._is_deaf(reply) or not self._floor.heard(event):
+        if self._barge_in.is_deaf(reply) or not self._floor.heard(event):
             return
         if event.text:
             self._hearing_again_until = None
             self._out.tell(TentativeUserTranscript(self._floor.turn.text, self._out.next_event_id()))
-            if reply is not None and self._may_interrupt(reply) and not reply.is_almost_over(now, 0.0):
+            if reply is not None and self._barge_in.is_allowed(reply) and not reply.is_almost_over(now, 0.0):
                 reply.hold(now)
         self._drop_guess_unless_it_fits()
 
@@ -254,7 +246,7 @@ class Conversation:
             self._out.emit(Retune(self._call.language, backups[self._ears_failed]))
             self._ears_failed += 1
         else:
-            self._end(Ending("ear_failed", f"The ear failed: {reason}", 1002, "asr_transcription_error"), now)
+            self._end(endings.ear_failed(reason), now)
 
     def _written(self, event: Typed | HumanSaid, now: float) -> None:
         reply = self._reply()
@@ -305,45 +297,6 @@ class Conversation:
             case _:
                 assert_never(event)
 
-    def _tool_answered(self, event: ToolReturned | ToolFailed, now: float) -> None:
-        run = self._call.tools.take(event.call_id)
-        if run is None:
-            return
-        match event:
-            case ToolReturned(_, text, variables):
-                self._add_result(run, self._result(run, text, now, is_error=False, variables=variables))
-            case ToolFailed(_, reason):
-                self._add_result(run, self._result(run, reason, now, is_error=True))
-            case _:
-                assert_never(event)
-
-    def _result(
-        self,
-        run: ToolRun,
-        text: str,
-        now: float,
-        *,
-        is_error: bool,
-        variables: Mapping[str, VariableValue] = NO_VARIABLES,
-    ) -> CallResult:
-        call = run.call
-        return CallResult(
-            call_id=call.call_id, name=call.name, text=text, is_error=is_error, at=now, variables=variables
-        )
-
-    def _add_result(self, run: ToolRun, result: CallResult) -> None:
-        """What came of a tool; if nobody waits for it, it is news."""
-        if not run.is_awaited:
-            self._news.append(run.call.name)
-        self._call.add_result(run.turn_index, result, run.spec.kind)
-        if self._is_settled(run.turn_index):
-            self._out.emit(Remember(self._call.agent_turn(run.turn_index)))
-
-    def _is_settled(self, turn_index: int) -> bool:
-        """The reply that made this turn is over, so nobody else will store it."""
-        reply = self._reply()
-        return reply is None or not reply.made(turn_index)
-
     def _taken_over(self, by: str, now: float) -> None:
         self._cut("a human takes over", now)
         self._human = by
@@ -361,7 +314,7 @@ class Conversation:
         for _ in range(_STEPS_PER_EVENT):
             if self._advance(now):
                 continue
-            self._deadline = timetable.earliest(self._times())
+            self._deadline = self._next_deadline(now)
             if self._deadline is None or self._deadline.at > now:
                 return
             self._due(self._deadline.why, now)
@@ -387,14 +340,14 @@ class Conversation:
                 pass
             case _:
                 assert_never(before)
-        return self._state != before
+        return self._state is not before
 
     def _follow(self, reply: Reply, now: float) -> None:
         """Where the reply has come to."""
         if reply.is_mute:
-            self._end(Ending("voice_failed", "No voice works.", 1002, "tts_cascade_error"), now)
+            self._end(endings.NO_VOICE, now)
         elif reply.failed is not None:
-            self._mind_gave_up(reply, now)
+            self._mind_gave_up(reply, reply.failed, now)
         elif reply.ending is not None:
             self._close(reply, reply.ending, now)
         elif reply.is_over:
@@ -404,17 +357,13 @@ class Conversation:
             if type(self._state) is not kind:
                 self._state = kind(reply)
 
-    def _mind_gave_up(self, reply: Reply, now: float) -> None:
+    def _mind_gave_up(self, reply: Reply, reason: str, now: float) -> None:
         """Without an answer the call is over; a caller who was only to be asked something can do without."""
         if reply.purpose == "re_engagement":
             if reply.is_over:
                 self._finish(reply, now)
             return
-        is_custom = self._plan.mind.model.model == "custom-llm"
-        error = "custom_llm_error" if is_custom else "cascade_brain_error"
-        if "silent" in (reply.failed or ""):
-            error = "llm_timeout"
-        self._close(reply, Ending("mind_failed", f"No model could answer: {reply.failed}.", 1002, error), now)
+        self._close(reply, endings.mind_failed(self._plan, reason), now)
 
     def _close(self, reply: Reply, ending: Ending, now: float) -> None:
         reply.interruptible = False
@@ -423,7 +372,7 @@ class Conversation:
 
     def _finish(self, reply: Reply, now: float) -> None:
         """The reply was heard to its end: it is the caller's turn."""
-        deaf = self._is_deaf(reply)
+        deaf = self._barge_in.is_deaf(reply)
         reply.close(now)
         self._state = Listening()
         self._silence.agent_finished(now, spoke=reply.is_audible)
@@ -439,9 +388,9 @@ class Conversation:
         if self._waiting:
             event = self._waiting.pop(0)
             self._written(event, now)
-        elif self._news and not self._floor.turn.has_begun and self._human is None:
-            names, self._news = ", ".join(self._news), []
-            self._answer(Waterfall(turn_ended=now), now, f"A result has just come in: {names}. Tell the caller.")
+        elif self._results.has_news and not self._floor.turn.has_begun and self._human is None:
+            note = f"A result has just come in: {self._results.take_news()}. Tell the caller."
+            self._answer(Waterfall(turn_ended=now), now, note)
         elif self._is_worth_a_guess(now):
             self._begin_guess(now)
 
@@ -516,11 +465,11 @@ class Conversation:
     # Barge-in
 
     def _judge(self, reply: Reply, now: float) -> None:
-        if not self._floor.turn.has_begun and not reply.is_held:
+        if self._floor.turn.began_at is None and not reply.is_held:
             return
-        if reply.is_held and not (self._may_interrupt(reply) and self._floor.turn.has_begun):
+        if reply.is_held and not (self._barge_in.is_allowed(reply) and self._floor.turn.has_begun):
             reply.resume(now)
-        verdict = self._verdict(reply, now)
+        verdict = self._barge_in.verdict(reply, now)
         match verdict:
             case None | Wait():
                 pass
@@ -530,18 +479,6 @@ class Conversation:
                 self._ignore(reply, verdict, now)
             case _:
                 assert_never(verdict)
-
-    def _verdict(self, reply: Reply, now: float) -> Verdict | None:
-        """What the caller's sound is; None if there is none, or it does not matter."""
-        if not self._floor.turn.has_begun or not self._may_interrupt(reply):
-            return None
-        if self._floor.is_ignored and not self._floor.turn.text:
-            return None
-        return judge(self._floor.turn, now, self._surroundings(reply, now))
-
-    def _surroundings(self, reply: Reply, now: float) -> Surroundings:
-        lately = words_of(reply.words_lately(now))[-ECHO_MEMORY_WORDS:] if self._floor.turn.text else ()
-        return Surroundings(self._plan.turn, self._call.language, lately, self._plan.line.gives_interims)
 
     def _cut(self, why: str, now: float) -> None:
         """The caller takes the floor."""
@@ -564,19 +501,10 @@ class Conversation:
         self._floor.ignore(now)
         reply.resume(now)
 
-    def _may_interrupt(self, reply: Reply) -> bool:
-        return reply.interruptible and not self._call.tools.blocks_interruptions()
-
     def _may_interrupt_by_text(self, reply: Reply, event: Typed | HumanSaid) -> bool:
         if isinstance(event, HumanSaid):
             return False
-        return self._may_interrupt(reply)
-
-    def _is_deaf(self, reply: Reply | None) -> bool:
-        """What the caller says now is dropped."""
-        if reply is None or self._plan.turn.transcribes_when_uninterruptible:
-            return False
-        return not self._may_interrupt(reply)
+        return self._barge_in.is_allowed(reply)
 
     def _reply(self) -> Reply | None:
         match self._state:
@@ -589,40 +517,15 @@ class Conversation:
 
     # Deadlines
 
-    def _times(self) -> Times:
-        match self._state:
-            case Ringing(since):
-                return ((since + RINGING_SECONDS, "never connected"),)
-            case Ended():
-                return ()
-            case Listening():
-                times = self._times_of_listening()
-            case Thinking(reply) | Speaking(reply):
-                around = timetable.around_a_reply(reply, self._floor, self._silence, self._verdict_due_at(reply))
-                times = (*timetable.of_a_reply(reply), *around)
-            case Closing(reply, _, until):
-                farewell: Time = (until, "the farewell takes too long")
-                times = (*timetable.of_a_reply(reply), farewell)
-            case _:
-                assert_never(self._state)
-        tool: Time = (self._call.tools.due_at(), "a tool is late")
-        return (*times, tool, (self._silence.drained_at(), "the process stops"))
-
-    def _times_of_listening(self) -> Times:
-        if self._floor.turn.has_begun:
-            return timetable.while_the_caller_speaks(self._floor, self._silence, self._plan.turn)
-        return timetable.while_nobody_speaks(
-            self._silence, hearing_again_until=self._hearing_again_until, by_human=self._human is not None
+    def _next_deadline(self, now: float) -> Deadline | None:
+        return self._timetable.earliest(
+            self._state, now, hearing_again_until=self._hearing_again_until, by_human=self._human is not None
         )
-
-    def _verdict_due_at(self, reply: Reply) -> float | None:
-        verdict = self._verdict(reply, self._now)
-        return verdict.until if isinstance(verdict, Wait) else None
 
     def _due(self, why: Why, now: float) -> None:  # noqa: PLR0912 - the table of all deadlines
         match why:
             case "never connected":
-                self._end(Ending("caller_hung_up", "The line was never opened."), now)
+                self._end(endings.NEVER_OPENED, now)
             case "the caller's turn is over":
                 self._take_turn(now)
             case "the sound was noise":
@@ -637,13 +540,13 @@ class Conversation:
                 self._hearing_again_until = None
                 self._re_engage(now)
             case "silence ends the call":
-                self._end(Ending("silence", "The caller was silent for too long."), now)
+                self._end(endings.SILENT_FOR_TOO_LONG, now)
             case "the call has lasted as long as it may":
                 self._too_long(now)
             case "the process stops":
-                self._end(Ending("drained", "The server is being stopped."), now)
+                self._end(endings.DRAINED, now)
             case "a tool is late":
-                self._tools_are_late(now)
+                self._results.give_up_overdue(self._reply(), now)
             case "the farewell takes too long":
                 self._end_closing(now)
             case "fill the pause" | "the mind is late" | "the voice is late" | "all must have been heard":
@@ -682,27 +585,19 @@ class Conversation:
         self._silence.active(now)
         self._begin_reply("re_engagement", Waterfall(turn_ended=now)).think(now, note)
 
-    def _tools_are_late(self, now: float) -> None:
-        for run in self._call.tools.overdue(now):
-            self._call.tools.take(run.call.call_id)
-            self._out.emit(CancelTool(run.call.call_id))
-            text = f"No result within {run.spec.timeout_seconds:g} seconds."
-            self._add_result(run, self._result(run, text, now, is_error=True))
-
     # The end
 
     def _too_long(self, now: float) -> None:
-        ending = Ending("max_duration", "The call reached its maximum duration.", 1000, "max_duration_exceeded")
         message = self._plan.limits.maximum_duration_message
         self._cut("the call has lasted as long as it may", now)
         if not message:
-            self._end(ending, now)
+            self._end(endings.LASTED_TOO_LONG, now)
             return
         if self._floor.turn.text:
             self._settle_turn()
         reply = self._begin_reply("farewell", Waterfall(turn_ended=now))
         reply.say(message, now)
-        self._close(reply, ending, now)
+        self._close(reply, endings.LASTED_TOO_LONG, now)
 
     def _end_closing(self, now: float) -> None:
         assert isinstance(self._state, Closing)
@@ -720,9 +615,7 @@ class Conversation:
                 reply.cut(now)
             reply.tell_withheld()
         self._keep_what_the_caller_said(reply, now)
-        for run in self._call.tools.started():
-            self._call.tools.take(run.call.call_id)
-            self._out.emit(CancelTool(run.call.call_id))
+        self._results.cancel_all()
         if ending.error_type is not None:
             self._out.tell(Trouble(ending.close_code, ending.error_type, ending.reason))
         self._state = Ended(ending)
@@ -731,7 +624,7 @@ class Conversation:
 
     def _keep_what_the_caller_said(self, reply: Reply | None, now: float) -> None:
         """A turn that is cut off by the end of the call is still a turn."""
-        if self._floor.turn.text and not self._is_deaf(reply):
+        if self._floor.turn.text and not self._barge_in.is_deaf(reply):
             self._settle_turn()
         for event in self._waiting:
             if isinstance(event, Typed):

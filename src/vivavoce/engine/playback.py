@@ -63,7 +63,7 @@ class Piece:
             self.aligned = False
         else:
             self.spoken += alignment.text
-            self.starts_seconds.extend(self.seconds + start for start in alignment.starts_seconds)
+            self.starts_seconds += [self.seconds + start for start in alignment.starts_seconds]
         self.seconds += seconds
         self.complete = self.complete or last
 
@@ -190,10 +190,10 @@ class Utterance:
         return True
 
     def _note_times(self, now: float) -> None:
-        start, position = 0.0, self.position(now)
+        start = 0.0
         for piece in self.pieces:
             if piece.sounds_at is None and start < self.released:
-                piece.sounds_at = now + max(0.0, start - position)
+                piece.sounds_at = now + max(0.0, start - self.position(now))
             start += piece.seconds
 
     def position(self, now: float) -> float:

@@ -144,7 +144,8 @@ class Reply:
     def _wrote(self, text: str, now: float) -> None:
         if not text:
             return
-        self._mark(first_token=now)
+        if self._waterfall.first_token is None:
+            self._mark(first_token=now)
         self._fillers.disable()
         fresh = self.mind.wrote(text, now)
         if not fresh:
@@ -214,8 +215,9 @@ class Reply:
         was_audible = self.speech.is_audible
         if not self.speech.voiced(event, now):
             return False
-        self._mark(first_audio=now)
-        if self.speech.is_audible and not was_audible:
+        if self._waterfall.first_audio is None:
+            self._mark(first_audio=now)
+        if not was_audible and self.speech.is_audible:
             self._became_audible(now)
         return True
 

@@ -77,7 +77,7 @@ class Speech:
 
     def remaining(self, now: float) -> float:
         """Seconds released and not yet heard."""
-        return sum(utterance.remaining(now) for utterance in self._utterances)
+        return sum([utterance.remaining(now) for utterance in self._utterances])
 
     @property
     def owes_audio(self) -> bool:
@@ -212,4 +212,7 @@ class Speech:
         self._advance(now)
 
     def _of_run(self, run: int) -> Utterance | None:
-        return next((utterance for utterance in self._utterances if utterance.run == run), None)
+        for utterance in self._utterances:
+            if utterance.run == run:
+                return utterance
+        return None
