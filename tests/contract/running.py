@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from vivavoce.api.frames import FramesProtocol
 from vivavoce.app import open_application
 from vivavoce.settings import Settings
 
@@ -82,7 +83,11 @@ class _Serving(threading.Thread):
 
 class _Server(uvicorn.Server):
     def __init__(self, app: Any, started: threading.Event) -> None:
-        super().__init__(uvicorn.Config(app, lifespan="off", log_config=None, proxy_headers=False, server_header=False))
+        super().__init__(
+            uvicorn.Config(
+                app, ws=FramesProtocol, lifespan="off", log_config=None, proxy_headers=False, server_header=False
+            )
+        )
         self._say_started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -38,6 +38,7 @@ from vivavoce.engine.commands import (
     StopThinking,
     Tell,
     Think,
+    Trouble,
 )
 from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Connected, Elapsed, Event, HangUpAsked
@@ -135,6 +136,7 @@ class Call:
             last = await self._live()
         except* Exception as group:
             _log.error("A call broke off.", exc_info=group)
+            self._link.tell(Trouble(BROKEN.close_code, "internal_error", BROKEN.reason))
         finally:
             # Also when the process is made to stop at once: a record without an end would be a call for ever.
             self._record.finish(last.ending, last.usage, self.clock.now())

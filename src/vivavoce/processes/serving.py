@@ -12,9 +12,13 @@ from collections.abc import Callable
 
 import uvicorn
 
+from vivavoce.api.frames import FramesProtocol
 from vivavoce.app import Application, open_application
 from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
 from vivavoce.settings import Settings
+
+LARGEST_FRAME_BYTES = 4 * 1024 * 1024
+SOCKET_PING_SECONDS = 15.0  # a peer that vanished without a word is found within two of these
 
 
 class Server(uvicorn.Server):
@@ -36,7 +40,11 @@ def uvicorn_config(application: Application, settings: Settings) -> uvicorn.Conf
     return uvicorn.Config(
         application.server,
         http="httptools",
-        ws="websockets-sansio",
+        ws=FramesProtocol,
+        # A line refuses what is over its own limit, with words; this one is for those who do not listen.
+        ws_max_size=LARGEST_FRAME_BYTES,
+        ws_ping_interval=SOCKET_PING_SECONDS,
+        ws_ping_timeout=SOCKET_PING_SECONDS,
         lifespan="off",
         access_log=False,
         log_config=None,

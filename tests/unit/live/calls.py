@@ -15,7 +15,7 @@ from vivavoce.live.hearing import Senses
 from vivavoce.live.runner import Call, Organs
 from vivavoce.live.virtual_time import pass_time, run_virtually
 from vivavoce.ports.conversion import equal_rates
-from vivavoce.ports.language import Finished, MindFailed, OneMind, Piece, ScriptedLanguage, Text
+from vivavoce.ports.language import Finished, MindFailed, OneMind, Piece, ScriptedLanguage, Text, ToolWanted
 from vivavoce.ports.link import LoggedLink
 from vivavoce.ports.recorder import KeptRecordings
 from vivavoce.ports.records import KeptRecord
@@ -27,6 +27,7 @@ RATE_HZ = 16_000
 FRAME_SECONDS = 0.02
 LOUD_FRAME = b"\x00\x10" * round(RATE_HZ * FRAME_SECONDS)
 QUIET_FRAME = bytes(len(LOUD_FRAME))
+ASKS = [ToolWanted("c1", "get_weather", {"city": "Rome"}), Finished("tools")]
 
 
 def answer(*words: str) -> list[Piece | MindFailed]:

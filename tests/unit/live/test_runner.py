@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 from tests.scenarios.simulation import plan
-from tests.unit.live.calls import Caller, Scene, answer, assert_whole, text_plan
+from tests.unit.live.calls import ASKS, Caller, Scene, answer, assert_whole, text_plan
 
 from vivavoce.engine.commands import AgentResponse, AgentResponseCorrection, Interruption, UserTranscript
 from vivavoce.engine.events import Typed
 from vivavoce.engine.plan import ToolSpec
 from vivavoce.live.virtual_time import NothingLeft, pass_time, run_virtually
-from vivavoce.ports.language import Finished, MindFailed, Text, ToolWanted
+from vivavoce.ports.language import Finished, MindFailed, Text
 from vivavoce.ports.link import ClientToolCall
 from vivavoce.ports.tools import CannedTools, ToolBroke, ToolResult
 from vivavoce.ports.voice import ScriptedVoice
@@ -131,7 +131,6 @@ def test_a_model_that_always_breaks_ends_the_call_with_its_reason() -> None:
 
 
 WEATHER = ToolSpec(name="get_weather")
-ASKS = [ToolWanted("c1", "get_weather", {"city": "Rome"}), Finished("tools")]
 
 
 @pytest.mark.parametrize("result", [ToolResult("It rains."), ToolBroke("No connection.")])

@@ -1,0 +1,110 @@
+"""uvicorn's WebSocket with a shorter way: messages go straight to a listener, and frames are sent without waiting.
+
+The way of ASGI costs every message a queue, a switch of tasks and two system calls, because reading is paused until
+the application asks for more. A call has fifty messages a second and limits of its own, so once it listens it is called
+from within `data_received`. What the application does before (accept, the first messages) goes the usual way.
+
+The application finds this object in the scope's extensions under `FRAMES`. It leans on inner parts of uvicorn, which is
+locked to a version; tests/unit/api/test_sockets.py notices when they change.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+from websockets.http11 import Request
+
+from vivavoce.api.sockets import FRAMES
+
+Take = Callable[[str | bytes], None]
+Gone = Callable[[int, str], None]
+
+
+class FramesProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket connection."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.mailbox = self.queue = Mailbox()
+
+    def handle_connect(self, event: Request) -> None:
+        """Offer the shorter way to the application."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):  # else the handshake was refused, and nobody was told
+            extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
+            extensions[FRAMES] = self
+
+    def send_receive_event_to_app(self) -> None:
+        """A message is complete."""
+        take = self.mailbox.take
+        if take is None:
+            super().send_receive_event_to_app()
+            return
+        data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
+        self.frames = []
+        if not self.close_sent:
+            take(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The line is gone. Without a close frame that is not a normal end, which uvicorn would call it."""
+        if self.conn.close_rcvd is None:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        super().connection_lost(exc)
+
+    # For the application
+
+    def listen(self, take: Take, gone: Gone) -> None:
+        """Messages go to `take` from now on, those that waited first; `gone` hears how it ended."""
+        self.mailbox.listen(take, gone)
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def send_frame(self, text: bytes) -> None:
+        """Send a text message. It waits in the transport's buffer if it must."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        try:
+            self.conn.send_text(text)
+        except InvalidState:
+            return
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def unsent_bytes(self) -> int:
+        """How much waits in the transport's buffer."""
+        return self.transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """Cut the line, whatever waits."""
+        self.transport.abort()
+
+
+class Mailbox(asyncio.Queue[Any]):
+    """The events of one connection: a queue, until somebody listens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.take: Take | None = None
+        self._gone: Gone | None = None
+
+    def listen(self, take: Take, gone: Gone) -> None:
+        """Hand over what waits, and what comes."""
+        self.take, self._gone = take, gone
+        while not self.empty():
+            self._hand_over(self.get_nowait())
+
+    def put_nowait(self, item: Any) -> None:
+        """Another event."""
+        if self.take is None:
+            super().put_nowait(item)
+        else:
+            self._hand_over(item)
+
+    def _hand_over(self, event: Any) -> None:
+        if event["type"] == "websocket.receive" and self.take is not None:
+            self.take(event["text"] if event.get("text") is not None else event["bytes"])
+        elif event["type"] == "websocket.disconnect" and self._gone is not None:
+            gone, self._gone = self._gone, None
+            gone(event.get("code", 1005), event.get("reason") or "")

@@ -1,0 +1,251 @@
+"""The WebSocket line: the protocol of `wire.py` over a socket, with limits. It waits for nobody and needs no task.
+
+    in    a message arrives -> `take`: audio goes straight to the call's hearing, the rest becomes events
+    out   `tell`, `play` -> a frame -> the socket, which buffers
+
+Rules
+- The first frame out is the metadata, once. Whoever opened the socket has sent nothing before.
+- A client that does not read is a client that is gone: over `WAITING_BYTES` of unsent frames the line is dropped. A
+  peer that vanished without a word is found by the socket's own pings.
+- A client that sends nonsense, or far more than anybody can say, is told so in an `error` and closed with 1008.
+- The end is said before it happens: what was told goes out, then the close frame with the code and the reason.
+- `ping` is for latency. A client that answers late, or not at all, is a slow client and not a dead one.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from vivavoce.base.errors import Malformed
+from vivavoce.engine.commands import ClientEvent, Ending, Trouble
+from vivavoce.engine.events import Alignment, ContextGiven, LineDropped, Typed, UserActive
+from vivavoce.live.formats import SAMPLE_BYTES, Format, Intake
+from vivavoce.live.links import wire
+from vivavoce.live.runner import BROKEN, Call
+from vivavoce.ports.link import ShellEvent
+
+_log = logging.getLogger(__name__)
+
+LEAD_SECONDS = 0.4
+PING_SECONDS = 2.0
+WAITING_BYTES = 2 * 1024 * 1024
+LARGEST_MESSAGE_BYTES = 1024 * 1024  # as audio: 24 seconds at 16 kHz, 8 at 48
+LARGEST_REASON_BYTES = 123  # what a close frame can hold
+# After a stall a minute of audio may come at once; on average nobody speaks four times as fast as time.
+BURST_SECONDS = 60.0
+FASTEST = 4.0
+BURST_MESSAGES = 4_000
+MESSAGES_PER_SECOND = 400
+
+
+class Socket(Protocol):
+    """What the line needs of a WebSocket. Nothing here waits but `close`."""
+
+    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str], None]) -> None:
+        """From now on every message goes to `take`; at the end `gone` hears once why there will be no more."""
+        ...
+
+    def send(self, frame: bytes) -> None:
+        """Send a text frame, after those before it; without effect when the other side is gone."""
+        ...
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much of what was sent still waits in this process."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Let what was sent go out, and close; within a limit, and without effect when that has happened."""
+        ...
+
+
+class WebSocketLink:
+    """One client on a WebSocket."""
+
+    lead_seconds = LEAD_SECONDS
+
+    def __init__(self, socket: Socket, conversation_id: str, incoming: Format, outgoing: Format) -> None:
+        self._socket = socket
+        self._conversation_id = conversation_id
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._loop = asyncio.get_running_loop()
+        self._intake = Intake(incoming)
+        self._incoming_bytes_per_second = incoming.rate_hz * SAMPLE_BYTES
+        self._outgoing_bytes_per_second = outgoing.rate_hz * SAMPLE_BYTES
+        self._allowance = Allowance(self._loop.time())
+        self._latency = Latency()
+        self._ping_timer: asyncio.TimerHandle | None = None
+        self._call: Call | None = None
+        self._refusal: Ending | None = None
+        self._over = False
+
+    @property
+    def input_rate_hz(self) -> int:
+        """The rate of what the caller says."""
+        return self._incoming.rate_hz
+
+    @property
+    def output_rate_hz(self) -> int:
+        """The rate of what the caller hears."""
+        return self._outgoing.rate_hz
+
+    @property
+    def latency_ms(self) -> int | None:
+        """How long the way to the client and back was last; None before its first answer."""
+        return self._latency.ms
+
+    async def serve(self, call: Call) -> Ending:
+        """Connect a call to the socket, to the end of both."""
+        self._call = call
+        self._send(wire.metadata(self._conversation_id, self._outgoing.name, self._incoming.name))
+        # What arrived already is handed over at once, but the call must have begun before it hears anything.
+        self._loop.call_soon(self._socket.listen, self._take, self._drop)
+        self._ping_timer = self._loop.call_later(PING_SECONDS, self._ping)
+        try:
+            ending = await call.run()
+        finally:
+            self._over = True
+            self._ping_timer.cancel()
+        ending = self._refusal or ending
+        await self._socket.close(ending.close_code, as_close_reason(ending.reason))
+        return ending
+
+    # Out
+
+    def tell(self, event: ClientEvent | ShellEvent) -> None:
+        """Tell the client."""
+        self._send(wire.encoded(event))
+
+    def play(self, pcm: bytes, event_id: int, alignment: Alignment | None) -> None:
+        """The next audio."""
+        seconds = len(pcm) / self._outgoing_bytes_per_second
+        self._send(wire.audio(self._outgoing.to_wire(pcm), event_id, alignment, seconds))
+
+    def close(self, ending: Ending) -> None:
+        """The call is over; `serve` closes the socket with the reason."""
+        _ = ending
+        self._over = True
+
+    def _send(self, frame: bytes) -> None:
+        if self._over:
+            return
+        self._socket.send(frame)
+        if self._socket.waiting_bytes > WAITING_BYTES:
+            self._drop("The client does not read what it is sent.")
+
+    def _ping(self) -> None:
+        self._ping_timer = self._loop.call_later(PING_SECONDS, self._ping)
+        self._send(wire.ping(self._latency.asked(self._loop.time()), self._latency.ms))
+
+    # In
+
+    def _drop(self, reason: str) -> None:
+        self._over = True
+        if self._call is not None:
+            self._call.report(LineDropped(reason))
+
+    def _refuse(self, ending: Ending) -> None:
+        """Hear no more of this client, and say why."""
+        self.tell(Trouble(ending.close_code, ending.error_type or "internal_error", ending.reason))
+        self._refusal = ending
+        self._drop(ending.reason)
+
+    def _take(self, message: str | bytes) -> None:
+        call = self._call
+        if self._over or call is None:
+            return
+        try:
+            self._allowance.message(self._loop.time())
+            if len(message) > LARGEST_MESSAGE_BYTES:
+                raise _too_large()
+            heard = wire.decoded(message)
+            if type(heard) is wire.AudioChunk:
+                self._hear(call, heard.data)
+            else:
+                self._act_on(call, heard)
+        except Malformed as problem:
+            self._refuse(Ending("caller_hung_up", problem.message, 1008, problem.status))
+        except Exception:
+            _log.exception("A message broke the line.")
+            self._refuse(BROKEN)
+
+    def _hear(self, call: Call, data: bytes) -> None:
+        pcm = self._intake.pcm(data)
+        self._allowance.audio(len(pcm) / self._incoming_bytes_per_second)
+        call.hear(pcm)
+
+    def _act_on(self, call: Call, heard: wire.Incoming | None) -> None:
+        match heard:
+            case wire.UserMessage(text, file_ids):
+                call.report(Typed(text, file_ids))
+            case wire.UserActivity():
+                call.report(UserActive())
+            case wire.ContextualUpdate(text, context_id):
+                call.report(ContextGiven(text, context_id))
+            case wire.ClientToolResult(call_id, result, is_error):
+                call.client_answered(call_id, result, is_error=is_error)
+            case wire.Feedback(event_id, score):
+                call.feedback(event_id, score)
+            case wire.Pong(event_id):
+                self._latency.answered(event_id, self._loop.time())
+            case wire.AudioChunk() | wire.Initiation() | wire.EnclaveSetup() | None:
+                # Audio went another way, the other two came before the call began, and None is for a newer server.
+                pass
+
+
+class Latency:
+    """How long the way to the client and back is, by the newest ping that was answered."""
+
+    def __init__(self) -> None:
+        self.ms: int | None = None
+        self._event_id = 0
+        self._asked_at: float | None = None
+
+    def asked(self, now: float) -> int:
+        """Another ping goes out now; its id."""
+        self._event_id += 1
+        self._asked_at = now
+        return self._event_id
+
+    def answered(self, event_id: int, now: float) -> None:
+        """A pong came. One for an older ping, or a second one, says nothing."""
+        if event_id != self._event_id or self._asked_at is None:
+            return
+        self.ms = round((now - self._asked_at) * 1000)
+        self._asked_at = None
+
+
+class Allowance:
+    """How much a client may send: two buckets that fill with time."""
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._messages = float(BURST_MESSAGES)
+        self._seconds = BURST_SECONDS
+
+    def message(self, now: float) -> None:
+        """Count a message."""
+        passed, self._at = now - self._at, now
+        self._messages = min(self._messages + passed * MESSAGES_PER_SECOND, BURST_MESSAGES) - 1
+        self._seconds = min(self._seconds + passed * FASTEST, BURST_SECONDS)
+        if self._messages < 0:
+            raise Malformed(
+                f"Too many messages: at most {MESSAGES_PER_SECOND} a second are read.", status="rate_limited"
+            )
+
+    def audio(self, seconds: float) -> None:
+        """Count audio."""
+        self._seconds -= seconds
+        if self._seconds < 0:
+            raise Malformed("Audio arrives much faster than it can have been spoken.", status="rate_limited")
+
+
+def as_close_reason(reason: str) -> str:
+    """As much of a reason as a close frame can hold."""
+    return reason.encode()[:LARGEST_REASON_BYTES].decode("utf-8", "ignore")
+
+
+def _too_large() -> Malformed:
+    return Malformed(f"A message may have {LARGEST_MESSAGE_BYTES:,} bytes at most.", status="invalid_message")
