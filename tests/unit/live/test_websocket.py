@@ -115,7 +115,7 @@ def test_context_activity_and_feedback_reach_the_call() -> None:
         client.sends({"type": "contextual_update", "text": "The order is 7.", "context_id": "order"})
         client.sends({"type": "user_activity"})
         client.sends({"type": "feedback", "event_id": 1, "score": "like"})
-        client.sends({"type": "something_newer", "x": 1})
+        client.sends({"type": "mcp_tool_approval_result", "tool_call_id": "c", "is_approved": True})
         client.sends({"type": "conversation_initiation_client_data"})
         client.sends({"type": "user_message", "text": "And?"})
         await pass_time(3)

@@ -109,7 +109,9 @@ def test_alignment_is_in_whole_milliseconds() -> None:
             },
             wire.UserMessage("see", ("f1", "f2")),
         ),
-        ({"type": "something_newer"}, None),
+        ({"type": "multimodal_message", "text": None, "files": 7}, wire.UserMessage("", ())),
+        ({"type": "user_message", "text": None}, wire.UserMessage("")),
+        ({"type": "mcp_tool_approval_result", "tool_call_id": "c", "is_approved": True}, None),
     ],
 )
 def test_what_a_client_may_say(message: dict[str, object], meaning: wire.Incoming | None) -> None:
@@ -123,6 +125,7 @@ def test_what_a_client_may_say(message: dict[str, object], meaning: wire.Incomin
         "[]",
         "{}",
         '{"type": 1}',
+        '{"type": "sing"}',
         '{"user_audio_chunk": "%%%"}',
         '{"user_audio_chunk": 7}',
         '{"type": "pong", "event_id": "1"}',

@@ -191,7 +191,7 @@ class WebSocketLink:
             case wire.Pong(event_id):
                 self._latency.answered(event_id, self._loop.time())
             case wire.AudioChunk() | wire.Initiation() | wire.EnclaveSetup() | None:
-                # Audio went another way, the other two came before the call began, and None is for a newer server.
+                # Audio went another way, the other two came before the call began, and None is for what is not built.
                 pass
 
 

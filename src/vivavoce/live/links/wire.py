@@ -3,8 +3,7 @@
 Out   every frame is a JSON text frame with a `type`; the official clients end a session over one that lacks a key
       they index. Therefore: `ping_ms` is there even when null, `alignment` is absent rather than null, every audio
       event has an `event_id`.
-In    a closed union; `None` for what this version does not know (newer clients send more), `Malformed` for what no
-      client should send.
+In    a closed union; `None` for what the contract has and a call has no use for yet, `Malformed` for everything else.
 """
 
 from base64 import b64decode, b64encode
@@ -196,6 +195,9 @@ class Feedback:
     score: str | None
 
 
+_SHOWN = 60
+"""How much of a wrong word is shown back."""
+
 Incoming = (
     AudioChunk
     | Initiation
@@ -210,7 +212,7 @@ Incoming = (
 
 
 def decoded(frame: str | bytes) -> Incoming | None:
-    """What a frame says; None for a type that this version does not know."""
+    """What a frame says; None for what a call has no use for."""
     try:
         message: Any = orjson.loads(frame)
     except orjson.JSONDecodeError as error:
@@ -256,8 +258,10 @@ def _message(kind: str, fields: Body) -> Incoming | None:  # noqa: PLR0911 - a t
             return Initiation(fields)
         case "enclave_setup_config":
             return EnclaveSetup(fields)
-        case _:
+        case "mcp_tool_approval_result":
             return None
+        case _:
+            raise Malformed(f"There is no message of the type {kind[:_SHOWN]!r}.", status="invalid_message")
 
 
 def _multimodal(fields: Body) -> UserMessage:
@@ -266,8 +270,9 @@ def _multimodal(fields: Body) -> UserMessage:
             pass
         case _:
             text = ""
-    files: list[Any] = [fields.get("file"), *(fields.get("files") or [])]
-    ids = [_file_id(file) for file in files]
+    files = fields.get("files")
+    listed = cast("list[Any]", files) if isinstance(files, list) else []
+    ids = [_file_id(file) for file in [fields.get("file"), *listed]]
     return UserMessage(text, tuple(dict.fromkeys(id for id in ids if id is not None)))
 
 
@@ -287,7 +292,7 @@ def _tool_result(fields: Body) -> ClientToolResult:
 
 
 def _text(kind: str, fields: Body, name: str, *, missing: str | None = None) -> str:
-    value = fields.get(name, missing)
+    value = missing if fields.get(name) is None else fields[name]
     if not isinstance(value, str):
         raise Malformed(f"`{name}` of {kind} must be text.", status="invalid_message")
     return value
