@@ -29,6 +29,7 @@ from pydantic import (
 )
 
 from vivavoce.base.errors import Problem
+from vivavoce.net.addresses import PublicOnly
 
 if TYPE_CHECKING:
     from vivavoce.providers.choices import Choices
@@ -153,6 +154,13 @@ class Settings(BaseModel):
         description="Model that answers for agents whose own model no provider offers. Default: the scripted mind.",
     )
 
+    # Whom it calls
+    outbound_private_hosts: list[str] = Field(
+        default_factory=list,
+        description="Hosts, addresses or networks of yours that addresses given by users may lead to, such as "
+        "llm.internal or 10.1.0.0/16. All others that are not public are refused.",
+    )
+
     # Who may come in
     admin_api_key: SecretStr | None = Field(
         default=None, description="Presets the first admin key instead of making one up; for containers and tests."
@@ -186,7 +194,7 @@ class Settings(BaseModel):
         default=True, description="Open the dashboard at the first start where there is a screen."
     )
 
-    @field_validator("role", "trusted_proxies", "cors_origins", mode="before")
+    @field_validator("role", "trusted_proxies", "cors_origins", "outbound_private_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Lists may be written as words with commas, which is what an environment variable has."""
@@ -208,6 +216,12 @@ class Settings(BaseModel):
     def _networks(cls, value: list[str]) -> list[str]:
         for network in value:
             ipaddress.ip_network(network, strict=False)
+        return value
+
+    @field_validator("outbound_private_hosts")
+    @classmethod
+    def _reachable(cls, value: list[str]) -> list[str]:
+        PublicOnly.but(value)
         return value
 
     @model_validator(mode="after")
