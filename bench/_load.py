@@ -5,7 +5,7 @@ It speaks only what is needed: requests made in advance, answers with a `Content
 
 import asyncio
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import cast
@@ -65,13 +65,48 @@ async def load(address: str, requests: list[bytes], *, connections: int, keep_bo
     return Measured(seconds, latencies, bodies)
 
 
+async def steady(
+    address: str, requests: Iterator[bytes], *, per_second: float, until: Callable[[], bool], connections: int = 8
+) -> list[float]:
+    """Sends requests at a steady pace, whatever the answers take, until it is told to stop; returns milliseconds.
+
+    A request that has to wait for a free connection counts from when it was due.
+    """
+    places = urlsplit(address)
+    clients: asyncio.Queue[_Client] = asyncio.Queue()
+    for _ in range(connections):
+        clients.put_nowait(await _connect(places.hostname or "", places.port or 80))
+    latencies: list[float] = []
+    due = perf_counter()
+    async with asyncio.TaskGroup() as sending:
+        while not until():
+            sending.create_task(_send(clients, next(requests), due, latencies))
+            due += 1 / per_second
+            await asyncio.sleep(max(0.0, due - perf_counter()))
+    while not clients.empty():
+        clients.get_nowait().close()
+    return latencies
+
+
+async def _send(clients: "asyncio.Queue[_Client]", content: bytes, due: float, latencies: list[float]) -> None:
+    client = await clients.get()
+    status, body = await client.send(content)
+    clients.put_nowait(client)
+    latencies.append((perf_counter() - due) * 1000)
+    _check(content, status, body)
+
+
+def _check(content: bytes, status: int, body: bytes) -> None:
+    if not 200 <= status < 300:
+        raise RuntimeError(f"{content[:80]!r} was answered with {status}: {body[:500]!r}")
+
+
 async def _work(client: "_Client", todo: Iterator[bytes], latencies: list[float], bodies: list[bytes] | None) -> None:
     for content in todo:
         began = perf_counter()
         status, body = await client.send(content)
         latencies.append((perf_counter() - began) * 1000)
-        if not 200 <= status < 300:
-            raise RuntimeError(f"{content[:80]!r} was answered with {status}: {body[:500]!r}")
+        _check(content, status, body)
         if bodies is not None:
             bodies.append(body)
 

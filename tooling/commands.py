@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from tooling import chromium
-from tooling.environment import package_settings, python_environment, requirements_file, uv, variables
+from tooling.environment import (
+    environment_of,
+    package_settings,
+    python_environment,
+    requirements_file,
+    uv,
+    variables,
+)
 from tooling.node import lock_node_modules, node_modules
 from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, say
 
@@ -67,7 +74,7 @@ def bench(arguments: Arguments) -> int:
         raise StepError(f"there is no measurement {name!r}; there are: {', '.join(known) or '(none yet)'}")
     environment = python_environment("dev")
     command = [environment / "bin" / "python", "-P", "-m", f"bench.{name}", *options]
-    replace_process(command, _plain_variables(environment))
+    replace_process(command, _plain_variables(environment) | _peers(BENCHMARKS / name))
     return 0
 
 
@@ -83,11 +90,13 @@ def docs(_arguments: Arguments) -> int:
 def lock(arguments: Arguments) -> int:
     """choose versions anew within requirements/*.in and tests/contract/package.json; --upgrade takes the newest"""
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
-    for name in LOCKED:
-        target = requirements_file(name)
+    for target in locked_files():
         inputs = os.path.relpath(target.with_suffix(".in"), Path.cwd())
-        command = [uv(), "pip", "compile", "--quiet", *options, *arguments, inputs, "-o", target]
-        do(f"locking requirements/{target.name}", command, remedy="uv says why.", environment=package_settings())
+        excludes = target.with_name("excludes.txt")
+        left_out = ["--excludes", excludes] if excludes.exists() else []
+        command = [uv(), "pip", "compile", "--quiet", *options, *left_out, *arguments, inputs, "-o", target]
+        what = f"locking {target.relative_to(REPOSITORY)}"
+        do(what, command, remedy="uv says why.", environment=package_settings())
     lock_node_modules(python_environment("dev"))
     return 0
 
@@ -135,6 +144,26 @@ def main(arguments: Arguments) -> int:
     except KeyboardInterrupt:
         say("interrupted")
         return 130
+
+
+def locked_files() -> list[Path]:
+    """Every lock file: the product's and the tools', and those of the peers that measurements stand beside."""
+    return [
+        *map(requirements_file, LOCKED),
+        *(found.with_suffix(".txt") for found in sorted(BENCHMARKS.glob("*/requirements-*.in"))),
+    ]
+
+
+def _peers(folder: Path) -> dict[str, str]:
+    """The environments of a measurement's peers, built where they are missing; it does without those that cannot be."""
+    found: dict[str, str] = {}
+    for lock in sorted(folder.glob("requirements-*.txt")):
+        name = lock.stem.removeprefix("requirements-")
+        try:
+            found[f"VIVAVOCE_BENCH_{name.upper()}"] = str(environment_of(lock, f"bench-{name}"))
+        except StepError as failure:
+            say(f"{failure}\nGoing on without {name}.")
+    return found
 
 
 def _terminated(_signal: int, _frame: object) -> NoReturn:

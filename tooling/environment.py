@@ -34,9 +34,13 @@ NETWORK_REMEDY = "If a package index needs settings, pip's are used (pip config,
 
 def python_environment(requirements: Requirements) -> Path:
     """The folder of an environment with exactly these requirements, built when it is missing."""
-    lock = requirements_file(requirements)
+    return environment_of(requirements_file(requirements), requirements)
+
+
+def environment_of(lock: Path, kind: str) -> Path:
+    """The folder of an environment with exactly what a lock file names, built when it is missing."""
     key = digest(lock.read_bytes(), sys.version, str(Path(sys.executable).resolve()), platform.machine())
-    return built(requirements, key, lambda folder: _build(folder, lock), alive=_has_working_python)
+    return built(kind, key, lambda folder: _build(folder, lock), alive=_has_working_python)
 
 
 def requirements_file(requirements: str) -> Path:
@@ -80,8 +84,9 @@ def _build(folder: Path, lock: Path) -> None:
         remedy="Is there room on the disk?",
         environment=settings,
     )
-    what = f"installing {count} packages from requirements/{lock.name}"
-    options = ["--require-hashes", "--only-binary", ":all:", "-r", lock]
+    what = f"installing {count} packages from {lock.relative_to(REPOSITORY)}"
+    # A lock file names everything that is wanted, and leaves out what is not (bench/calls/excludes.txt).
+    options = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", lock]
     try:
         do(
             f"{what} (once; a minute or two)",
@@ -94,7 +99,7 @@ def _build(folder: Path, lock: Path) -> None:
             raise
         say(str(failure))
         pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python"]
-        do(f"{what} with pip instead", [*pip, "install", "--no-deps", *options], remedy=NETWORK_REMEDY)
+        do(f"{what} with pip instead", [*pip, "install", *options], remedy=NETWORK_REMEDY)
     _link_node(folder)
 
 

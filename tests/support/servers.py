@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +46,14 @@ class RunningServer:
 
 @contextmanager
 def serving(
-    folder: Path, database_url: str, *options: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    database_url: str,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
 ) -> Generator[RunningServer]:
-    """A server for as long as the block runs."""
-    process = _start(folder, database_url, options, environment or {})
+    """A server for as long as the block runs. `before` is written before the command, such as `nice`."""
+    process = _start(folder, database_url, options, environment or {}, before)
     watchdog = threading.Timer(START_TIMEOUT_SECONDS, process.kill)
     watchdog.start()
     try:
@@ -63,9 +67,9 @@ def serving(
 
 
 def _start(
-    folder: Path, database_url: str, options: tuple[str, ...], environment: Mapping[str, str]
+    folder: Path, database_url: str, options: tuple[str, ...], environment: Mapping[str, str], before: Sequence[str]
 ) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "vivavoce", "serve", "--port", "0", "--data-dir", str(folder)]
+    command = [*before, sys.executable, "-m", "vivavoce", "serve", "--port", "0", "--data-dir", str(folder)]
     command += ["--database-url", database_url, *options]
     ours = {
         **{name: value for name, value in os.environ.items() if not name.startswith("VIVAVOCE_")},

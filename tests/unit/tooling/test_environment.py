@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tooling import environment
+from tooling import commands, environment
 from tooling.environment import package_settings
 from tooling.steps import StepError
 
@@ -73,8 +73,8 @@ def test_a_python_with_neither_pip_nor_venv_names_what_to_install(
 
 
 def test_every_requirement_is_pinned_with_hashes_and_no_host() -> None:
-    for name in ("runtime", "dev", "uv"):
-        lines = environment.requirements_file(name).read_text().splitlines()
+    for name in commands.locked_files():
+        lines = name.read_text().splitlines()
         pinned = [index for index, line in enumerate(lines) if line and not line.startswith((" ", "#"))]
         assert pinned, name
         for index in pinned:

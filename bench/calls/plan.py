@@ -1,0 +1,133 @@
+"""Which rows a run has.
+
+The ladder of a side is climbed until it breaks: a step counts as held if its 99th percentile of added latency stays
+under 250 ms and nobody was missed. The largest step held is the side's capacity. Everything else is measured once,
+at 50 calls or at a number that makes it readable; the overload offers ours twice its capacity.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.calls import scenario
+from bench.calls.generator import Load
+from bench.calls.rows import Plan, Row
+from bench.calls.servers import SideName, Wishes
+
+SLOWEST_MS = 250.0
+MOST_UNDERRUNS = 0.01
+"""Of all replies."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured."""
+
+    ladders: Mapping[SideName, Sequence[int]]
+    main: int
+    """The number of calls at which sides are compared."""
+    chunks_ms: Sequence[int]
+    chunk_calls: int
+    seconds: float
+    disturbed_seconds: float
+    disturbed_calls: int
+    short_calls: int
+    rest_per_second: float = 200.0
+    overloads: bool = True
+
+
+WHOLE = Extent(
+    ladders={
+        "ours": (1, 10, 25, 50, 100, 150, 200),
+        "livekit": (25, 50, 100),
+        "pipecat": (10, 20, 25, 50),
+        "floor": (50, 100),
+    },
+    main=50,
+    chunks_ms=(25, 100, 250),
+    chunk_calls=25,
+    seconds=20.0,
+    disturbed_seconds=30.0,
+    disturbed_calls=10,
+    short_calls=1000,
+)
+QUICK = Extent(
+    ladders={"ours": (1, 25), "livekit": (25,), "pipecat": (10,), "floor": (25,)},
+    main=25,
+    chunks_ms=(250,),
+    chunk_calls=10,
+    seconds=8.0,
+    disturbed_seconds=14.0,
+    disturbed_calls=5,
+    short_calls=100,
+    overloads=False,
+)
+
+
+class Run:
+    """All rows of a side, measured in order: later ones depend on earlier ones."""
+
+    def __init__(self, extent: Extent, side: SideName, measure: Callable[[Plan], Row]) -> None:
+        self._extent = extent
+        self._side: SideName = side
+        self._measure = measure
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, as it is measured."""
+        capacity = 0
+        for row in self._climb():
+            capacity = max(capacity, row["calls"] if holds(row) else 0)
+            yield row
+        if self._side == "ours":
+            yield from map(self._measure, self._of_ours(capacity))
+
+    def _climb(self) -> Iterator[Row]:
+        for calls in self._extent.ladders[self._side]:
+            row = self._measure(Plan("ladder", self._side, self._load(calls)))
+            yield row
+            if not holds(row) and (calls >= self._extent.main or self._side != "ours"):
+                return
+
+    def _of_ours(self, capacity: int) -> Iterator[Plan]:
+        extent = self._extent
+        for chunk_ms in extent.chunks_ms:
+            yield Plan(f"chunks {chunk_ms}", "ours", self._load(extent.chunk_calls, chunk_ms=chunk_ms))
+        yield Plan("speculative", "ours", self._load(extent.main), Wishes(speculative=True))
+        yield Plan("cough", "ours", self._disturbed("cough"))
+        hums = Wishes(lines=(scenario.QUESTION, *self._hums()), least_speech_ms=scenario.INTERIM_MS)
+        yield Plan("mhm", "ours", self._disturbed("mhm"), hums)
+        yield Plan("beside REST", "ours", self._load(extent.main), rest_per_second=extent.rest_per_second)
+        yield Plan(
+            "short calls", "ours", self._short(extent.short_calls), rehearsal=self._short(extent.short_calls // 5)
+        )
+        if extent.overloads and capacity:
+            yield Plan("overload", "ours", self._load(2 * capacity, calls_per_second=20.0))
+
+    def _load(self, calls: int, *, chunk_ms: int = 20, calls_per_second: float = 10.0) -> Load:
+        return Load(0, "", calls, chunk_ms=chunk_ms, calls_per_second=calls_per_second, seconds=self._extent.seconds)
+
+    def _disturbed(self, habit: str) -> Load:
+        extent = self._extent
+        assert habit in ("cough", "mhm")
+        return Load(0, "", extent.disturbed_calls, habit=habit, seconds=extent.disturbed_seconds)
+
+    def _short(self, calls: int) -> Load:
+        return Load(0, "", min(25, calls), habit="short", warm_seconds=0.0, short_calls=calls)
+
+    def _hums(self) -> Iterator[str]:
+        """After the first question and its undisturbed reply, every reply is hummed into."""
+        for _ in range(50):
+            yield scenario.QUESTION
+            yield scenario.BACK_CHANNEL
+
+
+def holds(row: Row) -> bool:
+    """Whether a server held so many calls."""
+    added = row["added_ms"]["p99"]
+    return (
+        row["valid"]
+        and added is not None
+        and added < SLOWEST_MS
+        and row["alive"] == row["calls"]
+        and not any(row[what] for what in ("missed_turns", "missed_interruptions", "lost", "silent", "unconnected"))
+        and row["underrun_ms"]["n"] <= MOST_UNDERRUNS * max(1, row["replies"])
+    )
