@@ -53,7 +53,7 @@ from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
 from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
-from vivavoce.storage.vault import SqlVault, master_keys, reseal_job
+from vivavoce.storage.vault import SqlVault, master_keys, master_keys_in_use, reseal_job
 
 JobsNeeded = Callable[[float], None]
 
@@ -181,7 +181,8 @@ async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None 
 
 
 async def _open_vault(database: Database, clock: Clock, settings: Settings) -> Vault:
-    vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings)))
+    in_use = await master_keys_in_use(database)
+    vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings), in_use))
     await vault.start()
     return vault
 
@@ -382,7 +383,7 @@ async def back_up_into(file: Path, settings: Settings, *, progress: Progress) ->
             open_blobs(settings.blobs, clock),
             now=clock.now(),
             made_by=__version__,
-            key_file=_key_file(settings),
+            key_file=None if settings.master_key else _key_file(settings),
             progress=progress,
         )
 

@@ -3,37 +3,44 @@
     manifest.json            what this is, when it was made, at which step of the migrations
     tables/NAME.jsonl        every table, one row a line, all of one moment of the database
     blobs/WORKSPACE/PATH     every blob
-    master.key               the key of the sealed secrets, where it lies in the data folder
+    master.key               the key of the sealed secrets, where it lies in the data folder and is in force
 
 Rules
 - The tables are read in one transaction, so they agree with each other. Blobs are copied before and once more after
   it, so that none which the tables know is missing; one too many does no harm.
 - Rows are plain JSON, not a database's own format: a backup of SQLite restores into PostgreSQL and the other way.
-- A restore goes into an empty installation only, brings its tables to the backup's step, fills them in one
-  transaction and then migrates on. It leaves nothing half-done: until it commits, the database is empty.
+- A restore goes into an empty installation only. It puts blobs and key in their places, brings the tables to the
+  backup's step, fills them in one transaction and then migrates on. It leaves nothing half-done: until that
+  transaction commits, the database is empty and the restore can be begun again.
+- A key that does not open the secrets of the database is never taken for theirs, neither way.
 - What is only true of running processes (who holds which call) is left out.
 - The file holds secrets and the key to them. It is made for its owner alone (0600); keep it like a password.
 """
 
 import base64
+import gzip
 import io
 import json
 import os
+import secrets
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import zlib
+from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import MetaData, Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vivavoce.base.errors import Conflict, Invalid, Problem
+from vivavoce.base.errors import Conflict, Invalid, NotFound, Problem
 from vivavoce.ports.blobs import Blobs
 from vivavoce.storage.database import Database
 from vivavoce.storage.migrate import migrate, steps, version
+from vivavoce.storage.vault import master_keys, master_keys_in_use
 
 FORMAT = 1
 MASTER_KEY = "master.key"
@@ -62,19 +69,24 @@ class Manifest:
 
 
 async def back_up(
-    target: Path, database: Database, blobs: Blobs, *, now: int, made_by: str, key_file: Path, progress: Progress
+    target: Path, database: Database, blobs: Blobs, *, now: int, made_by: str, key_file: Path | None, progress: Progress
 ) -> Manifest:
-    """Write everything into `target`, which must not exist; it appears when it is complete."""
+    """Write everything into `target`, which must not exist; it appears when it is complete.
+
+    Without a `key_file` the key of the secrets comes from elsewhere and stays there.
+    """
     step = await version(database)
     if step is None:
         raise Conflict("There is nothing to back up: this installation has never been started.", status="empty")
+    key = _key_in(key_file, await master_keys_in_use(database))
     with _private_archive(target) as archive:
         workspaces = await _workspaces(database)
         kept = await _add_blobs(archive, blobs, workspaces, set(), progress)
         rows = await _add_tables(archive, database, progress)
         kept = await _add_blobs(archive, blobs, await _workspaces(database), kept, progress)
-        has_key = _add_key(archive, key_file)
-        manifest = Manifest(FORMAT, made_by, step, now, database.kind, rows, len(kept), has_key)
+        if key is not None:
+            _add(archive, MASTER_KEY, key)
+        manifest = Manifest(FORMAT, made_by, step, now, database.kind, rows, len(kept), key is not None)
         _add(archive, "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
     return manifest
 
@@ -83,9 +95,9 @@ async def back_up(
 def _private_archive(target: Path) -> Generator[tarfile.TarFile]:
     if target.exists():
         raise Conflict(f"{target} exists already; name another file.", status="file_exists")
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")  # two at once do not share one
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:  # noqa: PTH123
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
             with tarfile.open(fileobj=file, mode="w:gz", compresslevel=3) as archive:
                 yield archive
             file.flush()
@@ -104,11 +116,14 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     archive.addfile(entry, io.BytesIO(data))
 
 
-def _add_key(archive: tarfile.TarFile, key_file: Path) -> bool:
-    if not key_file.is_file():
-        return False
-    _add(archive, MASTER_KEY, key_file.read_bytes())
-    return True
+def _key_in(key_file: Path | None, in_use: Collection[str]) -> bytes | None:
+    """What is in the key file, if there is one; `KeyMissing` if it does not open this database's secrets."""
+    if key_file is None or not key_file.is_file():
+        return None
+    keys = master_keys(None, key_file)
+    for id in sorted(in_use):
+        keys.get(id)
+    return key_file.read_bytes()
 
 
 async def _add_tables(archive: tarfile.TarFile, database: Database, progress: Progress) -> dict[str, int]:
@@ -154,7 +169,9 @@ async def _add_blobs(
     for workspace_id in workspaces:
         async for blob in blobs.list(workspace_id):
             name = f"blobs/{workspace_id}/{blob.path}"
-            if name not in all_kept:
+            if name in all_kept:
+                continue
+            with suppress(NotFound):  # deleted since it was listed
                 _add(archive, name, await blobs.get(workspace_id, blob.path))
                 all_kept.add(name)
     if len(all_kept) > len(kept):
@@ -189,12 +206,12 @@ async def restore(source: Path, database: Database, blobs: Blobs, *, key_file: P
                 "database.",
                 status="not_empty",
             )
-        await migrate(database, manifest.step)
-        async with database.write() as connection:
-            await _fill(connection, archive, manifest, progress)
         if manifest.has_master_key:
             _write_key(key_file, _read(archive, MASTER_KEY))
         await _put_blobs(archive, blobs, progress)
+        await migrate(database, manifest.step)
+        async with database.write() as connection:
+            await _fill(connection, archive, manifest, progress)
     await migrate(database)
     return manifest
 
@@ -202,22 +219,29 @@ async def restore(source: Path, database: Database, blobs: Blobs, *, key_file: P
 @contextmanager
 def _opened(source: Path) -> Generator[tarfile.TarFile]:
     try:
-        with tarfile.open(source) as archive:
+        with source.open("rb") as file, tarfile.open(fileobj=file) as archive:
             yield archive
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if error.filename != str(source):
+            raise
         raise Invalid(("file",), f"There is no file {source}.") from None
-    except (tarfile.TarError, EOFError, KeyError) as error:
-        raise Invalid(("file",), f"{source} is not a whole backup: {error}.") from None
+    except (tarfile.TarError, EOFError, KeyError, JSONDecodeError, gzip.BadGzipFile, zlib.error):
+        raise Invalid(
+            ("file",), f"{source} is not a whole backup: it was cut off, changed, or never was one."
+        ) from None
+    except OSError as error:
+        if error.filename != str(source):
+            raise
+        raise Invalid(("file",), f"{source} cannot be read: {error.strerror}.") from None
 
 
 def _manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
-    manifest = Manifest(**json.loads(_read(archive, "manifest.json")))
-    if manifest.format != FORMAT or manifest.step not in steps():
-        raise Invalid(
-            ("file",),
-            f"{source} was made by a newer Vivavoce ({manifest.vivavoce}, step {manifest.step}). Upgrade first.",
-        )
-    return manifest
+    found = json.loads(_read(archive, "manifest.json"))
+    if not isinstance(found, dict) or not {"format", "vivavoce"} <= found.keys():
+        raise KeyError("manifest.json")
+    if found["format"] != FORMAT or found.get("step") not in steps():
+        raise Invalid(("file",), f"{source} was made by a newer Vivavoce ({found['vivavoce']}). Upgrade first.")
+    return Manifest(**found)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def _read(archive: tarfile.TarFile, name: str) -> bytes:
@@ -304,9 +328,22 @@ async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 def _write_key(key_file: Path, key: bytes) -> None:
-    """Put the key where the server looks for it; one that is there already stays."""
-    if key_file.exists():
-        return
-    key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
-        file.write(key)
+    """Put the key where the server looks for it; `Conflict` if another one is there."""
+    try:
+        if key_file.exists():
+            _require_same(key_file, key)
+            return
+        key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with open(os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
+            file.write(key)
+    except OSError as error:
+        raise Problem(f"{key_file} cannot be written: {error.strerror}.", status="key_not_written") from None
+
+
+def _require_same(key_file: Path, key: bytes) -> None:
+    if key_file.read_bytes().split() != key.split():
+        raise Conflict(
+            f"{key_file} holds another key than the one that opens the secrets of this backup. Move it away, or name "
+            "an empty data folder.",
+            status="other_master_key",
+        )

@@ -53,8 +53,10 @@ _UNFINISHED = re.compile(r"#\d+$")  # what obstore calls a file while it is bein
 _LEFT_BEHIND_SECONDS = 86_400
 
 
-class BadBlobsUrl(ValueError):
+class BadBlobsUrl(Unavailable):
     """A `blobs_url` that cannot be used; says what is wrong with it."""
+
+    status = "blobs_url_invalid"
 
 
 def open_blobs(url: str, clock: Clock) -> Blobs:

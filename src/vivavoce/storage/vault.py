@@ -17,7 +17,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -87,24 +87,48 @@ class MasterKeys:
     def get(self, id: str) -> MasterKey:
         """The key of this name; `KeyMissing` with the remedy if it was not given."""
         if id not in self._by_id:
-            raise KeyMissing(
-                f"Stored secrets are protected by the master key {id}, which was not given. Set VIVAVOCE_MASTER_KEY "
-                "to it, or put its key file back; several keys may be given with commas between, the newest first."
-            )
+            raise _not_given(id)
         return self._by_id[id]
 
 
-def master_keys(setting: str | None, key_file: Path) -> MasterKeys:
-    """The master keys of a server: those in the settings, else the one in its key file, made if there is none."""
+def _not_given(id: str) -> KeyMissing:
+    return KeyMissing(
+        f"Stored secrets are protected by the master key {id}, which was not given. Set VIVAVOCE_MASTER_KEY "
+        "to it, or put its key file back; several keys may be given with commas between, the newest first."
+    )
+
+
+async def master_keys_in_use(database: Database) -> frozenset[str]:
+    """The names of the master keys that stored secrets need."""
+    return frozenset(id for [id] in await database.fetch(_MASTERS, {}))
+
+
+def master_keys(setting: str | None, key_file: Path, in_use: Collection[str] = ()) -> MasterKeys:
+    """The master keys in the settings, else the one in the key file, made if there is none and none is in use.
+
+    A new key beside sealed secrets would open none of them, and would pass for theirs in the next backup.
+    """
     if setting:
         return MasterKeys([_decoded_key(part, "VIVAVOCE_MASTER_KEY") for part in setting.split(",")])
-    if not key_file.exists():
-        _make_key_file(key_file)
+    try:
+        if not key_file.exists():
+            if in_use:
+                raise _not_given(min(in_use))
+            _make_key_file(key_file)
+        return MasterKeys(_keys_in(key_file))
+    except OSError as error:
+        raise Unavailable(
+            f"The key file {key_file} cannot be used ({error.strerror}). Give it to this user, or set "
+            "VIVAVOCE_MASTER_KEY."
+        ) from None
+
+
+def _keys_in(key_file: Path) -> list[bytes]:
     mode = stat.S_IMODE(key_file.stat().st_mode)
     if mode & 0o077:
         raise Unavailable(f"{key_file} can be read by other users of this machine. Run: chmod 600 '{key_file}'")
     lines = key_file.read_text("ascii", errors="replace").split()
-    return MasterKeys([_decoded_key(line, str(key_file)) for line in lines or [""]])
+    return [_decoded_key(line, str(key_file)) for line in lines or [""]]
 
 
 def _decoded_key(text: str, where: str) -> bytes:
@@ -156,7 +180,7 @@ class SqlVault:
 
     async def start(self) -> None:
         """See whether every stored secret could be opened, `KeyMissing` if not; finish a change of the master key."""
-        in_use = {id for [id] in await self._database.fetch(_MASTERS, {})}
+        in_use = await master_keys_in_use(self._database)
         for id in in_use:
             self._masters.get(id)
         if in_use - {self._masters.current.id}:

@@ -206,6 +206,20 @@ def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path: Pa
         master_keys(None, path)
 
 
+def test_a_key_file_is_not_made_beside_secrets_of_another_key(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    with pytest.raises(KeyMissing, match="put its key file back"):
+        master_keys(None, path, in_use={"f67771f3"})
+    assert not path.exists()
+
+
+def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    path.mkdir(mode=0o700)
+    with pytest.raises(Unavailable, match=r"master\.key cannot be used \(Is a directory\)"):
+        master_keys(None, path)
+
+
 def test_the_setting_wins_and_its_first_key_is_the_current_one(tmp_path: Path) -> None:
     keys = master_keys(f"{encoded(NEW)}, {encoded(OLD).rstrip('=')}", tmp_path / "master.key")
     assert keys.current.secret == NEW
