@@ -12,8 +12,8 @@ from bench.calls import scenario
 DRY_SECONDS = 0.002
 """A shorter gap is the generator's own clock."""
 _BYTES_PER_SECOND = scenario.SAMPLE_RATE_HZ * scenario.SAMPLE_BYTES
-_HEAD_BYTES = 640
-"""So much of a part is looked for in the reply: 20 ms, which a tone that glides has only once."""
+_HEAD_BYTES = 8000
+"""So much of a part is looked for in the reply: a quarter of a second, in which the voice changes its pitch."""
 
 
 @dataclass(slots=True)

@@ -149,6 +149,12 @@ LOUD = 500
 """Samples above this are a voice to the doubles."""
 
 
+def is_loud(pcm: bytes) -> bool:
+    """Whether any sample is a voice to the doubles."""
+    samples = array("h", pcm)
+    return bool(samples) and (max(samples) > LOUD or min(samples) < -LOUD)
+
+
 class LoudnessActivity:
     """The double of voice activity: whatever is loud is a voice. Windows of 32 ms, opinions at once."""
 
@@ -177,11 +183,10 @@ class LoudnessStream:
             self._begin = at_seconds
         self._pending.extend(pcm)
         while len(self._pending) >= self._window_bytes and self._open:
-            window = array("h", bytes(self._pending[: self._window_bytes]))
+            window = bytes(self._pending[: self._window_bytes])
             del self._pending[: self._window_bytes]
             self._begin += self._window_seconds
-            loudest = max(abs(sample) for sample in window)
-            self._heard(Activity(1.0 if loudest > LOUD else 0.0, self._begin))
+            self._heard(Activity(1.0 if is_loud(window) else 0.0, self._begin))
 
     def close(self) -> None:
         """The call is over."""
@@ -192,9 +197,10 @@ class LoudnessStream:
 class ScriptedEar:
     """The double, and an ear for measurements: it hears its script, one line for each stretch of speech.
 
-    It counts audio, as real ears do: an interim with the line's first word comes `interim_seconds` into the speech, the
-    final `final_seconds` after the voice went silent. Speech shorter than `minimum_speech_seconds` is a cough: its
-    final is empty. When the script is over it begins again (`repeats`) or hears nothing.
+    It counts audio, as real ears do: an interim with the line's first word comes with the first sound after
+    `interim_seconds` of the speech, the final `final_seconds` after the voice went silent. Speech shorter than
+    `minimum_speech_seconds` is a cough: its final is empty. When the script is over it begins again (`repeats`) or
+    hears nothing.
     """
 
     lines: Sequence[str]
@@ -224,21 +230,23 @@ class ScriptedListening:
         self._next = 0
         self._heard_until = 0.0
         self._started_at = 0.0
+        self._interim_at: float | None = None
         self._understood: asyncio.Queue[Understood] = asyncio.Queue()
         self._timers: list[asyncio.TimerHandle] = []
         self._retuned: list[EarWishes] = []
 
     def hear(self, at_seconds: float, pcm: bytes) -> None:
-        """It knows its script, and needs only to know how far the audio is."""
+        """It knows its script, and needs only to know how far the audio is, and whether there still is a voice."""
         self._heard_until = at_seconds + len(pcm) / 2 / self._ear.sample_rate_hz
+        if self._interim_at is not None and self._heard_until >= self._interim_at and is_loud(pcm):
+            self._understood.put_nowait(Words(self._line().partition(" ")[0], self._interim_at, final=False))
+            self._interim_at = None
 
     def speech_started(self, at_seconds: float) -> None:
         """The next line begins."""
         self._started_at = at_seconds
-        line = self._line()
-        if line and self._ear.gives_interims:
-            until = at_seconds + self._ear.interim_seconds
-            self._when_heard(until, Words(line.partition(" ")[0], until, final=False))
+        if self._line() and self._ear.gives_interims:
+            self._interim_at = at_seconds + self._ear.interim_seconds
 
     def speech_stopped(self, at_seconds: float) -> None:
         """The line is over."""
@@ -264,6 +272,7 @@ class ScriptedListening:
 
     def close(self) -> None:
         """Understand nothing more of what was begun."""
+        self._interim_at = None
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()

@@ -86,7 +86,8 @@ class ScriptedVoice:
     """The double, and a voice for measurements: a tone of known length with known delays.
 
     A piece becomes `seconds_per_character` of audio a character, or `seconds_per_piece` whatever its length, in chunks
-    made `speed` times as fast as they sound, the first of them after `first_byte_seconds`.
+    made `speed` times as fast as they sound, the first of them after `first_byte_seconds`. Each chunk of an utterance
+    is a little higher than the one before it, so that whoever listens can tell where in the reply they are.
     """
 
     sample_rate_hz: int = 16_000
@@ -122,6 +123,7 @@ class ScriptedUtterance:
 
     def __init__(self, voice: ScriptedVoice) -> None:
         self._voice = voice
+        self._chunk = 0
         self._pieces: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
@@ -160,13 +162,17 @@ class ScriptedUtterance:
     def _sound(self, characters: str, each: float, length: float) -> bytes:
         voice = self._voice
         if not voice.rests:
-            return tone(voice.sample_rate_hz, voice.amplitude, length)
+            self._chunk += 1
+            return tone(voice.sample_rate_hz, voice.amplitude, length, LOWEST_HZ + STEP_HZ * (self._chunk % STEPS))
         silence = bytes(2 * round(each * voice.sample_rate_hz))
         hum = tone(voice.sample_rate_hz, voice.amplitude, each)
         return b"".join(hum if character.isalnum() else silence for character in characters)
 
 
-@lru_cache(maxsize=64)
+LOWEST_HZ, STEP_HZ, STEPS = 300, 10, 120  # whole waves in every tenth of a second: chunks join without a click
+
+
+@lru_cache(maxsize=256)
 def tone(sample_rate_hz: int, amplitude: int, seconds: float, hz: int = 400) -> bytes:
     """A sine, as PCM."""
     step = 2 * math.pi * hz / sample_rate_hz
