@@ -117,6 +117,13 @@ class Settings(BaseModel):
         description="How processes talk to each other: hub (a local socket) or a postgresql:// address. "
         "Default: PostgreSQL if the database is one, else hub.",
     )
+    models_dir: Folder | None = Field(
+        default=None, description="Folder of the local models. Default: the folder models in the data folder."
+    )
+    models_source: str | None = Field(
+        default=None,
+        description="A folder or address of your own that has the models as ID/file; tried before all others.",
+    )
     master_key: SecretStr | None = Field(
         default=None,
         description="Key that protects stored secrets, 32 bytes in base64. "
@@ -284,6 +291,11 @@ class Settings(BaseModel):
     def blobs(self) -> str:
         """The blob store's address, the default filled in."""
         return self.blobs_url or (self.data_dir / "blobs").as_uri()
+
+    @property
+    def models(self) -> Path:
+        """Where local models lie, the default filled in."""
+        return self.models_dir or self.data_dir / "models"
 
     @property
     def bus(self) -> str:
