@@ -8,6 +8,7 @@
     |- NotFound         404      no such thing *in this workspace*
     |- Conflict         409      the thing is not in a state that allows this
     |- TooLarge         413      over a limit, known before parsing
+    |- UnsupportedMedia 415      the body comes in a form that is not read here
     |- TooMany          429      slow down; says for how long
     |- NotBuilt         501      the contract has it, this server does not, yet
     `- Unavailable      503      temporarily; retrying is right
@@ -79,6 +80,13 @@ class TooLarge(Problem):
 
     code = 413
     status = "too_large"
+
+
+class UnsupportedMedia(Problem):
+    """The body is of another type than this reads, or is packed."""
+
+    code = 415
+    status = "unsupported_media_type"
 
 
 class TooMany(Problem):
