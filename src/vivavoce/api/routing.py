@@ -98,8 +98,8 @@ class Route(APIRoute):
                 await guard(request)
             if request.scope["method"] in _BODILESS:
                 return await handle(request)
-            check_media(request.headers, media)
             limited = _with_limit(request, self.body_limit_bytes)
+            check_media(request.headers, media)
             return await _once(limited, handle) if HEADER in request.headers else await handle(limited)
 
         return guarded

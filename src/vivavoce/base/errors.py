@@ -21,6 +21,13 @@ holds a secret or another customer's data.
 from collections.abc import Sequence
 from typing import ClassVar
 
+_LONGEST_QUOTE = 80
+
+
+def quoted(text: str) -> str:
+    """What a caller sent, as a message repeats it: between quotes, and not at any length."""
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")
+
 
 class Problem(Exception):
     """Something a caller can act on."""
@@ -65,7 +72,7 @@ class NotFound(Problem):
     @classmethod
     def of(cls, what: str, id: str) -> "NotFound":
         """The usual wording: `NotFound.of("agent", "agent_01...")`."""
-        return cls(f"There is no {what} {id!r} in this workspace.", status=f"{what.replace(' ', '_')}_not_found")
+        return cls(f"There is no {what} {quoted(id)} in this workspace.", status=f"{what.replace(' ', '_')}_not_found")
 
 
 class Conflict(Problem):
