@@ -66,13 +66,16 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
         control.say(JobsNeeded(in_seconds))
 
     async with open_application(settings, jobs_needed=jobs_needed) as application:
+        config = uvicorn_config(application, settings)
+        config.load()
+        # Last, when nothing else can fail: the first key it makes is shown once, by whoever hears `Ready`.
         facts = await application.first_run()
 
         def started() -> None:
             control.say(Ready(facts))
             _collect_garbage_from_now_on()
 
-        server = Server(uvicorn_config(application, settings), started)
+        server = Server(config, started)
         orphaned = asyncio.ensure_future(_stop_when_orphaned(server, control))
         try:
             await server.serve(sockets=[socket.socket(fileno=listen_fd)])
