@@ -8,6 +8,7 @@ Outside things are opened in the order they need each other and closed in the re
 
 import asyncio
 import secrets
+import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from vivavoce import __version__
-from vivavoce.api.health import READY, Health, Standing
+from vivavoce.api.health import READY, Check, Health, Standing
 from vivavoce.api.idempotency import Replays
+from vivavoce.api.metrics import Metrics
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import Server, create_server
 from vivavoce.api.unbuilt import unbuilt_router
@@ -27,14 +29,21 @@ from vivavoce.features.agents.costs import KnownPages
 from vivavoce.features.agents.people import MemberPeople
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.sample import NAME as SAMPLE_NAME
+from vivavoce.features.conversations import assembly as conversations
+from vivavoce.features.conversations import routes as conversation_routes
+from vivavoce.features.conversations.holding import HoldingOptions
+from vivavoce.features.conversations.metrics import CallMetrics
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.service import BuiltInModels, LanguageModels
 from vivavoce.features.webhooks import routes as webhook_routes
 from vivavoce.features.webhooks.service import Webhooks
 from vivavoce.features.workspace import routes as workspace_routes
 from vivavoce.features.workspace import service as workspace
-from vivavoce.net.addresses import Anywhere
-from vivavoce.net.outbound import HttpOutbound
+from vivavoce.live.hearing import Senses
+from vivavoce.live.lag import Lag
+from vivavoce.live.resampling import resampling
+from vivavoce.live.runner import Organs
+from vivavoce.live.supervisor import CallOptions, Calls
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
 from vivavoce.ports.clock import SECOND, Clock, SystemClock
@@ -42,9 +51,12 @@ from vivavoce.ports.documents import Documents
 from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller, Identity
 from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
-from vivavoce.ports.leases import Leases, MemoryLeases
-from vivavoce.ports.outbound import Outbound
+from vivavoce.ports.leases import Leases, MemoryLeases, Slot
+from vivavoce.ports.recorder import NoRecorder
+from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
+from vivavoce.providers.assembly import Parts, assemble
+from vivavoce.providers.registry import Outside as ProvidersOutside
 from vivavoce.settings import Settings
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, restore
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
@@ -56,8 +68,6 @@ from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
 from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
-from vivavoce.storage.models.manifest import built_in
-from vivavoce.storage.models.shelf import Shelf
 from vivavoce.storage.vault import SqlVault, master_keys, master_keys_in_use, reseal_job
 
 JobsNeeded = Callable[[float], None]
@@ -92,7 +102,19 @@ class Application:
     local_key: str
     workspace: workspace.WorkspaceServices
     agents: agents.AgentServices
+    conversations: conversations.ConversationServices
     handlers: Sequence[Handler]
+
+    @asynccontextmanager
+    async def taking_calls(self) -> AsyncGenerator[None]:
+        """This process takes calls within the block. At its end the records of all of them are written."""
+        async with self.conversations.running():
+            yield
+
+    async def stop_calls(self, within_seconds: float) -> None:
+        """Take no more calls; those that run may finish within the time, then they are hung up on."""
+        self.health.stopping = True
+        await self.conversations.calls.drain(within_seconds)
 
     async def first_run(self) -> dict[str, Any]:
         """Make what a new installation lacks; what a person at the terminal should be told."""
@@ -259,7 +281,11 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             pages=KnownPages({}),
         )
     )
-    health = _health(storage)
+    parts = assemble(settings.provider_choices, ProvidersOutside())
+    talks = _conversations(settings, storage, clock, _organs(parts), people=people, agent_services=agent_services)
+    metrics = Metrics()
+    CallMetrics(talks.calls).register(metrics.registry)
+    health = _health(storage, talks.calls, parts)
     replays = Replays(storage.documents, clock)
     local_key = secrets.token_urlsafe(32)
     server = create_server(
@@ -268,6 +294,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             *webhook_routes.routers,
             *model_routes.routers,
             *agent_routes.routers,
+            *conversation_routes.routers,
             unbuilt_router(),
         ],
         services={
@@ -275,11 +302,13 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             Webhooks: hooks,
             LanguageModels: language_models,
             **agent_services.by_type(),
+            **talks.by_type(),
         },
         identity=_LocalOrKnown(people.identities, local_key),
         options=server_options(settings),
         health=health,
         clock=clock,
+        metrics=metrics,
         replays=replays,
     )
     return Application(
@@ -291,6 +320,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         local_key=local_key,
         workspace=people,
         agents=agent_services,
+        conversations=talks,
         handlers=[
             prune_jobs(storage.database, clock),
             sweep_blobs(storage.blobs, clock),
@@ -298,6 +328,55 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             *_resealing(storage.vault, [*people.sealed_things(), hooks]),
             *replays.handlers(),
         ],
+    )
+
+
+def _conversations(
+    settings: Settings,
+    storage: Storage,
+    clock: Clock,
+    organs: Organs,
+    *,
+    people: workspace.WorkspaceServices,
+    agent_services: agents.AgentServices,
+) -> conversations.ConversationServices:
+    """What holds and keeps this process's calls."""
+    owner = clock.new_id("process")
+    return conversations.ConversationServices.over(
+        conversations.Outside(
+            storage.database,
+            storage.blobs,
+            storage.bus,
+            storage.leases,
+            clock,
+            agents=agent_services.agents,
+            signatures=agent_services.signatures,
+            environments=people.variables,
+            organs=organs,
+            calls=Calls(leases=storage.leases, owner=owner, lag=Lag(), options=_call_options(settings)),
+            owner=owner,
+            options=HoldingOptions(settings.allow_enclave_setup),
+        )
+    )
+
+
+def _call_options(settings: Settings) -> CallOptions:
+    """How many calls this process takes."""
+    machine = Slot(f"machine:{socket.gethostname()}", settings.max_calls) if settings.max_calls else None
+    return CallOptions(machine=machine)
+
+
+def _organs(parts: Parts) -> Organs:
+    """What this process's calls think, speak, hear and act with."""
+    return Organs(
+        minds=parts.minds,
+        voices=parts.voices,
+        senses=Senses(parts.activity, parts.ear),
+        # No agent can have a tool of its own yet; whatever a model makes up is told so.
+        tools=CannedTools(),
+        recorder=NoRecorder(),
+        conversion=resampling,
+        version=__version__,
     )
 
 
@@ -337,7 +416,7 @@ def server_options(settings: Settings) -> ServerOptions:
     )
 
 
-def _health(storage: Storage) -> Health:
+def _health(storage: Storage, calls: Calls, parts: Parts) -> Health:
     health = Health()
 
     async def database() -> Standing:
@@ -347,12 +426,24 @@ def _health(storage: Storage) -> Health:
             return Standing("missing", problem.message)
         return READY
 
-    async def voice() -> Standing:
-        return Standing("missing", "This version takes no voice calls yet.")
+    async def call_places() -> Standing:
+        standing = calls.standing()
+        return READY if standing.takes_calls else Standing("missing", standing.message)
 
     health.register("database", database)
-    health.register("voice", voice, needed=False)
+    health.register("calls", call_places)
+    for name, readiness in parts.standings.items():
+        health.register(
+            name, _always(READY if readiness.ready else Standing("missing", readiness.message)), needed=False
+        )
     return health
+
+
+def _always(standing: Standing) -> Check:
+    async def check() -> Standing:
+        return standing
+
+    return check
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -398,21 +489,6 @@ async def restore_from(file: Path, settings: Settings, *, progress: Progress) ->
     async with _open_database(settings) as database:
         blobs = open_blobs(settings.blobs, SystemClock())
         return await restore(file, database, blobs, key_file=_key_file(settings), progress=progress)
-
-
-def model_shelf(settings: Settings) -> Shelf:
-    """The local models of this machine."""
-    return Shelf(settings.models, built_in())
-
-
-@asynccontextmanager
-async def model_outbound() -> AsyncGenerator[Outbound]:
-    """The way to where models are: addresses of the list or of the settings, never of a user's."""
-    outbound = HttpOutbound(Anywhere(), user_agent=f"vivavoce/{__version__}")
-    try:
-        yield outbound
-    finally:
-        await outbound.close()
 
 
 __all__ = ["Application", "Identity", "Storage", "compose", "open_application", "open_storage"]

@@ -16,7 +16,6 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -64,22 +63,9 @@ def _absolute(path: Path) -> Path:
 
 
 def _without_trailing_slash(url: str | None) -> str | None:
-    if url is None:
-        return None
-    if not url.startswith(("http://", "https://")):
+    if url is not None and not url.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
-    if not urlsplit(url).hostname:
-        raise ValueError("names no host; write it like https://voice.example.com")
-    return url.rstrip("/")
-
-
-def _origin(word: str) -> str:
-    """An origin as browsers write it; anything else would be compared with them in vain."""
-    parts = urlsplit(word)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if parts.scheme not in ("http", "https") or not parts.hostname or word.rstrip("/") != origin:
-        raise ValueError(f"{word!r} is no origin; write each like https://app.example.com")
-    return origin.lower()
+    return url.rstrip("/") if url else None
 
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
@@ -108,7 +94,7 @@ class Settings(BaseModel):
         default_factory=list,
         description="Addresses or networks of proxies whose X-Forwarded-* headers are believed.",
     )
-    cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
+    cors_origins: list[str] = Field(
         default_factory=list,
         description="Origins of other sites whose pages may call the whole API from a browser.",
     )
@@ -131,13 +117,6 @@ class Settings(BaseModel):
         description="How processes talk to each other: hub (a local socket) or a postgresql:// address. "
         "Default: PostgreSQL if the database is one, else hub.",
     )
-    models_dir: Folder | None = Field(
-        default=None, description="Folder of the local models. Default: the folder models in the data folder."
-    )
-    models_source: str | None = Field(
-        default=None,
-        description="A folder or address of your own that has the models as ID/file; tried before all others.",
-    )
     master_key: SecretStr | None = Field(
         default=None,
         description="Key that protects stored secrets, 32 bytes in base64. "
@@ -147,17 +126,13 @@ class Settings(BaseModel):
     # Processes
     role: list[Roles] = Field(
         default_factory=lambda: list(ROLES),
-        min_length=1,
         description="What this machine does: api, calls, jobs. All of them unless you run a fleet.",
     )
     workers: int = Field(
         default=1, ge=1, le=256, description="How many processes serve requests and calls on the one port."
     )
     stop_timeout_seconds: float = Field(
-        default=30.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="How long running work may take to finish after a request to stop.",
+        default=30.0, ge=0, description="How long running work may take to finish after a request to stop."
     )
 
     # Who thinks, hears and speaks
@@ -186,6 +161,13 @@ class Settings(BaseModel):
         "llm.internal or 10.1.0.0/16. All others that are not public are refused.",
     )
 
+    # How many calls
+    max_calls: int = Field(
+        default=0,
+        ge=0,
+        description="How many calls this machine takes at a time; 0 takes as many as it can serve without delay.",
+    )
+
     # Who may come in
     admin_api_key: SecretStr | None = Field(
         default=None, description="Presets the first admin key instead of making one up; for containers and tests."
@@ -200,6 +182,12 @@ class Settings(BaseModel):
         default=4 * 1024 * 1024,
         ge=1024,
         description="Largest JSON body that is read; uploads have limits of their own.",
+    )
+
+    allow_enclave_setup: bool = Field(
+        default=False,
+        description="Let clients bring an agent of their own with enclave_setup_config, as self-hosted engines do. "
+        "Whoever reaches the server can then run any prompt on it.",
     )
 
     # What it says
@@ -311,11 +299,6 @@ class Settings(BaseModel):
         return self.blobs_url or (self.data_dir / "blobs").as_uri()
 
     @property
-    def models(self) -> Path:
-        """Where local models lie, the default filled in."""
-        return self.models_dir or self.data_dir / "models"
-
-    @property
     def bus(self) -> str:
         """How processes talk, the default filled in."""
         return self.bus_url or (self.database if self.database.startswith("postgres") else "hub")
@@ -329,22 +312,6 @@ class Settings(BaseModel):
             "unprotected. Give --tls-cert and --tls-key, put an HTTPS proxy before a loopback address, or say "
             "--allow-plain-http if the network is trusted."
         )
-
-    def require_usable_certificate(self) -> None:
-        """Refuse a certificate and key that no connection could be made with."""
-        if self.tls_cert is None or self.tls_key is None:
-            return
-        import ssl
-
-        try:
-            # A password is given so that OpenSSL does not ask the terminal for one.
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key, password="")
-        except OSError as error:
-            raise SettingsProblem(
-                f"tls_cert, tls_key: {self.tls_cert} and {self.tls_key} cannot be used "
-                f"({getattr(error, 'reason', None) or error.strerror or 'not PEM'}). Both are PEM files that belong "
-                "together; the key is not encrypted and can be read by this user."
-            ) from None
 
 
 def load(flags: Mapping[str, Any] | None = None, *, config: Path | None = None) -> Settings:

@@ -72,7 +72,8 @@ class _Serving(threading.Thread):
             await application.first_run()
             self._application = application
             self._server = _Server(application.server, self._serves)
-            await self._server.serve(sockets=[self._listener])
+            async with application.taking_calls():
+                await self._server.serve(sockets=[self._listener])
 
     def stop(self) -> None:
         """Stop serving and wait for the end."""

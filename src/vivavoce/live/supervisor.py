@@ -149,7 +149,8 @@ class Calls:
     def _require_room(self) -> None:
         if self._draining_until is not None:
             raise Unavailable(f"{STOPPED} Try again.", status="draining", retry_after_seconds=RETRY_SECONDS)
-        if self._lag.load.is_late or self._expected_busy() > self._options.busiest:
+        # A process without calls may be busy starting, or with requests; there is no call that another one could spoil.
+        if self._places and (self._lag.load.is_late or self._expected_busy() > self._options.busiest):
             raise Unavailable(
                 "This server has as many calls as it can serve well. Try again in a moment.",
                 status="busy",

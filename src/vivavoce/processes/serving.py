@@ -8,7 +8,7 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 
@@ -22,17 +22,25 @@ SOCKET_PING_SECONDS = 15.0  # a peer that vanished without a word is found withi
 
 
 class Server(uvicorn.Server):
-    """uvicorn, telling somebody when it listens."""
+    """uvicorn, telling somebody when it listens, and waiting for calls before it closes their lines."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], stop_calls: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self._say_started = started
+        self._stop_calls = stop_calls
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
         if self.started:
             self._say_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let calls come to their end while the port still answers, then close everything."""
+        await self._stop_calls()
+        await super().shutdown(sockets)
 
 
 def uvicorn_config(application: Application, settings: Settings) -> uvicorn.Config:
@@ -65,17 +73,17 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
     def jobs_needed(in_seconds: float) -> None:
         control.say(JobsNeeded(in_seconds))
 
-    async with open_application(settings, jobs_needed=jobs_needed) as application:
-        config = uvicorn_config(application, settings)
-        config.load()
-        # Last, when nothing else can fail: the first key it makes is shown once, by whoever hears `Ready`.
+    async with open_application(settings, jobs_needed=jobs_needed) as application, application.taking_calls():
         facts = await application.first_run()
 
         def started() -> None:
             control.say(Ready(facts))
             _collect_garbage_from_now_on()
 
-        server = Server(config, started)
+        async def stop_calls() -> None:
+            await application.stop_calls(settings.stop_timeout_seconds)
+
+        server = Server(uvicorn_config(application, settings), started, stop_calls)
         orphaned = asyncio.ensure_future(_stop_when_orphaned(server, control))
         try:
             await server.serve(sockets=[socket.socket(fileno=listen_fd)])

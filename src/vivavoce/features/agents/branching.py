@@ -120,8 +120,7 @@ class Branches:
             before = await self._store.config_of(agent, parent.id, transaction)
             wants_draft = body.get("include_draft", False)
             start = await self._draft_on(transaction, agent, caller.user_id, parent) if wants_draft else before
-            sections = {name: part for name, part in body.items() if name not in _OF_THE_BRANCH and part is not None}
-            config = changed(start, sections)
+            config = changed(start, {name: part for name, part in body.items() if name not in _OF_THE_BRANCH})
             await check_references(transaction, caller.workspace_id, config, before)
             branch = new_branch(
                 self._store.clock,
@@ -153,9 +152,10 @@ class Branches:
         config: Body = draft.body["config"]
         return config
 
-    async def patch(self, actor: Actor, agent_id: str, branch_id: str, change: Body) -> Body:
-        """Rename, describe, protect, put away or restore a branch."""
+    async def patch(self, actor: Actor, agent_id: str, branch_id: str, body: Body) -> Body:
+        """Rename, describe, protect, put away or restore a branch. What is null stays as it is."""
         caller = caller_of(actor)
+        change = {name: value for name, value in body.items() if value is not None}
 
         async def work(transaction: DocumentTransaction) -> Agent:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)

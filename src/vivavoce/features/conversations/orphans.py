@@ -71,7 +71,8 @@ class Orphans:
             number=conversation.number,
             seen_at=conversation.seen_at,
             duration_seconds=conversation.duration_seconds,
-            message_count=conversation.message_count,
+            user_messages=conversation.user_messages,
+            agent_messages=conversation.agent_messages,
             language=conversation.language,
             closing=closing,
         )

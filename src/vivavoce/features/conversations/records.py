@@ -18,7 +18,7 @@ import logging
 import math
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -71,7 +71,6 @@ class ConversationRecords:
         self._writing = asyncio.Lock()
         self._due = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
-        self._wakes_at = 0.0  # not every loop's timers tell it
         self._unsealed: asyncio.Queue[tuple[int, str, str]] = asyncio.Queue()
 
     @asynccontextmanager
@@ -97,16 +96,30 @@ class ConversationRecords:
         number = await self._store.insert(_row(workspace_id, plan, body, self._clock.now()), words)
         return LiveRecord(self, number, workspace_id, plan, body, keeps_content=circumstances.keeps_content)
 
+    async def refuse(self, workspace_id: str, plan: Plan, method: str, code: int, problem: Problem) -> None:
+        """Keep that somebody who was let in could not start a call, and why."""
+        row = _row(workspace_id, plan, _body(plan, Circumstances(authorization_method=method)), self._clock.now())
+        error = {"code": code, "reason": problem.status}
+        await self._store.insert(
+            replace(
+                row,
+                status=FAILED,
+                ended_at=row.started_at,
+                termination_reason=problem.message,
+                body={**row.body, "cause": "refused", "error": error},
+            ),
+            _words(plan, keeps_content=False),
+        )
+
     def changed(self, record: "LiveRecord", within_seconds: float) -> None:
         """A record has something to write."""
         self._dirty[record.number] = record
         loop = asyncio.get_running_loop()
         at = loop.time() + within_seconds
         if self._timer is not None:
-            if self._wakes_at <= at:
+            if self._timer.when() <= at:
                 return
             self._timer.cancel()
-        self._wakes_at = at
         self._timer = loop.call_at(at, self._wake)
 
     def _wake(self) -> None:
@@ -207,7 +220,7 @@ class LiveRecord:
         self._marks: list[tuple[int, Body | None]] = []
         self._journal = bytearray()
         self._piece = 0
-        self._messages: set[int] = set()
+        self._said: dict[str, set[int]] = {"user": set(), "agent": set()}
         self._seconds = 0.0
         self._language = plan.language
         self._closing: Closing | None = None
@@ -271,14 +284,17 @@ class LiveRecord:
         taken = self._taken = _Taken(self._turns, self._marks, bytes(self._journal))
         self._turns, self._marks, self._journal = {}, [], bytearray()
         entries = [entry_of(turn, self.plan, self._milestones.get(turn.index)) for turn in taken.turns.values()]
-        self._messages |= {entry.turn for entry in entries if entry.is_message}
+        for entry in entries:
+            if entry.is_message:
+                self._said[entry.body["role"]].add(entry.turn)
         self._piece += bool(taken.journal)
         passed = (now - self.plan.started_at_micros) / SECOND
         return Change(
             number=self.number,
             seen_at=now,
             duration_seconds=math.ceil(self._seconds if self.is_finished else max(self._seconds, passed)),
-            message_count=len(self._messages),
+            user_messages=len(self._said["user"]),
+            agent_messages=len(self._said["agent"]),
             language=self._language,
             entries=entries if self._keeps_content else (),
             marks=taken.marks,

@@ -38,7 +38,8 @@ class Conversation:
     seen_at: int
     ended_at: int | None = None
     duration_seconds: int = 0
-    message_count: int = 0
+    user_messages: int = 0
+    agent_messages: int = 0
     text_only: bool
     source: str
     language: str | None
@@ -63,6 +64,7 @@ class Conversation:
 
 
 COLUMNS = tuple(CONVERSATIONS.c)
+_TOUCHED = ("number", "seen_at", "duration_seconds", "user_messages", "agent_messages", "language")
 _NAMES = tuple(column.name for column in COLUMNS)
 
 
@@ -83,7 +85,8 @@ class Change:
     number: int
     seen_at: int
     duration_seconds: int
-    message_count: int
+    user_messages: int
+    agent_messages: int
     language: str | None
     entries: Sequence[Entry] = ()
     marks: Sequence[tuple[int, Body | None]] = ()
@@ -105,13 +108,13 @@ _INSERT = text(
 )
 _TOUCH = text("""
     UPDATE conversations SET seen_at = :seen_at, duration_seconds = :duration_seconds,
-        message_count = :message_count, language = :language
+        user_messages = :user_messages, agent_messages = :agent_messages, language = :language
     WHERE number = :number AND ended_at IS NULL RETURNING number
 """)
 _CLOSE = text("""
     UPDATE conversations SET seen_at = :seen_at, duration_seconds = :duration_seconds,
-        message_count = :message_count, language = :language, ended_at = :ended_at, status = :status,
-        termination_reason = :termination_reason, body = :body
+        user_messages = :user_messages, agent_messages = :agent_messages, language = :language,
+        ended_at = :ended_at, status = :status, termination_reason = :termination_reason, body = :body
     WHERE number = :number AND ended_at IS NULL RETURNING number
 """)
 _PUT_TURN = text("""
@@ -205,10 +208,7 @@ class ConversationStore:
                     await self._write_parts(connection, change)
 
     async def _touch(self, connection: AsyncConnection, change: Change) -> bool:
-        parameters: dict[str, Any] = {
-            name: getattr(change, name)
-            for name in ("number", "seen_at", "duration_seconds", "message_count", "language")
-        }
+        parameters: dict[str, Any] = {name: getattr(change, name) for name in _TOUCHED}
         closing = change.closing
         if closing is None:
             return bool(await self.database.fetch_on(connection, _TOUCH, parameters))

@@ -95,7 +95,7 @@ def entry_of(turn: Turn, plan: Plan, milestones: Mapping[str, float] | None = No
         case UserTurn():
             return Entry(turn.index, _differing(_user(turn)))
         case AgentTurn():
-            return Entry(turn.index, _differing(_agent(turn, plan, milestones or {})), tuple(_words(turn)))
+            return Entry(turn.index, _differing(_agent(turn, plan, milestones or {})), tuple(_words(turn, plan)))
         case ContextTurn():
             return Entry(turn.index, _differing(_context(turn)))
 
@@ -235,8 +235,17 @@ def model_usage(model: str, input_tokens: int, output_tokens: int, cached_tokens
     return {"model_usage": {model: {name: {"tokens": tokens, "price": 0.0} for name, tokens in counted.items()}}}
 
 
-def _words(turn: AgentTurn) -> Iterator[Word]:
+def _words(turn: AgentTurn, plan: Plan) -> Iterator[Word]:
     for call in turn.calls:
         yield Word("tool", call.name)
+        yield Word("tool_id", _id_of(call.name, plan))
     for result in turn.results:
-        yield Word("tool_errored" if result.is_error else "tool_successful", result.name)
+        outcome = "errored" if result.is_error else "successful"
+        yield Word(f"tool_{outcome}", result.name)
+        yield Word(f"tool_id_{outcome}", _id_of(result.name, plan))
+
+
+def _id_of(name: str, plan: Plan) -> str:
+    """The id of a tool; system tools have none of their own."""
+    tool = plan.tool(name)
+    return f"__system_{name}" if tool is None else tool.tool_id or name

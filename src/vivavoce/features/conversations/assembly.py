@@ -1,0 +1,80 @@
+"""Puts the services of conversations together, once for `app` and the tests alike."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from vivavoce.features.agents.service import Agents, Signatures
+from vivavoce.features.conversations.holding import Holding, HoldingOptions
+from vivavoce.features.conversations.orphans import Orphans
+from vivavoce.features.conversations.records import ConversationRecords
+from vivavoce.features.conversations.starting import Starting
+from vivavoce.features.conversations.store import ConversationStore
+from vivavoce.features.workspace.service import EnvironmentVariables
+from vivavoce.live.runner import Organs
+from vivavoce.live.supervisor import Calls
+from vivavoce.ports.blobs import Blobs
+from vivavoce.ports.bus import Bus
+from vivavoce.ports.clock import Clock
+from vivavoce.ports.leases import Leases
+from vivavoce.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What conversations stand on. `owner` is this process."""
+
+    database: Database
+    blobs: Blobs
+    bus: Bus
+    leases: Leases
+    clock: Clock
+    agents: Agents
+    signatures: Signatures
+    environments: EnvironmentVariables
+    organs: Organs
+    calls: Calls
+    owner: str
+    options: HoldingOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationServices:
+    """Every service of the feature."""
+
+    store: ConversationStore
+    records: ConversationRecords
+    orphans: Orphans
+    starting: Starting
+    holding: Holding
+    calls: Calls
+
+    @classmethod
+    def over(cls, outside: Outside) -> "ConversationServices":
+        """The services over these stores."""
+        store = ConversationStore(outside.database)
+        records = ConversationRecords(store, outside.blobs, outside.clock)
+        return cls(
+            store=store,
+            records=records,
+            orphans=Orphans(store, records, outside.leases, outside.clock, outside.owner),
+            starting=Starting(outside.agents, outside.signatures, outside.environments, store, outside.clock),
+            holding=Holding(outside.calls, outside.organs, records, outside.bus, outside.options),
+            calls=outside.calls,
+        )
+
+    def by_type(self) -> Mapping[type, object]:
+        """The services as routes ask for them."""
+        return {type(service): service for service in (self.starting, self.holding)}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Calls can be taken within the block; at its end their records are written."""
+        async with self.records.running(), self.calls.running():
+            watching = asyncio.create_task(self.orphans.watch(), name="orphans")
+            try:
+                yield
+            finally:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)

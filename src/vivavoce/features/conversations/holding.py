@@ -1,0 +1,94 @@
+"""Holding a call: a place for it, its record, its line, those who watch it; and the end of all that, whatever happens.
+
+The order matters. A call is registered before its record is made, so that nobody takes it for an orphan; its record is
+in the database before the registration goes, for the same reason. A record that cannot be made is a call that does not
+begin: what nobody could ever look up must not be said.
+"""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from vivavoce.base.errors import Conflict, Unauthorized, Unavailable
+from vivavoce.engine.usage import Usage
+from vivavoce.features.conversations.monitor import Monitored
+from vivavoce.features.conversations.records import ConversationRecords, LiveRecord
+from vivavoce.features.conversations.starting import Prepared
+from vivavoce.features.conversations.tap import TappedLink
+from vivavoce.live.links.websocket import Socket, WebSocketLink
+from vivavoce.live.runner import BROKEN, Call, Organs
+from vivavoce.live.supervisor import Calls
+from vivavoce.ports.bus import Bus
+
+RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingOptions:
+    """What the operator decides about calls."""
+
+    allow_enclave_setup: bool = False
+
+
+class Holding:
+    """Holds the calls that come in by sockets."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        organs: Organs,
+        records: ConversationRecords,
+        bus: Bus,
+        options: HoldingOptions,
+    ) -> None:
+        self.records = records
+        self.options = options
+        self._calls = calls
+        self._organs = organs
+        self._bus = bus
+
+    async def hold(self, socket: Socket, prepared: Prepared) -> None:
+        """Hold a call on a socket, to its end."""
+        async with AsyncExitStack() as stack:
+            await self._take_place(stack, prepared)
+            record = await self._begin(prepared)
+            try:
+                await self._talk(socket, prepared, record)
+            finally:
+                if not record.is_finished:
+                    record.finish(BROKEN, Usage(), 0.0)
+                await record.written()
+
+    async def _take_place(self, stack: AsyncExitStack, prepared: Prepared) -> None:
+        plan = prepared.plan
+        place = self._calls.place(
+            prepared.workspace_id, plan.conversation_id, prepared.slots, {"agent_id": plan.agent_id}
+        )
+        try:
+            await stack.enter_async_context(place)
+        except Conflict:
+            raise _used() from None
+        except Unavailable as problem:
+            raise _used() if problem.status == RUNNING else problem from None
+
+    async def _begin(self, prepared: Prepared) -> LiveRecord:
+        try:
+            return await self.records.open(prepared.workspace_id, prepared.plan, prepared.circumstances)
+        except Conflict:
+            raise _used() from None
+
+    async def _talk(self, socket: Socket, prepared: Prepared, record: LiveRecord) -> None:
+        plan = prepared.plan
+        line = WebSocketLink(socket, plan.conversation_id, prepared.incoming, prepared.outgoing)
+        link = TappedLink(line, prepared.monitoring)
+        call = Call(plan, prepared.workspace_id, link, self._organs, record)
+        monitored = Monitored(call, link, self._bus, is_allowed=prepared.monitoring is not None)
+        with self._calls.hold(call):
+            async with monitored.answering():
+                await line.serve(call)
+
+
+def _used() -> Unauthorized:
+    """A conversation's id is known beforehand only to who has a signed URL for it, and that is good once."""
+    return Unauthorized(
+        "This signed URL has been used. It is good for one conversation; get a new one.", status="signature_used"
+    )
