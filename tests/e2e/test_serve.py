@@ -84,6 +84,27 @@ def _succeeded(reply: object) -> bool:
     return getattr(reply, "status_code", 0) == 200
 
 
+async def test_who_calls_while_it_stops_is_refused_and_not_left_waiting(tmp_path: Path) -> None:
+    async with served(tmp_path) as server, asyncio.timeout(60):
+        host, port = server.address.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        body = json.dumps(AGENT).encode()
+        head = f"POST /v1/convai/agents/create HTTP/1.1\r\nhost: a\r\nxi-api-key: {server.api_key}\r\n"
+        head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\nexpect: 100-continue\r\n\r\n"
+        writer.write(head.encode())
+        assert b"100" in await reader.readuntil(b"\r\n\r\n")
+        server.process.terminate()
+        assert server.process.stderr is not None
+        assert b"finishing what runs" in await server.process.stderr.readline()
+        with pytest.raises(ConnectionError):
+            while True:
+                _, other = await asyncio.open_connection(host, int(port))
+                other.close()
+        writer.write(body)
+        assert b"200 OK" in await reader.readline()
+        assert await server.stop() == 0
+
+
 async def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = await start(tmp_path, "--port", str(taken.getsockname()[1]))

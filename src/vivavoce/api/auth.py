@@ -161,13 +161,14 @@ def _key_in(connection: HTTPConnection) -> str | None:
 
 
 async def _by_key(key: str, edge: Edge, passage: Passage) -> Caller:
-    edge.check_refusals(passage.client)
+    edge.check_refusals(passage.client, key)
     caller = await edge.identity.by_key(key) if 0 < len(key) <= _LONGEST_CREDENTIAL else None
     if caller is None:
         edge.count_refusal(passage.client)
         raise Unauthorized(
             "This API key is not known, or was revoked. Check it, or make a new one.", status="invalid_api_key"
         )
+    edge.remember_key(passage.client, key)
     if not caller.may_come_from(passage.client):
         raise Forbidden("This API key is not allowed from your address.", status="address_not_allowed")
     return caller

@@ -1,5 +1,7 @@
 """The edge's own state in one server: who identifies callers, the options, the buckets. No globals anywhere."""
 
+import hashlib
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
@@ -13,6 +15,8 @@ from vivavoce.base.errors import TooMany
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.identity import Caller, Identity
 
+_MOST_FAMILIAR = 10_000
+
 
 @dataclass(slots=True)
 class Edge:
@@ -24,6 +28,7 @@ class Edge:
     replays: Replays | None = None
     _requests: Buckets = field(init=False)
     _refusals: Buckets = field(init=False)
+    _familiar: OrderedDict[bytes, None] = field(init=False, default_factory=OrderedDict[bytes, None])
     public_origin: str | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -41,15 +46,25 @@ class Edge:
         if wait > 0:
             raise TooMany("Too many requests with this key. Slow down.", retry_after_seconds=wait)
 
-    def check_refusals(self, client: str) -> None:
-        """Refuse an address that tried too many wrong keys of late, before trying another one for it."""
+    def check_refusals(self, client: str, key: str | None = None) -> None:
+        """Refuse an address that tried too many wrong keys of late, before trying another one for it.
+
+        A key that opened before for the same address is no try: behind one address there may be many people, and one
+        of them must not shut out the others.
+        """
         wait = self._refusals.wait(client, self._now())
-        if wait > 0:
+        if wait > 0 and not (key is not None and _familiar(client, key) in self._familiar):
             raise TooMany("Too many wrong keys from this address. Wait a moment.", retry_after_seconds=wait)
 
     def count_refusal(self, client: str) -> None:
         """Remember that an address tried a wrong key, password or link."""
         self._refusals.take(client, self._now())
+
+    def remember_key(self, client: str, key: str) -> None:
+        """Remember that a key opened for an address."""
+        self._familiar[_familiar(client, key)] = None
+        if len(self._familiar) > _MOST_FAMILIAR:
+            self._familiar.popitem(last=False)
 
     def _now(self) -> float:
         return self.clock.now() / SECOND
@@ -58,6 +73,10 @@ class Edge:
 def edge_of(connection: HTTPConnection) -> Edge:
     """The edge of the server that this request came to."""
     return cast(Edge, connection.app.state.edge)
+
+
+def _familiar(client: str, key: str) -> bytes:
+    return hashlib.sha256(f"{client} {key}".encode()).digest()
 
 
 def _origin_of(url: str | None) -> str | None:

@@ -20,12 +20,13 @@ from vivavoce.api.errors import INTERNAL, error_reply
 from vivavoce.api.metrics import Metrics
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.passage import Passage, open_passage
-from vivavoce.api.proxies import Client, Proxies
+from vivavoce.api.proxies import Client, Proxies, plain_address
 
 RawHeaders = list[tuple[bytes, bytes]]
 
 _log: Any = structlog.get_logger("vivavoce.api")
 
+_CHAIN = b"x-forwarded-for"
 _STARTS = frozenset({"http.response.start", "websocket.http.response.start"})
 _UNLESS_SAID: RawHeaders = [
     (b"x-content-type-options", b"nosniff"),
@@ -77,7 +78,7 @@ class Envelope:
                 passage.host = value.decode("latin-1")
             elif name == b"origin":
                 passage.origin = value.decode("latin-1")
-        passage.client = scope["client"][0] if scope.get("client") else "unknown"
+        passage.client = plain_address(scope["client"][0]) if scope.get("client") else "unknown"
         passage.secure = scope.get("scheme") in ("https", "wss")
         if self._proxies:
             self._look_behind_proxies(passage, scope)
@@ -85,6 +86,9 @@ class Envelope:
 
     def _look_behind_proxies(self, passage: Passage, scope: Scope) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        # A proxy may add a line of its own to the chain instead of writing on the last one.
+        chain = [value.decode("latin-1") for name, value in scope["headers"] if name == _CHAIN]
+        headers[_CHAIN.decode()] = ",".join(chain)
         scheme = "https" if passage.secure else "http"
         client = self._proxies.client(Client(passage.client, scheme, passage.host), headers)
         passage.client, passage.secure, passage.host = client.address, client.scheme == "https", client.host

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+_MAPPED = "::ffff:"
 _SCHEMES = frozenset({"http", "https"})
 
 
@@ -46,16 +47,21 @@ class Proxies:
             if _address(entry) is None:
                 return None
             if not self._trusts(entry):
-                return entry
-        return chain[0] if chain else None
+                return plain_address(entry)
+        return plain_address(chain[0]) if chain else None
 
     def _trusts(self, entry: str) -> bool:
         address = _address(entry)
         return address is not None and any(address in network for network in self._networks)
 
 
+def plain_address(text: str) -> str:
+    """An IPv4 address as people write it, also where it came in over a socket that speaks IPv6."""
+    return text[len(_MAPPED) :] if text.startswith(_MAPPED) and "." in text else text
+
+
 def _address(entry: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(entry)
+        return ipaddress.ip_address(plain_address(entry))
     except ValueError:
         return None

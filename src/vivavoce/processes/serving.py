@@ -15,6 +15,7 @@ import uvicorn
 from vivavoce.api.frames import FramesProtocol
 from vivavoce.app import Application, open_application
 from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
+from vivavoce.processes.http import BoundedHttp
 from vivavoce.settings import Settings
 
 LARGEST_FRAME_BYTES = 4 * 1024 * 1024
@@ -47,7 +48,7 @@ def uvicorn_config(application: Application, settings: Settings) -> uvicorn.Conf
     """How uvicorn serves us: its own logs, headers and proxies off, because the edge does these itself."""
     return uvicorn.Config(
         application.server,
-        http="httptools",
+        http=BoundedHttp,
         ws=FramesProtocol,
         # A line refuses what is over its own limit, with words; this one is for those who do not listen.
         ws_max_size=LARGEST_FRAME_BYTES,

@@ -9,7 +9,8 @@ Rules
 - A worker that cannot start ends the server with its error. One that dies later is started again, after a pause that
   grows while it keeps dying.
 - The jobs process starts when somebody says that there is work, and leaves by itself when there is none.
-- SIGTERM or SIGINT: every child is asked to finish what runs; after the stop timeout, or a second signal, it is killed.
+- SIGTERM or SIGINT: the port is closed and every child is asked to finish what runs; after the stop timeout, or a
+  second signal, it is killed.
 - A supervisor that dies takes its children along: they see their control line close.
 """
 
@@ -228,6 +229,7 @@ class Supervisor:
 
     async def _stop_children(self) -> None:
         self._stopping.set()
+        self._close_port()
         self._signal(signal.SIGTERM)
         waits = [child.process.wait() for child in self._children.values()]
         if waits:
@@ -237,6 +239,12 @@ class Supervisor:
         self._signal(signal.SIGKILL)
         for task in [*self._keepers, *(child.listener for child in self._children.values())]:
             task.cancel()
+
+    def _close_port(self) -> None:
+        """Let go of the port, so that who calls now is refused at once and not when the last call has ended."""
+        if self._options.listen_fd is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._options.listen_fd)
 
     def _signal(self, number: signal.Signals) -> None:
         for child in self._children.values():

@@ -151,6 +151,15 @@ async def test_too_many_wrong_keys_from_one_address():
         assert (await client.get("/v1/boats", headers={"xi-api-key": "key_a"})).status_code == 200
 
 
+async def test_a_key_that_opened_before_is_not_shut_out_by_the_wrong_ones_of_others():
+    async with served(make_server(options=ServerOptions(refusals_per_minute=3), clock=ManualClock())) as client:
+        assert (await client.get("/v1/boats", headers={"xi-api-key": "key_a"})).status_code == 200
+        for number in range(4):
+            await client.get("/v1/boats", headers={"xi-api-key": f"guess{number}"})
+        assert (await client.get("/v1/boats", headers={"xi-api-key": "guess"})).status_code == 429
+        assert (await client.get("/v1/boats", headers={"xi-api-key": "key_a"})).status_code == 200
+
+
 async def test_a_body_that_never_comes_is_not_waited_for_with_a_wrong_key(small):
     async with await anyio.connect_tcp(small.base_url.host, small.base_url.port) as line:
         await line.send(b"POST /v1/boats HTTP/1.1\r\nhost: a\r\nxi-api-key: no\r\ncontent-length: 900\r\n\r\n")

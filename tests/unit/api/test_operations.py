@@ -1,6 +1,7 @@
 """What operators ask."""
 
 import anyio
+import httpx
 import pytest
 from tests.unit.api.example import make_server, served
 
@@ -123,6 +124,21 @@ async def test_a_trusted_proxy_is_believed():
         headers = (await client.get("/healthz", headers=FORWARDED)).headers
     assert seen == {"client": "203.0.113.7", "secure": True, "host": "voice.example.com"}
     assert headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_a_proxy_that_adds_its_own_line_to_the_chain_is_believed_too():
+    lines = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "203.0.113.7"), ("x-forwarded-for", "10.0.0.2")]
+    async with served(make_server(options=ServerOptions(trusted_proxies=("127.0.0.1", "10.0.0.0/8")))) as client:
+        assert (await client.get("/v1/seen", headers=lines)).json()["client"] == "203.0.113.7"
+
+
+async def test_an_ipv4_address_is_itself_on_a_socket_that_speaks_ipv6():
+    server = make_server(options=ServerOptions(trusted_proxies=("127.0.0.1",)))
+    for peer, seen in (("::ffff:127.0.0.1", "203.0.113.7"), ("::ffff:192.0.2.1", "192.0.2.1"), ("::1", "::1")):
+        transport = httpx.ASGITransport(server, client=(peer, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            headers = {"x-forwarded-for": "::ffff:203.0.113.7"}
+            assert (await client.get("/v1/seen", headers=headers)).json()["client"] == seen
 
 
 async def test_anybody_else_is_not():
