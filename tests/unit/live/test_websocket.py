@@ -47,6 +47,35 @@ def test_the_first_frame_is_the_metadata_and_it_comes_once() -> None:
     assert_clean(served)
 
 
+def test_what_follows_the_metadata_waits_until_the_client_listens() -> None:
+    async def answers_the_ping(client: Client) -> None:
+        await pass_time(0.1)
+        assert [frame["type"] for frame in client.socket.frames] == ["conversation_initiation_metadata", "ping"]
+        client.sends({"type": "pong", "event_id": 1})
+        assert client.got("agent_response")
+        await pass_time(1)
+
+    assert_clean(serve(Scene(plan=text_plan()), answers_the_ping))
+
+
+def test_but_not_for_long() -> None:
+    async def says_nothing(client: Client) -> None:
+        await pass_time(websocket.LISTENING_SECONDS)
+        assert client.got("agent_response")
+
+    assert_clean(serve(Scene(plan=text_plan()), says_nothing))
+
+
+def test_and_a_call_that_is_over_before_that_tells_what_it_has_to_tell() -> None:
+    async def leaves_at_once(client: Client) -> None:
+        client.call.hang_up("Enough.")
+        await pass_time(1)
+
+    served = serve(Scene(plan=text_plan()), leaves_at_once)
+    assert served.got("agent_response")
+    assert_clean(served)
+
+
 def test_what_is_written_is_answered() -> None:
     async def writes(client: Client) -> None:
         await pass_time(1)
@@ -85,10 +114,10 @@ def test_what_is_said_in_any_format_is_heard_and_answered_in_it(name: str) -> No
 def test_a_ping_every_two_seconds_measures_the_way() -> None:
     async def answers(client: Client) -> None:
         for number in range(1, 5):
-            await pass_time(2.0 - client.call.clock.now() % 2.0)
+            await pass_time((2.0 if number > 1 else 0.0) + 0.02 - client.call.clock.now() % 2.0)
             assert [frame["ping_event"]["event_id"] for frame in client.got("ping")] == list(range(1, number + 1))
             if number == 2:
-                await pass_time(0.12)
+                await pass_time(0.11)
                 client.sends({"type": "pong", "event_id": 2})
                 client.sends({"type": "pong", "event_id": 2})
                 client.sends({"type": "pong", "event_id": 1})

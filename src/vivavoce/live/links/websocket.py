@@ -5,6 +5,9 @@
 
 Rules
 - The first frame out is the metadata, once. Whoever opened the socket has sent nothing before.
+- What follows it waits until the client listens: the official one for JavaScript begins to listen when it has worked
+  off the metadata, and in Node it loses whatever came in the same packet. Any message of the client's shows that it
+  does, a ping asks for one, and nobody waits longer than `LISTENING_SECONDS`; audio, which takes its time, not at all.
 - A client that does not read is a client that is gone: over `WAITING_BYTES` of unsent frames the line is dropped. A
   peer that vanished without a word is found by the socket's own pings.
 - A client that sends nonsense, or far more than anybody can say, is told so in an `error` and closed with 1008.
@@ -29,6 +32,8 @@ _log = logging.getLogger(__name__)
 
 LEAD_SECONDS = 0.4
 PING_SECONDS = 2.0
+FIRST_PING_SECONDS = 0.01
+LISTENING_SECONDS = 0.25
 WAITING_BYTES = 2 * 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024  # as audio: 24 seconds at 16 kHz, 8 at 48
 LARGEST_REASON_BYTES = 123  # what a close frame can hold
@@ -77,6 +82,8 @@ class WebSocketLink:
         self._allowance = Allowance(self._loop.time())
         self._latency = Latency()
         self._ping_timer: asyncio.TimerHandle | None = None
+        self._held: list[bytes] | None = None
+        """What waits until the client listens; None once it does."""
         self._call: Call | None = None
         self._refusal: Ending | None = None
         self._over = False
@@ -100,13 +107,17 @@ class WebSocketLink:
         """Connect a call to the socket, to the end of both."""
         self._call = call
         self._send(wire.metadata(self._conversation_id, self._outgoing.name, self._incoming.name))
+        self._held = []
         # What arrived already is handed over at once, but the call must have begun before it hears anything.
         self._loop.call_soon(self._socket.listen, self._take, self._drop)
-        self._ping_timer = self._loop.call_later(PING_SECONDS, self._ping)
+        self._ping_timer = self._loop.call_later(FIRST_PING_SECONDS, self._ping)
+        listening_timer = self._loop.call_later(LISTENING_SECONDS, self._client_listens)
         try:
             ending = await call.run()
         finally:
+            self._client_listens()
             self._over = True
+            listening_timer.cancel()
             self._ping_timer.cancel()
         ending = self._refusal or ending
         await self._socket.close(ending.close_code, as_close_reason(ending.reason))
@@ -121,6 +132,7 @@ class WebSocketLink:
     def play(self, pcm: bytes, event_id: int, alignment: Alignment | None) -> None:
         """The next audio."""
         seconds = len(pcm) / self._outgoing_bytes_per_second
+        self._client_listens()
         self._send(wire.audio(self._outgoing.to_wire(pcm), event_id, alignment, seconds))
 
     def close(self, ending: Ending) -> None:
@@ -131,13 +143,25 @@ class WebSocketLink:
     def _send(self, frame: bytes) -> None:
         if self._over:
             return
+        if self._held is None:
+            self._put(frame)
+        else:
+            self._held.append(frame)
+
+    def _put(self, frame: bytes) -> None:
         self._socket.send(frame)
         if self._socket.waiting_bytes > WAITING_BYTES:
             self._drop("The client does not read what it is sent.")
 
+    def _client_listens(self) -> None:
+        held, self._held = self._held, None
+        for frame in held or ():
+            self._put(frame)
+
     def _ping(self) -> None:
         self._ping_timer = self._loop.call_later(PING_SECONDS, self._ping)
-        self._send(wire.ping(self._latency.asked(self._loop.time()), self._latency.ms))
+        if not self._over:
+            self._put(wire.ping(self._latency.asked(self._loop.time()), self._latency.ms))
 
     # In
 
@@ -156,6 +180,8 @@ class WebSocketLink:
         call = self._call
         if self._over or call is None:
             return
+        if self._held is not None:
+            self._client_listens()
         try:
             self._allowance.message(self._loop.time())
             if len(message) > LARGEST_MESSAGE_BYTES:
