@@ -77,6 +77,7 @@ LINKED_IN: Mapping[str, str] = {
     "numpy": "pocketfft, Highway, x86-simd-sort, the random generators and others (BSD, MIT, Zlib, 0BSD, CC0-1.0)",
     "obstore": "object_store and the other Rust crates of its component list, AWS-LC or ring (ISC, Apache-2.0)",
     "orjson": "yyjson (MIT) and the Rust crates of its component list",
+    "pybase64": "libbase64 (BSD-2-Clause)",
     "pydantic-core": "the Rust crates of its component list",
     "samplerate": "libsamplerate (BSD-2-Clause), pybind11 (BSD-3-Clause)",
     "sqlalchemy": "",

@@ -2,7 +2,8 @@
 
 The way of ASGI costs every message a queue, a switch of tasks and two system calls, because reading is paused until
 the application asks for more. A call has fifty messages a second and limits of its own, so once it listens it is called
-from within `data_received`. What the application does before (accept, the first messages) goes the usual way.
+from within `data_received`; and a frame that arrives whole, as almost all do, is not worth a parser's state machine.
+What the application does before (accept, the first messages) goes the usual way.
 
 The application finds this object in the scope's extensions under `FRAMES`. It leans on inner parts of uvicorn, which is
 locked to a version; tests/unit/api/test_sockets.py notices when they change.
@@ -14,9 +15,19 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage] - compiled or not, as there is
 from websockets.http11 import Request
+from websockets.protocol import State
 
 from vivavoce.api.sockets import FRAMES
+
+# RFC 6455, section 5.2: the first two bytes of a frame, and the mask before its body.
+_WHOLE_TEXT = 0x81
+_MASKED = 0x80
+_SIZE = 0x7F
+_SIZE_FOLLOWS = 126
+_MASK_BYTES = 4
+_SHORT_HEAD_BYTES = 2 + _MASK_BYTES
 
 Take = Callable[[str | bytes], None]
 Gone = Callable[[int, str], None]
@@ -28,6 +39,7 @@ class FramesProtocol(WebSocketsSansIOProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.mailbox = self.queue = Mailbox()
+        self._longest: int = self.config.ws_max_size
 
     def handle_connect(self, event: Request) -> None:
         """Offer the shorter way to the application."""
@@ -35,6 +47,33 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         if hasattr(self, "scope"):  # else the handshake was refused, and nobody was told
             extensions: dict[str, Any] = self.scope.setdefault("extensions", {})
             extensions[FRAMES] = self
+
+    def data_received(self, data: bytes) -> None:
+        """Something came. Whole text frames between others are taken from here; the rest is for the parser."""
+        take = self.mailbox.take
+        if take is not None and self._is_between_messages():
+            data = self._without_texts(data, take)
+            if not data:
+                return
+        super().data_received(data)
+
+    def _is_between_messages(self) -> bool:
+        return not self.frames and not self.conn.reader.buffer and self.conn.state is State.OPEN
+
+    def _without_texts(self, data: bytes, take: Take) -> bytes:
+        """Hand over the whole, short, unfragmented text frames that `data` begins with; what is left of it."""
+        at, end = 0, len(data)
+        while end - at > _SHORT_HEAD_BYTES and data[at] == _WHOLE_TEXT and data[at + 1] & _MASKED:
+            size, body = data[at + 1] & _SIZE, at + _SHORT_HEAD_BYTES
+            if size == _SIZE_FOLLOWS:
+                size, body = data[at + 2] << 8 | data[at + 3], body + 2
+            elif size > _SIZE_FOLLOWS:
+                break
+            if body + size > end or size > self._longest:
+                break
+            take(apply_mask(data[body : body + size], data[body - _MASK_BYTES : body]))
+            at = body + size
+        return data[at:] if at else data
 
     def send_receive_event_to_app(self) -> None:
         """A message is complete."""

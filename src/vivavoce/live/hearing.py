@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from vivavoce.engine.events import EarFailed, Heard, LanguageHeard, SpeechStarted, SpeechStopped, TurnLikelyOver
 from vivavoce.live.clock import AudioClock
 from vivavoce.live.within import Within
-from vivavoce.ports.conversion import Conversion
+from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.link import VadScore
 from vivavoce.ports.speech import (
     Activity,
@@ -94,12 +94,17 @@ class Hearing:
         self._link = link
         self._clock = within.clock
         self._report = within.report
+        self._recording = within.recording
         self._wishes = EarWishes(plan.language, plan.ears.keywords, plan.conversation_id, within.workspace_id)
         self._tells_scores = "vad_score" in plan.client_events
         self._audio = AudioClock()
         self._edges = ActivityEdges(senses.smoothing)
+        self._seconds_per_byte = 1 / (SAMPLE_BYTES * link.input_rate_hz)
         self._for_activity = conversion(link.input_rate_hz, senses.activity.sample_rate_hz)
-        self._for_ear = conversion(link.input_rate_hz, senses.ear.sample_rate_hz)
+        # Mostly both want the same rate; then it is converted once.
+        self._for_ear: Converter | None = None
+        if senses.ear.sample_rate_hz != senses.activity.sample_rate_hz:
+            self._for_ear = conversion(link.input_rate_hz, senses.ear.sample_rate_hz)
         self._stream = senses.activity.open(self._sensed)
         self._listening: Listening | None = None
         self._words = ""
@@ -123,12 +128,12 @@ class Hearing:
 
     def hear(self, pcm: bytes) -> None:
         """The next frame from the line."""
-        seconds = len(pcm) / SAMPLE_BYTES / self._link.input_rate_hz
-        start = self._audio.advance(seconds, self._clock.now())
-        self._within.recording.caller(start, pcm)
-        self._stream.add(start, self._for_activity.convert(pcm))
+        start = self._audio.advance(len(pcm) * self._seconds_per_byte, self._clock.now())
+        self._recording.caller(start, pcm)
+        converted = self._for_activity.convert(pcm)
+        self._stream.add(start, converted)
         if self._listening is not None:
-            self._listening.hear(start, self._for_ear.convert(pcm))
+            self._listening.hear(start, converted if self._for_ear is None else self._for_ear.convert(pcm))
         if self._senses.turn_model is not None:
             self._keep(pcm)
 

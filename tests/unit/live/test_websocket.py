@@ -232,11 +232,9 @@ def test_audio_faster_than_anybody_speaks_ends_the_call() -> None:
 def test_a_minute_that_was_held_up_is_fine_and_so_are_lumps() -> None:
     allowance = Allowance(0.0)
     for _ in range(60):
-        allowance.message(0.0)
-        allowance.audio(1.0)
+        allowance.take(0.0, 1.0)
     for quarter in range(1, 4 * 600):
-        allowance.message(60 + quarter / 4)
-        allowance.audio(0.25)
+        allowance.take(60 + quarter / 4, 0.25)
 
 
 def test_a_client_that_does_not_read_is_gone() -> None:

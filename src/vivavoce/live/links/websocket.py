@@ -183,14 +183,14 @@ class WebSocketLink:
         if self._held is not None:
             self._client_listens()
         try:
-            self._allowance.message(self._loop.time())
             if len(message) > LARGEST_MESSAGE_BYTES:
                 raise _too_large()
-            heard = wire.decoded(message)
-            if type(heard) is wire.AudioChunk:
-                self._hear(call, heard.data)
+            data = wire.audio_in(message)
+            if data is not None:
+                self._hear(call, data)
             else:
-                self._act_on(call, heard)
+                self._allowance.take(self._loop.time())
+                self._act_on(call, wire.decoded(message))
         except Malformed as problem:
             self._refuse(Ending("caller_hung_up", problem.message, 1008, problem.status))
         except Exception:
@@ -199,7 +199,7 @@ class WebSocketLink:
 
     def _hear(self, call: Call, data: bytes) -> None:
         pcm = self._intake.pcm(data)
-        self._allowance.audio(len(pcm) / self._incoming_bytes_per_second)
+        self._allowance.take(self._loop.time(), len(pcm) / self._incoming_bytes_per_second)
         call.hear(pcm)
 
     def _act_on(self, call: Call, heard: wire.Incoming | None) -> None:
@@ -216,7 +216,9 @@ class WebSocketLink:
                 call.feedback(event_id, score)
             case wire.Pong(event_id):
                 self._latency.answered(event_id, self._loop.time())
-            case wire.AudioChunk() | wire.Initiation() | wire.EnclaveSetup() | None:
+            case wire.AudioChunk(data):
+                self._hear(call, data)
+            case wire.Initiation() | wire.EnclaveSetup() | None:
                 # Audio went another way, the other two came before the call began, and None is for what is not built.
                 pass
 
@@ -251,21 +253,19 @@ class Allowance:
         self._messages = float(BURST_MESSAGES)
         self._seconds = BURST_SECONDS
 
-    def message(self, now: float) -> None:
-        """Count a message."""
+    def take(self, now: float, seconds: float = 0.0) -> None:
+        """Count a message, and the audio in it."""
         passed, self._at = now - self._at, now
-        self._messages = min(self._messages + passed * MESSAGES_PER_SECOND, BURST_MESSAGES) - 1
-        self._seconds = min(self._seconds + passed * FASTEST, BURST_SECONDS)
+        self._messages += passed * MESSAGES_PER_SECOND - 1
+        self._seconds += passed * FASTEST - seconds
         if self._messages < 0:
             raise Malformed(
                 f"Too many messages: at most {MESSAGES_PER_SECOND} a second are read.", status="rate_limited"
             )
-
-    def audio(self, seconds: float) -> None:
-        """Count audio."""
-        self._seconds -= seconds
         if self._seconds < 0:
             raise Malformed("Audio arrives much faster than it can have been spoken.", status="rate_limited")
+        self._messages = min(self._messages, BURST_MESSAGES)
+        self._seconds = min(self._seconds, BURST_SECONDS)
 
 
 def as_close_reason(reason: str) -> str:
