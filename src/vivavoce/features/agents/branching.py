@@ -189,6 +189,7 @@ class Branches:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
             branch = agent.branch(branch_id)
             check_protection(caller, branch)
+            _refuse_main(agent, branch)
             if not branch.is_archived:
                 raise Conflict(
                     f"The branch {branch.name!r} is in use. Archive it first (is_archived: true).",
@@ -198,7 +199,7 @@ class Branches:
             async for row in every(transaction, DRAFTS, agent.workspace_id, query):
                 if row.body["branch_id"] == branch_id:
                     await transaction.delete(DRAFTS, agent.workspace_id, row.id)
-            left = {id: other for id, other in agent.branches.items() if id != branch_id}
+            left = {id: _without_parent(other, branch) for id, other in agent.branches.items() if id != branch_id}
             traffic = {id: share for id, share in agent.traffic.items() if id != branch_id}
             await self._store.note(transaction, actor, deleted(NOUN), agent.id)
             await self._store.save(transaction, replace(agent, branches=left, traffic=traffic))
@@ -380,9 +381,18 @@ def _check_name(agent: Agent, name: str) -> None:
         )
 
 
-def _check_archivable(agent: Agent, branch: Branch) -> None:
+def _without_parent(branch: Branch, gone: Branch) -> Branch:
+    """The branch once another one is gone: what sprang from that springs from where that sprang from."""
+    return replace(branch, parent_branch_id=gone.parent_branch_id) if branch.parent_branch_id == gone.id else branch
+
+
+def _refuse_main(agent: Agent, branch: Branch) -> None:
     if branch.id == agent.main_branch_id:
         raise Conflict("The main branch stays: it cannot be archived or deleted.", status="main_branch")
+
+
+def _check_archivable(agent: Agent, branch: Branch) -> None:
+    _refuse_main(agent, branch)
     share = agent.traffic.get(branch.id, 0.0)
     if share:
         raise Conflict(

@@ -257,6 +257,10 @@ async def test_merges_that_go_in_circles(house: House, agent_id: str):
     assert await status_of(house.branches.merge(by(ADA), agent_id, main, dev)) == "circular_merge"
     assert await status_of(house.branches.merge(by(ADA), agent_id, main, sub)) == "circular_merge"
     assert await status_of(house.branches.preview_merge(ADA, agent_id, dev, sub)) == "circular_merge"
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": True})
+    await house.branches.delete(by(ADA), agent_id, dev)
+    assert await status_of(house.branches.merge(by(ADA), agent_id, main, sub)) == "circular_merge"
+    assert await status_of(house.branches.delete(by(ADA), agent_id, main)) == "main_branch"
     with pytest.raises(NotFound):
         await house.branches.merge(by(ADA), agent_id, "agtbrch_x", main)
     with pytest.raises(NotFound):
