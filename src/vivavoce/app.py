@@ -44,6 +44,8 @@ from vivavoce.live.lag import Lag
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Organs
 from vivavoce.live.supervisor import CallOptions, Calls
+from vivavoce.net.addresses import Anywhere
+from vivavoce.net.outbound import HttpOutbound
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
 from vivavoce.ports.clock import SECOND, Clock, SystemClock
@@ -52,6 +54,7 @@ from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller, Identity
 from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases, Slot
+from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.recorder import NoRecorder
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
@@ -68,6 +71,8 @@ from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
 from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
+from vivavoce.storage.models.manifest import built_in
+from vivavoce.storage.models.shelf import Shelf
 from vivavoce.storage.vault import SqlVault, master_keys, master_keys_in_use, reseal_job
 
 JobsNeeded = Callable[[float], None]
@@ -489,6 +494,21 @@ async def restore_from(file: Path, settings: Settings, *, progress: Progress) ->
     async with _open_database(settings) as database:
         blobs = open_blobs(settings.blobs, SystemClock())
         return await restore(file, database, blobs, key_file=_key_file(settings), progress=progress)
+
+
+def model_shelf(settings: Settings) -> Shelf:
+    """The local models of this machine."""
+    return Shelf(settings.models, built_in())
+
+
+@asynccontextmanager
+async def model_outbound() -> AsyncGenerator[Outbound]:
+    """The way to where models are: addresses of the list or of the settings, never of a user's."""
+    outbound = HttpOutbound(Anywhere(), user_agent=f"vivavoce/{__version__}")
+    try:
+        yield outbound
+    finally:
+        await outbound.close()
 
 
 __all__ = ["Application", "Identity", "Storage", "compose", "open_application", "open_storage"]

@@ -16,6 +16,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -63,9 +64,22 @@ def _absolute(path: Path) -> Path:
 
 
 def _without_trailing_slash(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("http://", "https://")):
+    if url is None:
+        return None
+    if not url.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
-    return url.rstrip("/") if url else None
+    if not urlsplit(url).hostname:
+        raise ValueError("names no host; write it like https://voice.example.com")
+    return url.rstrip("/")
+
+
+def _origin(word: str) -> str:
+    """An origin as browsers write it; anything else would be compared with them in vain."""
+    parts = urlsplit(word)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in ("http", "https") or not parts.hostname or word.rstrip("/") != origin:
+        raise ValueError(f"{word!r} is no origin; write each like https://app.example.com")
+    return origin.lower()
 
 
 Folder = Annotated[Path, AfterValidator(_absolute)]
@@ -94,7 +108,7 @@ class Settings(BaseModel):
         default_factory=list,
         description="Addresses or networks of proxies whose X-Forwarded-* headers are believed.",
     )
-    cors_origins: list[str] = Field(
+    cors_origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
         default_factory=list,
         description="Origins of other sites whose pages may call the whole API from a browser.",
     )
@@ -117,6 +131,13 @@ class Settings(BaseModel):
         description="How processes talk to each other: hub (a local socket) or a postgresql:// address. "
         "Default: PostgreSQL if the database is one, else hub.",
     )
+    models_dir: Folder | None = Field(
+        default=None, description="Folder of the local models. Default: the folder models in the data folder."
+    )
+    models_source: str | None = Field(
+        default=None,
+        description="A folder or address of your own that has the models as ID/file; tried before all others.",
+    )
     master_key: SecretStr | None = Field(
         default=None,
         description="Key that protects stored secrets, 32 bytes in base64. "
@@ -126,13 +147,17 @@ class Settings(BaseModel):
     # Processes
     role: list[Roles] = Field(
         default_factory=lambda: list(ROLES),
+        min_length=1,
         description="What this machine does: api, calls, jobs. All of them unless you run a fleet.",
     )
     workers: int = Field(
         default=1, ge=1, le=256, description="How many processes serve requests and calls on the one port."
     )
     stop_timeout_seconds: float = Field(
-        default=30.0, ge=0, description="How long running work may take to finish after a request to stop."
+        default=30.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="How long running work may take to finish after a request to stop.",
     )
 
     # Who thinks, hears and speaks
@@ -299,6 +324,11 @@ class Settings(BaseModel):
         return self.blobs_url or (self.data_dir / "blobs").as_uri()
 
     @property
+    def models(self) -> Path:
+        """Where local models lie, the default filled in."""
+        return self.models_dir or self.data_dir / "models"
+
+    @property
     def bus(self) -> str:
         """How processes talk, the default filled in."""
         return self.bus_url or (self.database if self.database.startswith("postgres") else "hub")
@@ -312,6 +342,22 @@ class Settings(BaseModel):
             "unprotected. Give --tls-cert and --tls-key, put an HTTPS proxy before a loopback address, or say "
             "--allow-plain-http if the network is trusted."
         )
+
+    def require_usable_certificate(self) -> None:
+        """Refuse a certificate and key that no connection could be made with."""
+        if self.tls_cert is None or self.tls_key is None:
+            return
+        import ssl
+
+        try:
+            # A password is given so that OpenSSL does not ask the terminal for one.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.tls_cert, self.tls_key, password="")
+        except OSError as error:
+            raise SettingsProblem(
+                f"tls_cert, tls_key: {self.tls_cert} and {self.tls_key} cannot be used "
+                f"({getattr(error, 'reason', None) or error.strerror or 'not PEM'}). Both are PEM files that belong "
+                "together; the key is not encrypted and can be read by this user."
+            ) from None
 
 
 def load(flags: Mapping[str, Any] | None = None, *, config: Path | None = None) -> Settings:

@@ -15,9 +15,9 @@ from tests.contract import strict
 from tests.contract.cli import openapi
 from tests.contract.surface import operations
 
+from vivavoce.api.faults import problems
 from vivavoce.api.schema import OneOf, Wire
 from vivavoce.features.agents.document.body import AgentCreate, Document
-from vivavoce.features.agents.document.check import problems
 from vivavoce.features.agents.document.defaults import with_defaults
 
 ON_PURPOSE = {

@@ -23,13 +23,14 @@ Answering = Callable[[Asked, asyncio.Transport], Awaitable[None]]
 
 @dataclass
 class Server:
-    """A server: where it is, what it was asked, how many connections it saw, and whether one has ended."""
+    """A server: where it is, what it was asked, how many connections it saw, who came and left."""
 
     port: int = 0
     asked: list[Asked] = field(default_factory=list[Asked])
     names: list[str] = field(default_factory=list[str])
     """What TLS clients called it."""
     connections: int = 0
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     def url(self, path: str = "/", *, host: str = "127.0.0.1", scheme: str = "http") -> str:
@@ -104,6 +105,7 @@ class _Connection(asyncio.Protocol):
         method, target, _ = line.split()
         asked = Asked(method, target, headers, body)
         self._server.asked.append(asked)
+        self._server.arrived.set()
         answer = self._answering[min(len(self._server.asked), len(self._answering)) - 1]
         self._task = asyncio.ensure_future(answer(asked, self._transport))
 

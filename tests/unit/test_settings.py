@@ -47,6 +47,19 @@ def test_lists_are_words_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load().trusted_proxies == ["10.0.0.0/8", "127.0.0.1"]
 
 
+def test_origins_are_written_as_browsers_write_them() -> None:
+    settings = load({"cors_origins": "https://App.example.com/, http://localhost:3000"})
+    assert settings.cors_origins == ["https://app.example.com", "http://localhost:3000"]
+
+
+def test_a_certificate_that_is_none_is_said_before_anything_starts(tmp_path: Path) -> None:
+    for name in ("cert", "key"):
+        (tmp_path / name).write_text("no PEM at all")
+    settings = load({"tls_cert": tmp_path / "cert", "tls_key": tmp_path / "key"})
+    with pytest.raises(SettingsProblem, match=r"tls_cert, tls_key: .* cannot be used"):
+        settings.require_usable_certificate()
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
@@ -55,6 +68,11 @@ def test_lists_are_words_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"tls_cert": "x.pem"}, ["tls_cert and tls_key belong together"]),
         ({"trusted_proxies": "nonsense"}, ["trusted_proxies", "nonsense"]),
         ({"role": "cook"}, ["role"]),
+        ({"role": ""}, ["role", "at least 1 item"]),
+        ({"public_url": "https://"}, ["public_url", "names no host"]),
+        ({"cors_origins": "*"}, ["cors_origins", "'*' is no origin"]),
+        ({"cors_origins": "https://a.example/app"}, ["cors_origins", "is no origin"]),
+        ({"stop_timeout_seconds": "inf"}, ["stop_timeout_seconds", "finite"]),
     ],
 )
 def test_a_wrong_value_is_named_with_its_source(flags: dict[str, object], words: list[str]) -> None:

@@ -2,9 +2,10 @@
 
 A feature makes a `Router` and decorates its functions, as with FastAPI's own; ours differs in two ways.
 
-Guarded   Before the body is read: the caller is identified and has what the route needs, and the body fits the route's
-          limit (`max_body_size=` of the decorator, else the server's). While it is read, a body without a length is cut
-          at the limit. JSON is parsed once, strictly (no NaN, no lone surrogates, no NUL, no bottomless nesting).
+Guarded   Before the body is read: the caller is identified and has what the route needs, and the body is of the type
+          that the route reads (`media.py`) and fits its limit (`max_body_size=` of the decorator, else the server's).
+          While it is read, a body without a length is cut at the limit. JSON is parsed once, strictly (no NaN, no lone
+          surrogates, no NUL, no bottomless nesting).
 Answered  Plain data is written by orjson.
 
 Routers are flat: a router is handed to the server, not included in another one. How a request finds its route is
@@ -29,6 +30,7 @@ from vivavoce.api.auth import Knows, Needs
 from vivavoce.api.edge import edge_of
 from vivavoce.api.idempotency import HEADER
 from vivavoce.api.limits import is_too_deep
+from vivavoce.api.media import check_media, media_of
 from vivavoce.api.openapi import operation_id
 from vivavoce.api.options import MIB
 from vivavoce.api.passage import passage_of
@@ -89,6 +91,7 @@ class Route(APIRoute):
         guard = self.guard = guard_in(self.dependant)
         fill_in_directly(self.dependant)
         handle = super().get_route_handler()
+        media = media_of(self.body_field.field_info if self.body_field else None)
 
         async def guarded(request: Request) -> Response:
             if guard is not None:
@@ -96,6 +99,7 @@ class Route(APIRoute):
             if request.scope["method"] in _BODILESS:
                 return await handle(request)
             limited = _with_limit(request, self.body_limit_bytes)
+            check_media(request.headers, media)
             return await _once(limited, handle) if HEADER in request.headers else await handle(limited)
 
         return guarded

@@ -7,6 +7,12 @@ older or newer than it:
 - A vocabulary that grows, such as model names, is a string with known values (`known`), never a closed enumeration.
 - A union is told apart by one field (`OneOf`); a value whose tag nobody knows yet passes as an open object.
 
+What an explicit null makes of a field in a change is said by the field itself, and in one way for all of them:
+
+- `T | None` with `cleared(to)`: null sets the field back to `to`, which is what it is in a thing made without it.
+- `T` with `unsent()`: the field may be left out, and is never null, because nothing can be made without it.
+- `T | None` with `KEPT`: null leaves the field as it is, where the contract says so in as many words.
+
 A known field with a wrong type is refused all the same, and never turned into another type on the way: documents are
 stored as they were sent, and a JavaScript client that reads "1" where it expects 1 throws.
 
@@ -14,12 +20,26 @@ Models are built at first use, so that importing a hundred of them costs little 
 an agent never pays for it.
 """
 
+import json
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar, cast
+from copy import copy
+from functools import cache
+from typing import Annotated, Any, Final, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, Strict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Strict,
+)
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+from vivavoce.base.json import Body, Json
 
 T = TypeVar("T")
 
@@ -50,6 +70,62 @@ def known(*values: str) -> FieldInfo:
 def section(kind: Callable[[], T]) -> T:
     """A part of a document that is there with its own defaults when nobody sends it."""
     return Field(default_factory=kind)
+
+
+class Cleared:
+    """What null makes of a field in a change; written by `cleared`."""
+
+    def __init__(self, to: Json) -> None:
+        self.to = to
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The field's own schema, and a word on null."""
+        found = handler(schema)
+        if self is KEPT:
+            said = "Null leaves it as it is."
+        elif self.to is None:
+            said = "Null takes it away."
+        else:
+            said = f"Null sets it back to {json.dumps(self.to)}."
+        return {**found, "description": " ".join(filter(None, [found.get("description"), said]))}
+
+
+KEPT: Final = Cleared(None)
+"""Null is as good as absent: for the few fields of which the contract says so."""
+
+
+def cleared(to: Json) -> Cleared:
+    """What a field is when nobody ever set it, and becomes again by a null."""
+    return Cleared(to)
+
+
+def unsent() -> Any:
+    """For a field of a change that may be left out, and is never null."""
+    return Field(default_factory=lambda: None)
+
+
+def without_nulls(model: type[BaseModel], body: Body) -> Body:
+    """A change in which every null has become what it stands for; None where it takes the field away."""
+    marks = _marks(model)
+    return {
+        name: _cleared_value(marks.get(name), value)
+        for name, value in body.items()
+        if value is not None or marks.get(name) is not KEPT
+    }
+
+
+def _cleared_value(mark: Cleared | None, value: Json) -> Json:
+    return copy(mark.to) if value is None and mark is not None else value
+
+
+@cache
+def _marks(model: type[BaseModel]) -> dict[str, Cleared]:
+    return {
+        field.alias or name: mark
+        for name, field in model.model_fields.items()
+        for mark in field.metadata
+        if isinstance(mark, Cleared)
+    }
 
 
 class OneOf:

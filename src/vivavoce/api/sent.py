@@ -7,7 +7,8 @@
 
 A model would lose what makes a document whole: fields it does not know, null against absent, the order of keys. So the
 model only checks, and says in the OpenAPI document what is expected; the route gets the plain object. `shown` does
-the same for an answer. Models are built when the first body comes, not when the server starts.
+the same for an answer. A null in a change has become what it stands for (`schema.cleared`) before the route sees it, so
+that no route has to think about nulls. Models are built when the first body comes, not when the server starts.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,6 +21,8 @@ from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, Vali
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from vivavoce.api.faults import faults_in
+from vivavoce.api.schema import without_nulls
 from vivavoce.base.json import Body, Json
 
 M = TypeVar("M", bound=BaseModel)
@@ -79,10 +82,10 @@ def parsed(model: type[M]) -> Callable[..., Awaitable[M]]:
     """
 
     async def read(body: Json = None) -> M:
-        return check(model, body or {})
+        return check(model, without_nulls(model, body or {}))
 
     async def read_required(body: Json) -> M:
-        return check(model, body)
+        return check(model, without_nulls(model, body))
 
     if any(field.is_required() for field in model.model_fields.values()):
         read_required.__annotations__["body"] = Annotated[dict[str, Any], Shape(model), BodyParameter()]
@@ -92,7 +95,7 @@ def parsed(model: type[M]) -> Callable[..., Awaitable[M]]:
 
 
 def _read(model: type[BaseModel], spell: Spell | None, body: Body) -> Body:
-    value = body if spell is None else spell(body)
+    value = without_nulls(model, body if spell is None else spell(body))
     check(model, value)
     return value
 
@@ -102,9 +105,4 @@ def check(model: type[M], value: Mapping[str, Json], place: tuple[str | int, ...
     try:
         return model.model_validate(value)
     except ValidationError as refused:
-        raise RequestValidationError(
-            [
-                {"loc": (*place, *problem["loc"]), "msg": problem["msg"], "type": problem["type"]}
-                for problem in refused.errors(include_url=False, include_context=False, include_input=False)
-            ]
-        ) from None
+        raise RequestValidationError(faults_in(refused, place)) from None

@@ -10,6 +10,7 @@ What is no plain template, like a mount or `{path:path}`, is tried in its order 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute, APIWebSocketRoute
@@ -200,4 +201,6 @@ def _refuse_nul(scope: Scope) -> None:
     if "\0" in scope["path"]:
         raise HTTPException(404)
     if b"%00" in scope["query_string"]:
-        raise Invalid(("query",), "A NUL character is not allowed here.", type="string_invalid")
+        sent = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        name = next((name for name, value in sent if "\0" in name + value), "")
+        raise Invalid(("query", name.replace("\0", "")), "A NUL character is not allowed here.", type="string_invalid")

@@ -8,6 +8,7 @@
     |- NotFound         404      no such thing *in this workspace*
     |- Conflict         409      the thing is not in a state that allows this
     |- TooLarge         413      over a limit, known before parsing
+    |- UnsupportedMedia 415      the body comes in a form that is not read here
     |- TooMany          429      slow down; says for how long
     |- NotBuilt         501      the contract has it, this server does not, yet
     `- Unavailable      503      temporarily; retrying is right
@@ -19,6 +20,13 @@ holds a secret or another customer's data.
 
 from collections.abc import Sequence
 from typing import ClassVar
+
+_LONGEST_QUOTE = 80
+
+
+def quoted(text: str) -> str:
+    """What a caller sent, as a message repeats it: between quotes, and not at any length."""
+    return repr(text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}...")
 
 
 class Problem(Exception):
@@ -64,7 +72,7 @@ class NotFound(Problem):
     @classmethod
     def of(cls, what: str, id: str) -> "NotFound":
         """The usual wording: `NotFound.of("agent", "agent_01...")`."""
-        return cls(f"There is no {what} {id!r} in this workspace.", status=f"{what.replace(' ', '_')}_not_found")
+        return cls(f"There is no {what} {quoted(id)} in this workspace.", status=f"{what.replace(' ', '_')}_not_found")
 
 
 class Conflict(Problem):
@@ -79,6 +87,13 @@ class TooLarge(Problem):
 
     code = 413
     status = "too_large"
+
+
+class UnsupportedMedia(Problem):
+    """The body is of another type than this reads, or is packed."""
+
+    code = 415
+    status = "unsupported_media_type"
 
 
 class TooMany(Problem):

@@ -92,10 +92,21 @@ def _address(settings: "Settings") -> Iterator[Finding]:
         yield Finding("note", "https", "only this machine can call", "See docs/how-to/run.md for a public address.")
 
 
+def _certificate(settings: "Settings") -> Iterator[Finding]:
+    try:
+        settings.require_usable_certificate()
+    except Problem as problem:
+        yield Finding("problem", "https", problem.message)
+
+
 def _port(settings: "Settings") -> Iterator[Finding]:
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.settimeout(1)
-        taken = settings.port != 0 and probe.connect_ex((settings.host, settings.port)) == 0
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+            probe.settimeout(1)
+            taken = settings.port != 0 and probe.connect_ex((settings.host, settings.port)) == 0
+    except OSError:
+        yield Finding("problem", "port", f"{settings.host} is no address of this machine", "Choose another with host.")
+        return
     if taken:
         yield Finding("note", "port", f"{settings.port} answers: a server is running there")
     else:
@@ -106,7 +117,15 @@ def _voice(_: "Settings") -> Iterator[Finding]:
     yield Finding("note", "voice", "this version takes no voice calls yet", "Text and the API work without.")
 
 
-CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (_python, _data, _space, _address, _port, _voice)
+CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (
+    _python,
+    _data,
+    _space,
+    _address,
+    _certificate,
+    _port,
+    _voice,
+)
 
 
 async def _collected(settings: "Settings") -> list[Finding]:
@@ -119,12 +138,15 @@ async def _database(settings: "Settings") -> AsyncIterator[Finding]:
     from vivavoce.storage.database import database_at
     from vivavoce.storage.migrate import steps, version
 
-    url = settings.database
-    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        database = database_at(settings.database)
+    except Problem as problem:
+        yield Finding("problem", "database", problem.message)
+        return
+    shown = make_url(settings.database).render_as_string(hide_password=True)
     if settings.database_file is not None and not settings.database_file.exists():
         yield Finding("note", "database", f"{shown} does not exist yet", "`vivavoce serve` makes it.")
         return
-    database = database_at(url)
     try:
         await database.start()
         try:

@@ -7,7 +7,7 @@ read the data folder can read what is in it.
 import asyncio
 import sys
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 import typer
 
@@ -40,17 +40,17 @@ async def _get(path: str, settings: Any) -> tuple[int, bytes]:
 
 
 async def _asgi_get(app: Any, path: str, key: str) -> tuple[int, bytes]:
-    parts = urlsplit(path)
+    path, _, query = path.partition("?")
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
-        "path": parts.path,
-        "raw_path": parts.path.encode(),
+        "path": unquote(path),
+        "raw_path": path.encode(),
         "root_path": "",
-        "query_string": parts.query.encode(),
+        "query_string": query.encode(),
         "headers": [(b"host", b"localhost"), (b"xi-api-key", key.encode())],
         "client": ("127.0.0.1", 0),
         "server": ("localhost", 80),

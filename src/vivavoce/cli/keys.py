@@ -1,6 +1,7 @@
 """`vivavoce keys`: API keys of the first workspace, made, listed and revoked on the machine itself."""
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -8,11 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vivavoce.base.errors import Malformed
 from vivavoce.cli._options import ConfigFile, DataDir, settings_from
 
 if TYPE_CHECKING:
     from vivavoce.features.workspace.service import Actor, Keys
     from vivavoce.settings import Settings
+
+_LONGEST_NAME = 200
+_WIDEST_CELL = 80
 
 group = typer.Typer(help="API keys: create, list and revoke them on this machine.", no_args_is_help=True)
 
@@ -32,6 +37,13 @@ def create(
     config: ConfigFile = None,
 ) -> None:
     """Make a key and print it. It is shown this once."""
+    from vivavoce.features.workspace.service import opens_something
+
+    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise Malformed(f"A key's name has 1 to {_LONGEST_NAME} printable characters.")
+    for each in permission or ():
+        if not opens_something(each):
+            print(f"vivavoce: the permission {each!r} opens nothing here", file=sys.stderr)
     print(asyncio.run(_create(settings_from(data_dir, config), name, permission)))
 
 
@@ -40,7 +52,9 @@ def list_keys(data_dir: DataDir = None, config: ConfigFile = None) -> None:
     """List the keys, without their secrets."""
     rows = asyncio.run(_list(settings_from(data_dir, config)))
     for row in [("ID", "NAME", "ENDS IN", "MAY", "LAST USED"), *rows]:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, (32, 24, 8, 24, 16), strict=True)).rstrip())
+        print(
+            "  ".join(_plain(cell).ljust(width) for cell, width in zip(row, (32, 24, 8, 24, 16), strict=True)).rstrip()
+        )
 
 
 @group.command()
@@ -86,6 +100,12 @@ async def _list(settings: "Settings") -> list[tuple[str, ...]]:
 async def _revoke(settings: "Settings", key_id: str) -> None:
     async with _keys(settings) as (keys, actor, _):
         await keys.revoke_key(actor, key_id)
+
+
+def _plain(cell: str) -> str:
+    """A cell that neither breaks the table nor commands the terminal: names come in over the API too."""
+    shown = "".join(letter if letter.isprintable() else "?" for letter in cell)
+    return shown if len(shown) <= _WIDEST_CELL else shown[: _WIDEST_CELL - 3] + "..."
 
 
 def _day(microseconds: int) -> str:

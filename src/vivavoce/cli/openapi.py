@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from vivavoce.base.errors import Problem
+
 
 def command(
     output: Annotated[str, typer.Option("--output", "-o", help="A file to write to; - is the terminal.")] = "-",
@@ -16,5 +18,8 @@ def command(
     text = openapi_text()
     if output == "-":
         print(text, end="")
-    else:
+        return
+    try:
         Path(output).write_text(text, "utf-8")
+    except OSError as error:
+        raise Problem(f"{output} cannot be written: {error.strerror}.") from None

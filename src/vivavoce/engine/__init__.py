@@ -8,7 +8,8 @@ test, and why any call can be replayed from its journal, bit for bit.
 Read in this order: `plan`, `events`, `commands`, `conversation`; then what it is made of: `turns` and
 `interruption` (the caller's side), `barge_in` (both at once), `reply`, `mind`, `phrasing`, `playback`, `fillers` and
 `tools` (the agent's side), `transcript`, `prompt` and `variables` (what is known), `silence` and `timetable` (the
-clocks), `endings`, `usage` (what it took), `codec` and `journal` (what is kept).
+clocks), `endings`, `usage` (what it took), `codec` and `journal` (what is kept),
+`timeline` and `redaction` (what is made of it).
 
 What does not live here: audio samples, wire formats, providers, the shell that applies commands (`live`), and the
 agent document (`features/agents/compile.py` turns it into a `Plan`).

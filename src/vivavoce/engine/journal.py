@@ -24,6 +24,7 @@ from vivavoce.engine.commands import Command
 from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Event
 from vivavoce.engine.plan import Plan
+from vivavoce.engine.states import Why
 
 SCHEMA = 1
 
@@ -68,6 +69,10 @@ class Step:
     commands: tuple[Command, ...]
     digest: str
     """Of the commands now; `entry.digest` is that of the commands then."""
+    why: Why | None
+    """The first deadline that had passed by then."""
+    state: str
+    """Where the call stands afterwards: the name of a class in `states`."""
 
     @property
     def diverges(self) -> bool:
@@ -139,8 +144,10 @@ def replay(journal: Journal, begin: Callable[[Plan], Conversation] = Conversatio
     """Live through the call again, event by event."""
     conversation = begin(journal.header.plan)
     for number, entry in enumerate(journal.entries, 1):
+        due = conversation.deadline()
         commands = tuple(conversation.handle(entry.event, entry.now))
-        yield Step(number, entry, commands, digest(commands))
+        why = due.why if due is not None and due.at <= entry.now else None
+        yield Step(number, entry, commands, digest(commands), why, type(conversation.state).__name__)
 
 
 def first_divergence(steps: Iterable[Step]) -> Step | None:

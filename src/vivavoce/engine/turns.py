@@ -42,7 +42,7 @@ STUCK_SECONDS = 12.0
 COVERED_SECONDS = 0.4
 """A final that ends this close to the last sound has heard all of it."""
 
-_UNFINISHED_WORDS = frozenset(
+UNFINISHED_WORDS = frozenset(
     words_of(
         "and but or so because if when that the a an to of for with my your is are um uh er hmm like "
         "und oder aber weil wenn dass der die das ein eine mit von für äh ähm "
@@ -50,7 +50,7 @@ _UNFINISHED_WORDS = frozenset(
         "y o pero porque que el los las un una de con eh"
     )
 )
-_NUMBER_WORDS = frozenset(
+NUMBER_WORDS = frozenset(
     words_of(
         "zero oh one two three four five six seven eight nine ten double triple dash dot at "
         "null eins zwei drei vier fünf sechs sieben acht neun "
@@ -197,7 +197,7 @@ def reads_unfinished(text: str) -> bool:
     if _TRAILS_OFF.search(text):
         return True
     words = words_of(text)
-    return not _SENTENCE_OVER.search(text) and bool(words) and words[-1] in _UNFINISHED_WORDS
+    return not _SENTENCE_OVER.search(text) and bool(words) and words[-1] in UNFINISHED_WORDS
 
 
 def reads_spelled(text: str) -> bool:
@@ -207,7 +207,7 @@ def reads_spelled(text: str) -> bool:
 
 
 def _is_spelled(word: str) -> bool:
-    return word.isdigit() or word in _NUMBER_WORDS or (len(word) == 1 and word not in ("a", "i", "y", "o"))
+    return word.isdigit() or word in NUMBER_WORDS or (len(word) == 1 and word not in ("a", "i", "y", "o"))
 
 
 def is_equivalent(one: str, other: str) -> bool:

@@ -48,8 +48,15 @@ class Thinking:
             self._report(ThoughtFailed(command.run, f"The model failed ({type(error).__name__})."))
 
     async def _stream(self, command: Think) -> Tokens:
+        plan = self._within.plan
         request = ChatRequest(
-            command.model, command.messages, command.tools, self._within.conversation_id, self._within.workspace_id
+            command.model,
+            command.messages,
+            command.tools,
+            plan.conversation_id,
+            self._within.workspace_id,
+            plan.environment or "production",
+            plan.variables,
         )
         async with self._minds.find(command.model).chat(request) as pieces:
             async for piece in pieces:

@@ -14,18 +14,22 @@ from typing import Literal, Protocol
 
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import Message, ToolOffer
-from vivavoce.engine.plan import ModelChoice
+from vivavoce.engine.plan import ModelChoice, VariableValue
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One question to a mind. `call_id` names the conversation, for caches and logs of the provider."""
+    """One question to a mind. `conversation_id` is for caches and logs of the provider."""
 
     model: ModelChoice
     messages: Sequence[Message]
     tools: Sequence[ToolOffer] = ()
     conversation_id: str = ""
     workspace_id: str = ""
+    environment: str = "production"
+    """In which the values of references are looked up."""
+    variables: Mapping[str, VariableValue] = field(default_factory=dict[str, VariableValue])
+    """Dynamic variables, for headers that are made from them."""
     schema: Mapping[str, Json] | None = None
     """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
 

@@ -75,6 +75,9 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
         control.say(JobsNeeded(in_seconds))
 
     async with open_application(settings, jobs_needed=jobs_needed) as application, application.taking_calls():
+        config = uvicorn_config(application, settings)
+        config.load()
+        # Last, when nothing else can fail: the first key it makes is shown once, by whoever hears `Ready`.
         facts = await application.first_run()
 
         def started() -> None:
@@ -84,7 +87,7 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
         async def stop_calls() -> None:
             await application.stop_calls(settings.stop_timeout_seconds)
 
-        server = Server(uvicorn_config(application, settings), started, stop_calls)
+        server = Server(config, started, stop_calls)
         orphaned = asyncio.ensure_future(_stop_when_orphaned(server, control))
         try:
             await server.serve(sockets=[socket.socket(fileno=listen_fd)])

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vivavoce.engine.plan import ModelChoice, VoiceChoice
-from vivavoce.ports.language import Language
+from vivavoce.ports.language import Abilities, Language
 from vivavoce.ports.speech import Ear, VoiceActivity
 from vivavoce.ports.voice import Voice
 from vivavoce.providers import choices as chosen
-from vivavoce.providers.choices import SCRIPTED, STAND_IN, Choices, Chosen
+from vivavoce.providers.choices import BUILT_IN, SCRIPTED, STAND_IN, Choices, Chosen
 from vivavoce.providers.registry import Outside
 
 
@@ -27,10 +27,13 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class OfferedModel:
-    """A model that agents can name, and whose it is."""
+    """A model that agents can name, whose it is, and what it can do."""
 
     name: str
     provider: str
+    context_tokens: int
+    answer_tokens: int
+    abilities: Abilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +103,21 @@ def _minds(choices: Choices, languages: Sequence[Chosen], outside: Outside) -> t
         for name in language.models():
             if name not in by_model:
                 by_model[name] = made
-                models.append(OfferedModel(name, language.name))
+                models.append(_offered(name, language, made))
     if choices.fallback_model is not None:
         fallback = by_model[choices.fallback_model]
     assert fallback is not None, "the scripted mind is always there"
     return AllMinds(by_model, fallback), models
 
 
+def _offered(name: str, language: Chosen, mind: Language) -> OfferedModel:
+    options = language.options
+    context_tokens, answer_tokens = getattr(options, "context_tokens", 0), getattr(options, "answer_tokens", 0)
+    return OfferedModel(name, language.name, context_tokens, answer_tokens, mind.abilities)
+
+
 def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
-    if any(language.name != SCRIPTED for language in languages):
+    if any(language.name not in BUILT_IN for language in languages):
         return Readiness(True)
     return Readiness(False, "No language model is configured: the scripted stand-in answers.")
 

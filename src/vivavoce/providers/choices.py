@@ -15,6 +15,7 @@ from vivavoce.providers.registry import Options, Provider, ProviderProblem, Role
 
 AUTO = "auto"
 SCRIPTED = "scripted"
+BUILT_IN = ("custom_llm", SCRIPTED)
 STAND_IN = "stand_in"
 
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -61,12 +62,10 @@ def check(choices: Choices) -> None:
 
 
 def languages(choices: Choices) -> Iterator[Chosen]:
-    """The configured minds. The scripted one is always there, and last unless it was configured itself."""
+    """The configured minds, and after them what is always there: agents' own servers and the scripted mind."""
     tables = choices.tables.get("language", {})
-    for name in tables:
+    for name in [*tables, *(name for name in BUILT_IN if name not in tables)]:
         yield _chosen(choices, "language", name)
-    if SCRIPTED not in tables:
-        yield _chosen(choices, "language", SCRIPTED)
 
 
 def ear(choices: Choices) -> Chosen:

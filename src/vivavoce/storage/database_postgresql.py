@@ -7,6 +7,7 @@ they are first needed.
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import asyncpg
 from sqlalchemy import event
@@ -17,7 +18,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from vivavoce.base.errors import Unavailable
 from vivavoce.storage.database import Database, Driver, Row
-from vivavoce.storage.database_errors import UNREACHABLE, translated
+from vivavoce.storage.database_errors import UNREACHABLE, translated, unavailable
 
 _CONNECTIONS = 8
 _QUICK_CONNECTIONS = 4
@@ -53,6 +54,8 @@ class PostgresqlDatabase(Database):
 
     async def start(self) -> None:
         """Reach the server."""
+        if not _has_possible_port(self._dsn):
+            raise unavailable(UNREACHABLE, "No such port: it is a number up to 65535.")
         with translated():
             self._quick = await asyncpg.create_pool(
                 connect=_connect_quick, dsn=self._dsn, min_size=0, max_size=_QUICK_CONNECTIONS, reset=_keep_as_it_is
@@ -104,6 +107,13 @@ class PostgresqlDatabase(Database):
 
 async def _connect_quick(*arguments: Any, **options: Any) -> Driver:
     return cast(Driver, await asyncpg.connect(*arguments, timeout=_CONNECT_SECONDS, **options))
+
+
+def _has_possible_port(dsn: str) -> bool:
+    try:
+        return urlsplit(dsn).port != 0
+    except ValueError:
+        return False
 
 
 async def _keep_as_it_is(_: Driver) -> None:

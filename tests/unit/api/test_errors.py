@@ -96,4 +96,6 @@ async def test_json_as_deep_as_people_write_it_comes_through(client):
 
 async def test_a_nul_in_path_or_query_reaches_nobody(client):
     business(await client.get("/v1/boats/%00"), 404, "not_found")
-    assert (await client.get("/v1/boats?search=%00")).status_code == 422
+    for query, name in (("search=%00", "search"), ("a=1&cursor=x%00y", "cursor"), ("b%00=1", "b")):
+        refused = await client.get(f"/v1/boats?{query}")
+        assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", name])

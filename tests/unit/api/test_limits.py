@@ -84,7 +84,8 @@ async def test_a_body_of_unknown_length_is_cut_at_the_limit(small):
 
 async def test_a_body_without_an_end_is_broken_off(small, monkeypatch):
     monkeypatch.setattr("vivavoce.api.routing._PATIENCE_BYTES", 1000)
-    head = b"POST /v1/boats HTTP/1.1\r\nhost: a\r\nxi-api-key: key_a\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = b"POST /v1/boats HTTP/1.1\r\nhost: a\r\nxi-api-key: key_a\r\n"
+    head += b"content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
     async with await anyio.connect_tcp(small.base_url.host, small.base_url.port) as line:
         await line.send(head + b"800\r\n" + b" " * 0x800 + b"\r\n")
         assert (await everything(line)).startswith(b"HTTP/1.1 413")

@@ -26,7 +26,7 @@ def test_without_settings_everything_stands_in_and_says_so() -> None:
     made = parts()
     assert isinstance(made.minds.find(ModelChoice(model="scripted")), Scripted)
     assert made.minds.find(ModelChoice(model="gemini-2.5-flash")) is made.minds.find(ModelChoice(model="scripted"))
-    assert [(model.name, model.provider) for model in made.models][:1] == [("scripted", "scripted")]
+    assert [model.name for model in made.models] == ["custom-llm", "scripted"]
     assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear", "voice"}
     assert "soft hum" in made.standings["voice"].message
     assert isinstance(made.voices.find(VoiceChoice(voice_id="any")), ScriptedVoice)
@@ -114,6 +114,15 @@ def test_every_provider_is_described() -> None:
             provider = registry.find(role, name)
             assert provider.summary.endswith("."), name
             assert all(field.description for field in provider.options.model_fields.values()), name
+
+
+def test_the_reference_is_what_the_providers_say() -> None:
+    sys.path.insert(0, "docs")
+    try:
+        from generate_providers import page
+    finally:
+        sys.path.remove("docs")
+    assert Path("docs/reference/providers.md").read_text("utf-8") == page(), "run ./dev docs"
 
 
 def test_a_provider_that_nobody_names_is_not_imported() -> None:

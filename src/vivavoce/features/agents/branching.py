@@ -120,7 +120,8 @@ class Branches:
             before = await self._store.config_of(agent, parent.id, transaction)
             wants_draft = body.get("include_draft", False)
             start = await self._draft_on(transaction, agent, caller.user_id, parent) if wants_draft else before
-            config = changed(start, {name: part for name, part in body.items() if name not in _OF_THE_BRANCH})
+            sections = {name: part for name, part in body.items() if name not in _OF_THE_BRANCH and part is not None}
+            config = changed(start, sections)
             await check_references(transaction, caller.workspace_id, config, before)
             branch = new_branch(
                 self._store.clock,
@@ -152,10 +153,9 @@ class Branches:
         config: Body = draft.body["config"]
         return config
 
-    async def patch(self, actor: Actor, agent_id: str, branch_id: str, body: Body) -> Body:
-        """Rename, describe, protect, put away or restore a branch. What is null stays as it is."""
+    async def patch(self, actor: Actor, agent_id: str, branch_id: str, change: Body) -> Body:
+        """Rename, describe, protect, put away or restore a branch."""
         caller = caller_of(actor)
-        change = {name: value for name, value in body.items() if value is not None}
 
         async def work(transaction: DocumentTransaction) -> Agent:
             agent = await self._store.agent(caller.workspace_id, agent_id, transaction)

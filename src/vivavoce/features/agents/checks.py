@@ -7,7 +7,7 @@ keep people from changing something else. Kinds in `references.UNCHECKED` are ta
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from vivavoce.base.errors import Invalid
+from vivavoce.base.errors import Invalid, quoted
 from vivavoce.base.json import Body
 from vivavoce.features.agents import references
 from vivavoce.features.agents.records import AGENTS
@@ -47,6 +47,6 @@ def _unknown(use: Use) -> Invalid:
     noun = use.reference.kind.removesuffix("s").replace("_", " ")
     return Invalid(
         ("body", *use.loc),
-        f"There is no {noun} {use.reference.id!r} in this workspace. Create it first, or take it out here.",
+        f"There is no {noun} {quoted(use.reference.id)} in this workspace. Create it first, or take it out here.",
         type="unknown_reference",
     )

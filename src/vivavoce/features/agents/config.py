@@ -5,15 +5,15 @@ the contract knows, and the ones it may know tomorrow. What a client merely read
 is dropped, so that the answer of a GET can be sent as a PATCH.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from fastapi.exceptions import RequestValidationError
 
-from vivavoce.base.errors import Invalid
+from vivavoce.api.faults import problems
+from vivavoce.base.errors import Invalid, quoted
 from vivavoce.base.json import Body, Json, patched
-from vivavoce.features.agents.document.body import Document
-from vivavoce.features.agents.document.check import problems
+from vivavoce.features.agents.document.body import UNNAMED, Document
 from vivavoce.features.agents.document.graph import graph_problems
 
 WHOLE = frozenset({"workflow", "procedures"})
@@ -41,27 +41,32 @@ _NOT_DOCUMENT = _AGENTS_OWN | _WISHES | _READ_ONLY
 
 
 def config_in(body: Mapping[str, Json]) -> Body:
-    """The document in a body. A section that is null was not sent: there is no agent without its sections."""
-    return {key: value for key, value in body.items() if key not in _NOT_DOCUMENT and value is not None}
+    """The document in a body. A section that is null is none: its defaults are what is read."""
+    return {key: value for key, value in _sections(body).items() if value is not None}
 
 
-def name_in(body: Mapping[str, Json], otherwise: str) -> str:
+def _sections(body: Mapping[str, Json]) -> Body:
+    return {key: value for key, value in body.items() if key not in _NOT_DOCUMENT}
+
+
+def name_in(body: Mapping[str, Json], otherwise: str = UNNAMED) -> str:
     """The agent's name in a body, if one was sent."""
-    name = body.get("name", otherwise)
-    return name if isinstance(name, str) else otherwise
+    name = body.get("name")
+    return otherwise if name is None else str(name)
 
 
-def tags_in(body: Mapping[str, Json], otherwise: list[str]) -> list[str]:
-    """The agent's tags in a body, if any were sent; null takes them away."""
-    return list(body.get("tags", otherwise) or [])
+def tags_in(body: Mapping[str, Json], otherwise: Sequence[str] = ()) -> list[str]:
+    """The agent's tags in a body, if any were sent."""
+    tags = body.get("tags")
+    return list(otherwise if tags is None else tags)
 
 
 def changed(config: Body, body: Mapping[str, Json]) -> Body:
     """A document with a patch laid over it, checked whole: a patch may name one field of an object of many."""
-    change = config_in(body)
+    change = _sections(body)
     if not change:
         return config
-    result = patched(config, change, WHOLE)
+    result = config_in(patched(config, change, WHOLE))
     check_config(result)
     return result
 
@@ -81,7 +86,7 @@ def _check_timezone(config: Body) -> None:
                 ZoneInfo(name)
             except (KeyError, ValueError, OSError):
                 place = ("body", "conversation_config", "agent", "prompt", "timezone")
-                message = f"There is no time zone {name!r}. Use an IANA name such as Europe/Berlin."
+                message = f"There is no time zone {quoted(name)}. Use an IANA name such as Europe/Berlin."
                 raise Invalid(place, message, type="timezone") from None
         case _:
             pass

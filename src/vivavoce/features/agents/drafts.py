@@ -40,7 +40,7 @@ class Drafts:
                 "user_id": caller.user_id,
                 "base": branch.tip,
                 "name": name_in(body, agent.name),
-                "tags": tags_in(body, list(agent.tags)),
+                "tags": tags_in(body, agent.tags),
                 "config": config,
             }
             old = await transaction.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))

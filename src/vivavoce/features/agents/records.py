@@ -21,7 +21,7 @@ from typing import Any, Literal, cast
 
 import orjson
 
-from vivavoce.base.errors import NotFound
+from vivavoce.base.errors import NotFound, quoted
 from vivavoce.base.ids import ENTROPY_BYTES, make_id
 from vivavoce.base.json import Body, Json
 from vivavoce.features.agents import references
@@ -134,7 +134,7 @@ class Agent:
     def branch(self, id: str) -> Branch:
         """A branch by its id, or `NotFound`."""
         if id not in self.branches:
-            raise NotFound(f"The agent {self.id!r} has no branch {id!r}.", status="branch_not_found")
+            raise NotFound(f"The agent {self.id!r} has no branch {quoted(id)}.", status="branch_not_found")
         return self.branches[id]
 
     def with_branch(self, branch: Branch) -> "Agent":

@@ -4,18 +4,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from vivavoce.api.schema import Flag, Integer, Number, Wire
+from vivavoce.api.schema import Flag, Integer, Number, Wire, cleared, unsent
 from vivavoce.features.agents.document.agent import ConversationalConfig
-from vivavoce.features.agents.document.body import AgentAccess, AgentRead
+from vivavoce.features.agents.document.body import LONGEST_DESCRIPTION, AgentAccess, AgentRead, Name, Tags
 from vivavoce.features.agents.document.platform import PlatformSettings
 from vivavoce.features.agents.document.widget import WidgetConfig
 from vivavoce.features.agents.document.workflow import Workflow
 
 LONGEST_BRANCH_NAME = 140
-LONGEST_BRANCH_DESCRIPTION = 4096
 
 BranchName = Annotated[str, Field(min_length=1, max_length=LONGEST_BRANCH_NAME)]
-BranchDescription = Annotated[str, Field(max_length=LONGEST_BRANCH_DESCRIPTION)]
+BranchDescription = Annotated[str, Field(max_length=LONGEST_DESCRIPTION)]
 Protection = Literal["writer_perms_required", "admin_perms_required"]
 
 
@@ -54,7 +53,7 @@ class SummaryOrFailure(Wire):
 
 
 class AgentDuplicate(Wire):
-    name: str | None = None
+    name: Name | None = None
 
 
 class ShareToken(Wire):
@@ -131,11 +130,11 @@ class BranchCreated(Wire):
 
 
 class BranchPatch(Wire):
-    name: BranchName | None = None
-    description: BranchDescription | None = None
-    is_archived: Flag | None = None
-    protection_status: Protection | None = None
-    auto_rebase: Flag | None = None
+    name: BranchName = unsent()
+    description: Annotated[BranchDescription | None, cleared("")] = None
+    is_archived: Annotated[Flag | None, cleared(False)] = None
+    protection_status: Annotated[Protection | None, cleared("writer_perms_required")] = None
+    auto_rebase: Annotated[Flag | None, cleared(False)] = None
 
 
 class RebaseAttempt(Wire):
@@ -249,8 +248,8 @@ class DraftCreate(Wire):
     conversation_config: ConversationalConfig
     platform_settings: PlatformSettings
     workflow: Workflow
-    name: str
-    tags: list[str] | None = None
+    name: Name
+    tags: Tags | None = None
 
 
 class Share(Wire):

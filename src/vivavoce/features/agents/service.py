@@ -7,7 +7,7 @@ records through `store`.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vivavoce.base.errors import Conflict, NotFound, Problem
+from vivavoce.base.errors import Conflict, NotFound, Problem, quoted
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
@@ -15,6 +15,7 @@ from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.compile import Call, Compiled, compile_plan
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
+from vivavoce.features.agents.document.body import LONGEST_NAME
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.people import People
 from vivavoce.features.agents.pictures import blob_folder, with_own_picture
@@ -57,6 +58,7 @@ __all__ = [
 
 NOUN = "Agent"
 _MOST_NAMED = 5
+_COPY = " (copy)"
 
 
 class Agents:
@@ -93,7 +95,8 @@ class Agents:
             version = await self._store.version(agent, version_id)
             if branch_id not in (None, version.branch_id):
                 raise NotFound(
-                    f"The version {version_id!r} is not on the branch {branch_id!r}.", status="version_not_found"
+                    f"The version {version_id!r} is not on the branch {quoted(branch_id or '')}.",
+                    status="version_not_found",
                 )
             branch_id = version.branch_id
         config = await self._store.config_of(agent, version_id)
@@ -162,9 +165,7 @@ class Agents:
         """A new agent with its first version, live on its main branch. Returns its id."""
         config = config_in(body)
         check_config(config)
-        return await self._insert(
-            actor, self._store.clock.new_id(AGENTS.prefix), name_in(body, ""), tags_in(body, []), config
-        )
+        return await self._insert(actor, self._store.clock.new_id(AGENTS.prefix), name_in(body), tags_in(body), config)
 
     async def duplicate(self, actor: Actor, agent_id: str, name: str | None) -> str:
         """A new agent that says what another one's main branch says now. Returns its id."""
@@ -172,7 +173,7 @@ class Agents:
         agent = await self._store.agent(caller.workspace_id, agent_id)
         new_id = self._store.clock.new_id(AGENTS.prefix)
         config = await with_own_picture(self._blobs, caller.workspace_id, agent.config, agent.id, new_id)
-        copy_name = f"{agent.name} (copy)" if name is None else name
+        copy_name = f"{agent.name[: LONGEST_NAME - len(_COPY)]}{_COPY}" if name is None else name
         return await self._insert(actor, new_id, copy_name, list(agent.tags), config, copied=True)
 
     async def _insert(
@@ -251,7 +252,7 @@ class Agents:
             before = await self._store.config_of(agent, branch.tip, transaction)
             config = changed(before, body)
             await check_references(transaction, caller.workspace_id, config, before)
-            agent = replace(agent, name=name_in(body, agent.name), tags=tags_in(body, list(agent.tags)))
+            agent = replace(agent, name=name_in(body, agent.name), tags=tags_in(body, agent.tags))
             agent, branch = await self._store.commit(
                 transaction, agent, branch, config, author=caller.user_id, description=description
             )

@@ -71,6 +71,7 @@ class ConversationRecords:
         self._writing = asyncio.Lock()
         self._due = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = 0.0  # not every loop's timers tell it
         self._unsealed: asyncio.Queue[tuple[int, str, str]] = asyncio.Queue()
 
     @asynccontextmanager
@@ -117,9 +118,10 @@ class ConversationRecords:
         loop = asyncio.get_running_loop()
         at = loop.time() + within_seconds
         if self._timer is not None:
-            if self._timer.when() <= at:
+            if self._wakes_at <= at:
                 return
             self._timer.cancel()
+        self._wakes_at = at
         self._timer = loop.call_at(at, self._wake)
 
     def _wake(self) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vivavoce.api.schema import Flag, Wire
+from vivavoce.api.schema import Flag, Wire, cleared
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.service import Used
 from vivavoce.ports.clock import SECOND
@@ -41,9 +41,9 @@ class UpdateWorkspaceWebhookRequest(Wire):
 
     is_disabled: Flag
     name: Name
-    retry_enabled: Flag | None = None
-    request_headers: Headers | None = None
-    events: list[Event] | None = None
+    retry_enabled: Annotated[Flag | None, cleared(False)] = None
+    request_headers: Annotated[Headers | None, cleared({})] = None
+    events: Annotated[list[Event] | None, cleared([])] = None
 
 
 class WorkspaceCreateWebhookResponseModel(Wire):

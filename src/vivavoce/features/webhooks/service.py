@@ -85,15 +85,11 @@ class Webhooks:
         return [document async for document in every(self._documents, WEBHOOKS, workspace_id)]
 
     async def update(self, actor: Actor, webhook_id: str, change: Body) -> Document:
-        """Change a webhook; what is absent stays. Null takes the headers away, and a retry setting back."""
+        """Change a webhook; what is absent stays."""
         said = dict(change)
         if "request_headers" in said:
-            headers = _headers(said.pop("request_headers") or {})
+            headers = _headers(said.pop("request_headers"))
             said["headers"] = await self._seal(actor.workspace_id, webhook_id, "headers", headers)
-        if said.get("events", 0) is None:
-            del said["events"]
-        if said.get("retry_enabled", 0) is None:
-            said["retry_enabled"] = False
         async with self._documents.transaction() as transaction:
             document = await transaction.get(WEBHOOKS, actor.workspace_id, webhook_id)
             if document is None:

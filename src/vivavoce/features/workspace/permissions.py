@@ -7,10 +7,10 @@ had them: a person who is no administrator never has them, whatever a key of the
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from vivavoce.base.errors import Forbidden
-from vivavoce.ports.identity import ALL, Caller, Role
+from vivavoce.ports.identity import ALL, Area, Caller, Role
 
 MEMBERS_READ = "workspace_members_read"
 MEMBERS_INVITE = "workspace_members_invite"
@@ -46,6 +46,14 @@ SEAT_OF_ROLE: dict[Role, SeatType] = {
     "viewer": "workspace_lite_member",
 }
 ROLE_OF_SEAT: dict[str, Role] = {seat: role for role, seat in SEAT_OF_ROLE.items()}
+
+
+_SCOPES = frozenset(f"{area}_{right}" for area in get_args(Area) for right in ("read", "write"))
+
+
+def opens_something(permission: str) -> bool:
+    """Whether a permission means anything here; others are kept for what may come."""
+    return permission in _SCOPES | _SPEECH_READ | _SPEECH_WRITE | _ADMINISTRATIVE | {MEMBERS_READ, ALL}
 
 
 def scopes_of(permissions: Iterable[str] | None, role: Role, *, person: bool) -> frozenset[str]:

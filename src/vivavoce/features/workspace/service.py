@@ -27,6 +27,7 @@ from vivavoce.features.workspace.keys.store import KeyRecord
 from vivavoce.features.workspace.listing import every
 from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.members.store import Member
+from vivavoce.features.workspace.permissions import opens_something
 from vivavoce.features.workspace.secrets.service import SECRETS, Secrets, secret_reference
 from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 from vivavoce.features.workspace.tokens import new_token
@@ -69,6 +70,7 @@ __all__ = [
     "deleted",
     "every",
     "new_token",
+    "opens_something",
     "refuse_used",
     "secret_reference",
     "updated",

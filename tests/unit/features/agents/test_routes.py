@@ -4,6 +4,8 @@ import httpx
 import pytest
 from tests.unit.features.agents.house import BOB, EVE, VAL, House, document
 
+from vivavoce.base.json import Body
+
 pytestmark = pytest.mark.anyio
 
 AGENTS = "/v1/convai/agents"
@@ -154,6 +156,69 @@ async def test_a_wrong_patch_is_refused_at_its_place_and_changes_nothing(house: 
         assert (await client.get(f"{AGENTS}/{agent_id}")).json() == before
 
 
+async def test_null_sets_a_field_back_to_what_an_agent_made_without_it_has(house: House):
+    async with house.client() as client:
+        agent_id = await created(client, {**SENT, "procedures": {"p": {"procedure_version_id": "v"}}})
+        bare = (await client.get(f"{AGENTS}/{await created(client, {'conversation_config': {}})}")).json()
+        change = dict.fromkeys(("name", "tags", "platform_settings", "version_description", "next_section"))
+        body = (await client.patch(f"{AGENTS}/{agent_id}", json=change)).json()
+        assert (body["name"], body["tags"]) == (bare["name"], bare["tags"]) == ("Unnamed agent", [])
+        assert body["platform_settings"] == bare["platform_settings"]
+        assert "next_section" not in body
+        stored = await house.config(agent_id)
+        assert stored.keys() == {"conversation_config", "procedures"}
+        kept = (await client.patch(f"{AGENTS}/{agent_id}", json={"procedures": None})).json()
+        assert kept["procedures"] == body["procedures"] != {}, "the contract: null retains them"
+
+
+@pytest.mark.parametrize(
+    ("change", "loc"),
+    [
+        ({"conversation_config": None}, ["conversation_config"]),
+        ({"workflow": None}, ["workflow"]),
+        ({"conversation_config": {"agent": None}}, ["conversation_config", "agent"]),
+        ({"conversation_config": {"agent": {"prompt": None}}}, ["conversation_config", "agent", "prompt"]),
+    ],
+)
+async def test_null_is_refused_where_there_is_no_agent_without(house: House, change: Body, loc: list[str]):
+    async with house.client() as client:
+        agent_id = await created(client, SENT)
+        reply = await client.patch(f"{AGENTS}/{agent_id}", json=change)
+        assert reply.status_code == 422
+        [fault] = reply.json()["detail"]
+        assert fault["loc"] == ["body", *loc]
+        assert fault["msg"] == "This cannot be null: send a value, or leave the field out."
+
+
+@pytest.mark.parametrize(
+    ("change", "loc"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 257}, ["name"]),
+        ({"tags": ["x" * 129]}, ["tags", 0]),
+        ({"tags": [""]}, ["tags", 0]),
+        ({"tags": [str(number) for number in range(101)]}, ["tags"]),
+        ({"version_description": "x" * 4097}, ["version_description"]),
+    ],
+)
+async def test_what_is_empty_or_too_long_is_refused_with_its_limit(house: House, change: Body, loc: list[object]):
+    async with house.client() as client:
+        agent_id = await created(client, SENT)
+        reply = await client.patch(f"{AGENTS}/{agent_id}", json=change)
+        assert (reply.status_code, reply.json()["detail"][0]["loc"]) == (422, ["body", *loc])
+        assert any(digit in reply.json()["detail"][0]["msg"] for digit in "1234567890")
+        if "version_description" not in change:
+            made = await client.post(f"{AGENTS}/create", json={"conversation_config": {}, **change})
+            assert (made.status_code, made.json()["detail"][0]["loc"]) == (422, ["body", *loc])
+
+
+async def test_an_id_of_any_length_is_not_repeated_whole(house: House):
+    async with house.client() as client:
+        reply = await client.get(f"{AGENTS}/agent_{'x' * 3000}")
+    assert reply.status_code == 404
+    assert len(reply.json()["detail"]["message"]) < 200
+
+
 @pytest.mark.parametrize(
     ("workflow", "loc"),
     [
@@ -215,6 +280,15 @@ async def test_summaries_name_what_is_not_there(house: House):
         body = (await client.get(f"{AGENTS}/summaries", params={"agent_ids": [agent_id, "agent_x"]})).json()
     assert body[agent_id]["data"]["name"] == "Greeter"
     assert (body["agent_x"]["status"], body["agent_x"]["error_code"]) == ("failure", 404)
+
+
+async def test_a_copy_has_a_name_that_an_agent_may_have(house: House):
+    async with house.client() as client:
+        agent_id = await created(client, document(name="x" * 256))
+        copy = (await client.post(f"{AGENTS}/{agent_id}/duplicate", json={})).json()["agent_id"]
+        body = (await client.get(f"{AGENTS}/{copy}")).json()
+        assert body["name"] == "x" * 249 + " (copy)"
+        assert (await client.patch(f"{AGENTS}/{copy}", json=body)).status_code == 200
 
 
 async def test_a_copy_is_an_agent_of_its_own(house: House):

@@ -135,3 +135,15 @@ async def test_another_workspace_sees_and_changes_nothing(house: House, agent_id
     if method != "GET":
         async with house.client(VAL) as client:
             assert (await client.request(method, f"/v1/convai/agents/{agent_id}{path}", json=body)).status_code == 403
+
+
+async def test_null_sets_a_branch_back_and_cannot_take_its_name(house: House):
+    agent_id = await house.create()
+    async with house.client() as client:
+        path = f"/v1/convai/agents/{agent_id}/branches/{await house.branch(agent_id)}"
+        change = {"description": "Why", "auto_rebase": True, "protection_status": "admin_perms_required"}
+        assert (await client.patch(path, json=change)).json()["description"] == "Why"
+        back = (await client.patch(path, json=dict.fromkeys(change))).json()
+        refused = await client.patch(path, json={"name": None})
+    assert [back[name] for name in change] == ["", False, "writer_perms_required"]
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "name"])

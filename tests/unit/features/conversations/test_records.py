@@ -86,6 +86,18 @@ async def test_the_writer_needs_nobody_to_push_it(
     assert await messages(store, kept) == ["Hello."]
 
 
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": True})])
+async def test_calls_that_end_in_the_same_moment_are_all_written(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plans = [plan_of(clock) for _ in range(3)]
+    async with records.running():
+        ending = [await records.begin(WORKSPACE, plan) for plan in plans]
+        for record in ending:
+            record.finish(HUNG_UP, Usage(), 1.0)
+    assert {(await read(store, plan.conversation_id)).status for plan in plans} == {"done"}
+
+
 async def test_the_end_of_the_process_waits_for_the_last_line(
     records: ConversationRecords, store: ConversationStore, blobs: MemoryBlobs, clock: ManualClock
 ):

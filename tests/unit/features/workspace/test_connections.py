@@ -39,6 +39,16 @@ BODIES: dict[str, dict[str, object]] = {
     "private_key_jwt": {**JWT, "extra_params": {"org": "1"}, "secret_key": "swordfish"},
     "mtls": {"client_certificate": "swordfish cert", "client_key": "swordfish key", "key_passphrase": "swordfish pass"},
 }
+OPTIONAL = {
+    "algorithm",
+    "basic_auth_in_header",
+    "custom_headers",
+    "expiration_seconds",
+    "extra_params",
+    "key_id",
+    "scopes",
+    "token_response_field",
+}
 ANSWERED = {
     "used_by": {"tools": [], "mcp_servers": [], "integration_connections": []},
     "status": "active",
@@ -122,9 +132,22 @@ async def test_a_change_leaves_the_rest(client: httpx.AsyncClient, house: House,
     assert reply.json() == changed
     opened = await house.services.connections.open(house.first.workspace_id, str(made["id"]))
     assert opened.secret == {secret: "new-fish"}
-    for name in PUBLIC_FIELDS[auth_type] - {"key_id"}:
-        kept = await client.patch(path, json={"auth_type": auth_type, name: None})
-        assert kept.json() == changed
+
+
+@pytest.mark.parametrize("auth_type", ["oauth2_client_credentials", "basic_auth", "bearer_auth", "oauth2_jwt"])
+async def test_null_sets_a_field_back_and_is_refused_where_nothing_goes_without_it(
+    quick: httpx.AsyncClient, auth_type: str
+):
+    full = await create(quick, auth_type)
+    path = f"{PATH}/{full['id']}"
+    smallest = {name: value for name, value in body_of(auth_type).items() if name not in OPTIONAL}
+    bare = (await quick.post(PATH, json=smallest)).json()
+    for name in (PUBLIC_FIELDS[auth_type] | SECRET_FIELDS[auth_type] | {"name", "provider"}) - {"auth_type"}:
+        reply = await quick.patch(path, json={"auth_type": auth_type, name: None})
+        if name in OPTIONAL:
+            assert reply.json()[name] == bare[name], name
+        else:
+            assert (reply.status_code, reply.json()["detail"][0]["loc"][-1]) == (422, name)
 
 
 async def test_maps_and_lists_are_replaced_whole_and_a_key_id_may_be_emptied(client: httpx.AsyncClient):

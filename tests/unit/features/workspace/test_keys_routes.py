@@ -82,7 +82,7 @@ async def test_a_patch_that_says_nothing_changes_nothing(client: httpx.AsyncClie
     before = await only_key(client, account)
     path = f"/v1/service-accounts/{account}/api-keys/{made['key_id']}"
     assert (await client.patch(path)).status_code == 200
-    assert (await client.patch(path, json={"permissions": "no_update", "name": None})).status_code == 200
+    assert (await client.patch(path, json={"permissions": "no_update"})).status_code == 200
     assert await only_key(client, account) == before
 
 
@@ -225,3 +225,13 @@ async def test_sharing_with_an_unknown_group_is_refused_and_nothing_is_made(clie
     await client.post("/v1/service-accounts", json={"name": "CI", "default_sharing_groups": sharing})
     [account] = (await client.get("/v1/service-accounts")).json()["service-accounts"]
     assert account["default_sharing_groups"][0]["group"]["name"] == "Sales"
+
+
+async def test_null_takes_a_limit_away_and_cannot_take_the_name(client: httpx.AsyncClient):
+    account = await new_account(client)
+    made = await new_key(client, account, character_limit=5)
+    path = f"/v1/service-accounts/{account}/api-keys/{made['key_id']}"
+    assert (await client.patch(path, json={"character_limit": None})).status_code == 200
+    assert (await only_key(client, account))["character_limit"] is None
+    refused = await client.patch(path, json={"name": None})
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "name"])

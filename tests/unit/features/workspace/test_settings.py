@@ -48,6 +48,16 @@ async def test_a_new_workspace_has_the_contracts_defaults(client: httpx.AsyncCli
     assert (await client.get(DASHBOARD)).json() == {"charts": []}
 
 
+async def test_null_sets_back_what_may_be_null_and_is_refused_elsewhere(client: httpx.AsyncClient):
+    webhook = {"url": "https://example.com", "request_headers": {}}
+    set_so = {"conversation_embedding_retention_days": 5, "conversation_initiation_client_data_webhook": webhook}
+    await change(client, **set_so)
+    assert await change(client, **dict.fromkeys(set_so)) == DEFAULTS
+    for name in ("webhooks", "can_use_mcp_servers", "rag_retention_period_days", "default_livekit_stack"):
+        refused = await client.patch(PATH, json={name: None})
+        assert (refused.status_code, refused.json()["detail"][0]["loc"][:2]) == (422, ["body", name])
+
+
 async def test_a_change_leaves_what_it_does_not_name(client: httpx.AsyncClient):
     first = {
         "can_use_mcp_servers": True,

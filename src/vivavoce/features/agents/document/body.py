@@ -4,13 +4,24 @@
 checked then, because a patch may name one field of an object whose other fields are required.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from vivavoce.api.schema import Flag, Integer, Wire, section
+from pydantic import Field
+
+from vivavoce.api.schema import KEPT, Flag, Integer, Wire, cleared, section, unsent
 from vivavoce.features.agents.document.agent import ConversationalConfig
 from vivavoce.features.agents.document.platform import PlatformSettings
 from vivavoce.features.agents.document.system_tools import ProcedureVersionRef
 from vivavoce.features.agents.document.workflow import Workflow
+
+LONGEST_NAME = 256
+LONGEST_TAG = 128
+MOST_TAGS = 100
+LONGEST_DESCRIPTION = 4096
+UNNAMED = "Unnamed agent"
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=LONGEST_TAG)]], Field(max_length=MOST_TAGS)]
 
 
 class Document(Wire):
@@ -25,18 +36,18 @@ class AgentCreate(Wire):
     conversation_config: ConversationalConfig
     platform_settings: PlatformSettings | None = None
     workflow: Workflow | None = None
-    name: str | None = None
-    tags: list[str] | None = None
+    name: Name | None = None
+    tags: Tags | None = None
 
 
 class AgentPatch(Wire):
-    conversation_config: dict[str, Any] | None = None
-    platform_settings: dict[str, Any] | None = None
-    workflow: dict[str, Any] | None = None
-    name: str | None = None
-    tags: list[str] | None = None
-    version_description: str | None = None
-    procedures: dict[str, ProcedureVersionRef] | None = None
+    conversation_config: dict[str, Any] = unsent()
+    platform_settings: Annotated[dict[str, Any] | None, cleared(None)] = None
+    workflow: dict[str, Any] = unsent()
+    name: Annotated[Name | None, cleared(UNNAMED)] = None
+    tags: Annotated[Tags | None, cleared([])] = None
+    version_description: Annotated[Annotated[str, Field(max_length=LONGEST_DESCRIPTION)] | None, cleared("")] = None
+    procedures: Annotated[dict[str, ProcedureVersionRef] | None, KEPT] = None
 
 
 class AgentMetadata(Wire):

@@ -15,8 +15,8 @@ words and pass no gate.
 from collections.abc import Iterator, Mapping
 from typing import cast
 
+from vivavoce.api.faults import problems
 from vivavoce.base.json import Body, Json, patched
-from vivavoce.features.agents.document.check import problems
 from vivavoce.features.agents.document.overrides import ClientOverrides
 from vivavoce.features.agents.merge import ABSENT, Path, value_at
 from vivavoce.features.agents.plan.refusal import CannotStart, object_in

@@ -50,13 +50,13 @@ async def list_auth_connections(caller: WorkspaceReader, connections: Connection
 @router.patch("/v1/workspace/auth-connections/{auth_connection_id}", response_model=shown(schema.ANSWER))
 async def update_auth_connection(
     auth_connection_id: str,
-    body: Annotated[Body, Depends(sent(schema.UPDATE))],
+    body: Annotated[Body, Depends(sent(schema.UPDATE, schema.change_without_nulls))],
     caller: WorkspaceWriter,
     actor: Acting,
     connections: ConnectionsIn,
     users: DependentsIn,
 ) -> Body:
-    """Change a connection; what is absent or null stays as it is."""
+    """Change a connection; what is absent stays as it is."""
     changed = await connections.update(actor, auth_connection_id, str(type_of(body)), body)
     return await _one(changed, users, caller.role)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
-from vivavoce.api.schema import Flag, Integer, Wire
+from vivavoce.api.schema import Flag, Integer, Wire, cleared, unsent, without_nulls
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.connections.types import type_of
 from vivavoce.features.workspace.secrets.schema import DependentIdentifier
@@ -19,7 +19,7 @@ Name = Annotated[str, Field(min_length=1, max_length=256)]
 Word = Annotated[str, Field(max_length=4096)]
 Secret = Annotated[str, Field(min_length=1, max_length=65536)]
 Words = Annotated[list[Word], Field(max_length=200)]
-WordMap = Annotated[dict[str, Word], Field(max_length=200)]
+WordMap = Annotated[dict[Annotated[str, Field(max_length=256)], Word], Field(max_length=200)]
 Algorithm = Literal["HS256", "HS384", "HS512", "RS256", "RS384", "RS512"]
 Seconds = Annotated[Integer, Field(ge=60, le=86400)]
 TokenField = Literal["access_token", "id_token"]
@@ -143,54 +143,57 @@ class CreateAuthConnectionRequest(
     model_config = ConfigDict(defer_build=True)
 
 
-# Changes: only four types can be changed, and null leaves a field as it is (`key_id` alone may be emptied).
+# Changes: only four types can be changed. Name and token URL are more than the contract lets a client change.
 
 
-class UpdateOAuth2ClientCredsRequest(Wire):
+class _Update(Wire):
+    name: Name = unsent()
+    provider: Word = unsent()
+
+
+class UpdateOAuth2ClientCredsRequest(_Update):
     """What changes about a client."""
 
     auth_type: Literal["oauth2_client_credentials"] = "oauth2_client_credentials"
-    provider: Word | None = None
-    client_id: Word | None = None
-    scopes: Words | None = None
-    extra_params: WordMap | None = None
-    basic_auth_in_header: Flag | None = None
-    client_secret: Secret | None = None
-    custom_headers: WordMap | None = None
+    client_id: Word = unsent()
+    token_url: Word = unsent()
+    scopes: Annotated[Words | None, cleared([])] = None
+    extra_params: Annotated[WordMap | None, cleared({})] = None
+    basic_auth_in_header: Annotated[Flag | None, cleared(False)] = None
+    client_secret: Secret = unsent()
+    custom_headers: Annotated[WordMap | None, cleared({})] = None
 
 
-class UpdateBasicAuthRequest(Wire):
+class UpdateBasicAuthRequest(_Update):
     """What changes about a name and password."""
 
     auth_type: Literal["basic_auth"] = "basic_auth"
-    provider: Word | None = None
-    username: Word | None = None
-    password: Secret | None = None
+    username: Word = unsent()
+    password: Secret = unsent()
 
 
-class UpdateBearerAuthRequest(Wire):
+class UpdateBearerAuthRequest(_Update):
     """What changes about a token."""
 
     auth_type: Literal["bearer_auth"] = "bearer_auth"
-    provider: Word | None = None
-    token: Secret | None = None
+    token: Secret = unsent()
 
 
-class UpdateOAuth2JWTRequest(Wire):
+class UpdateOAuth2JWTRequest(_Update):
     """What changes about a signed token."""
 
     auth_type: Literal["oauth2_jwt"] = "oauth2_jwt"
-    provider: Word | None = None
-    algorithm: Algorithm | None = None
-    key_id: Word | None = None
-    issuer: Word | None = None
-    audience: Word | None = None
-    subject: Word | None = None
-    expiration_seconds: Seconds | None = None
-    extra_params: WordMap | None = None
-    scopes: Words | None = None
-    token_response_field: TokenField | None = None
-    secret_key: Secret | None = None
+    algorithm: Annotated[Algorithm | None, cleared("HS256")] = None
+    key_id: Annotated[Word | None, cleared(None)] = None
+    issuer: Word = unsent()
+    audience: Word = unsent()
+    subject: Word = unsent()
+    token_url: Word = unsent()
+    expiration_seconds: Annotated[Seconds | None, cleared(3600)] = None
+    extra_params: Annotated[WordMap | None, cleared({})] = None
+    scopes: Annotated[Words | None, cleared([])] = None
+    token_response_field: Annotated[TokenField | None, cleared("access_token")] = None
+    secret_key: Secret = unsent()
 
 
 class UpdateAuthConnectionRequest(
@@ -301,6 +304,20 @@ _CREATE: Mapping[str, type[Wire]] = {
     "private_key_jwt": CreatePrivateKeyJWTRequest,
     "mtls": CreateMTLSAuthRequest,
 }
+
+
+_UPDATE: Mapping[str, type[Wire]] = {
+    "oauth2_client_credentials": UpdateOAuth2ClientCredsRequest,
+    "basic_auth": UpdateBasicAuthRequest,
+    "bearer_auth": UpdateBearerAuthRequest,
+    "oauth2_jwt": UpdateOAuth2JWTRequest,
+}
+
+
+def change_without_nulls(body: Body) -> Body:
+    """A change of a connection in which every null has become what it stands for in its type."""
+    model = _UPDATE.get(type_of(body) or "")
+    return body if model is None else without_nulls(model, body)
 
 
 def with_defaults(public: Body) -> Body:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from vivavoce.base.errors import Invalid, NotFound
+from vivavoce.base.errors import Invalid, NotFound, quoted
 from vivavoce.base.json import Body, patched
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
 from vivavoce.features.workspace.connections.types import split
@@ -24,7 +24,6 @@ CONNECTIONS = Kind(
 _NOUN = "Auth Connection"
 # A map of headers or parameters is sent whole, so that a client can take an entry out.
 _WHOLE = frozenset({"extra_params", "custom_headers"})
-_MAY_BE_EMPTIED = frozenset({"key_id"})
 
 
 def connection_reference(auth_connection_id: str) -> Reference:
@@ -73,7 +72,7 @@ class AuthConnections:
         return document
 
     async def update(self, actor: Actor, id: str, auth_type: str, change: Body) -> Document:
-        """Change a connection; what is absent or null stays."""
+        """Change a connection; what is absent stays."""
         document = await self.get(actor.workspace_id, id)
         is_now = document.body["public"]["auth_type"]
         if auth_type != is_now:
@@ -81,8 +80,7 @@ class AuthConnections:
                 ("body", "auth_type"),
                 f"This connection is of type {is_now!r}, which cannot be changed. Create another one instead.",
             )
-        said = {name: value for name, value in change.items() if value is not None or name in _MAY_BE_EMPTIED}
-        public, secret = split(auth_type, {**said, "auth_type": auth_type})
+        public, secret = split(auth_type, {**change, "auth_type": auth_type})
         sealed = document.body["sealed"]
         if secret:
             before = await self._open(actor.workspace_id, id, sealed)
@@ -132,4 +130,4 @@ def _purpose(id: str) -> str:
 async def require_connection(reader: DocumentReader, workspace_id: str, id: str, loc: Sequence[str | int]) -> None:
     """`Invalid` at `loc` if there is no such connection."""
     if await reader.get(CONNECTIONS, workspace_id, id) is None:
-        raise Invalid(loc, f"There is no auth connection {id!r} in this workspace.", type="unknown_reference")
+        raise Invalid(loc, f"There is no auth connection {quoted(id)} in this workspace.", type="unknown_reference")

@@ -137,7 +137,7 @@ class PasswordRequest(Wire):
 class LoginLinkRequest(Wire):
     """For whom a login link is made; without a user it is for the caller."""
 
-    user_id: str | None = None
+    user_id: Annotated[str, Field(max_length=200)] | None = None
 
 
 class LoginLink(Wire):

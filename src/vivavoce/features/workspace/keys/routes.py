@@ -196,7 +196,7 @@ async def _key_of_account(keys: Keys, workspace_id: str, user_id: str, key_id: s
 def _changes(key: KeyRecord, body: schema.EditServiceAccountApiKeyRequest) -> Body:
     """The columns that an update sets; "no_update" leaves one alone, "clear" empties it."""
     changes: Body = {}
-    if body.name is not None:
+    if "name" in body.model_fields_set:
         changes["name"] = body.name
     if isinstance(body.is_enabled, bool):
         changes["is_disabled"] = not body.is_enabled

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from vivavoce.api.schema import Flag, Integer, Wire
+from vivavoce.api.schema import Flag, Integer, Wire, cleared, unsent
 from vivavoce.features.workspace.keys.service import ServiceAccount
 from vivavoce.features.workspace.keys.store import KeyRecord
 from vivavoce.features.workspace.members.schema import WorkspaceGroupResponseModel
@@ -51,9 +51,9 @@ class EditServiceAccountApiKeyRequest(Wire):
     """What changes about a key."""
 
     is_enabled: Flag | NoUpdate = "no_update"
-    name: Name | None = None
+    name: Name = unsent()
     permissions: Permissions | Literal["all", "no_update"] = "no_update"
-    character_limit: Limit | Clear | None = "no_update"
+    character_limit: Annotated[Limit | Clear | None, cleared("clear")] = "no_update"
     allowed_ips: AllowedIps | Clear = "no_update"
     third_party_disable_allowed: Flag | Clear = "no_update"
     tts_concurrency_limit: Limit | Clear = "no_update"
@@ -158,7 +158,7 @@ class WorkspaceApiKeyListResponseModel(Wire):
 class DefaultSharingGroupConfig(Wire):
     """A group that sees what the account makes."""
 
-    group_id: str
+    group_id: Annotated[str, Field(max_length=200)]
     permission_level: Literal["admin", "editor", "viewer"]
 
 
@@ -173,7 +173,7 @@ class CreateServiceAccountRequest(Wire):
     """A new service account."""
 
     name: Name
-    default_sharing_groups: list[DefaultSharingGroupConfig] | None = None
+    default_sharing_groups: Annotated[list[DefaultSharingGroupConfig], Field(max_length=100)] | None = None
 
 
 class WorkspaceCreateServiceAccountResponseModel(Wire):

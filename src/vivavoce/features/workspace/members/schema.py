@@ -11,6 +11,7 @@ from vivavoce.features.workspace.permissions import SEAT_OF_ROLE, SeatType
 from vivavoce.ports.clock import SECOND
 
 Email = Annotated[str, Field(min_length=3, max_length=320)]
+Id = Annotated[str, Field(max_length=200)]
 UsageLimit = Annotated[Integer, Field(ge=0, le=2**53)]
 
 
@@ -66,9 +67,9 @@ class InviteUserRequest(Wire):
     """An invite; `workspace_permission` is an older name of `seat_type`."""
 
     email: Email
-    workspace_permission: str | None = None
+    workspace_permission: Annotated[str, Field(max_length=100)] | None = None
     seat_type: SeatType | None = None
-    group_ids: Annotated[list[str], Field(max_length=100)] | None = None
+    group_ids: Annotated[list[Id], Field(max_length=100)] | None = None
     usage_limit: UsageLimit | None = None
 
 
@@ -77,7 +78,7 @@ class InviteUsersRequest(Wire):
 
     emails: Annotated[list[Email], Field(min_length=1, max_length=500)]
     seat_type: SeatType | None = None
-    group_ids: Annotated[list[str], Field(max_length=100)] | None = None
+    group_ids: Annotated[list[Id], Field(max_length=100)] | None = None
     usage_limit: UsageLimit | None = None
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vivavoce.base.errors import Conflict, Invalid, Malformed, NotFound, Unauthorized
+from vivavoce.base.errors import Conflict, Invalid, Malformed, NotFound, Unauthorized, quoted
 from vivavoce.features.workspace.audit.service import (
     GROUP_CREATION,
     GROUP_DELETION,
@@ -126,7 +126,9 @@ class Members:
         async with self._database.write() as connection:
             unknown = set(group_ids) - await store.group_ids(connection, workspace_id)
             if unknown:
-                raise Invalid(("body", "group_ids"), f"There is no group {sorted(unknown)[0]!r} in this workspace.")
+                raise Invalid(
+                    ("body", "group_ids"), f"There is no group {quoted(sorted(unknown)[0])} in this workspace."
+                )
             for email in dict.fromkeys(email_of(each) for each in emails):
                 if await store.member_by_email(connection, workspace_id, email) is not None:
                     raise Malformed(f"{email} is in this workspace already.", status="already_a_member")

@@ -6,7 +6,7 @@ that a row copied under another id opens nothing.
 
 from collections.abc import Sequence
 
-from vivavoce.base.errors import Invalid, NotFound
+from vivavoce.base.errors import Invalid, NotFound, quoted
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page, Place, decode_cursor, encode_cursor
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
@@ -142,7 +142,7 @@ async def _require_free(reader: DocumentReader, workspace_id: str, name: str) ->
 async def require_secret(reader: DocumentReader, workspace_id: str, secret_id: str, loc: Sequence[str | int]) -> None:
     """`Invalid` at `loc` if there is no such secret."""
     if await reader.get(SECRETS, workspace_id, secret_id) is None:
-        raise Invalid(loc, f"There is no secret {secret_id!r} in this workspace.", type="unknown_reference")
+        raise Invalid(loc, f"There is no secret {quoted(secret_id)} in this workspace.", type="unknown_reference")
 
 
 def stored(document: Document) -> Body:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vivavoce.api.schema import Flag, Integer, OneOf, Wire
+from vivavoce.api.schema import Flag, Integer, OneOf, Wire, cleared
 
 WebhookEvent = Literal[
     "transcript",
@@ -51,25 +51,32 @@ class ConvAIWebhooks(Wire):
 class ConvAISettings(Wire):
     """The settings; the same names are sent to change them."""
 
-    conversation_initiation_client_data_webhook: ConversationInitiationClientDataWebhook | None = None
+    conversation_initiation_client_data_webhook: Annotated[
+        ConversationInitiationClientDataWebhook | None, cleared(None)
+    ] = None
     webhooks: ConvAIWebhooks = Field(default_factory=ConvAIWebhooks)
     can_use_mcp_servers: Flag = False
     rag_retention_period_days: Annotated[Integer, Field(gt=0, le=30)] = 10
-    conversation_embedding_retention_days: Annotated[Integer, Field(gt=0, le=365)] | None = None
+    conversation_embedding_retention_days: Annotated[Annotated[Integer, Field(gt=0, le=365)] | None, cleared(None)] = (
+        None
+    )
     default_livekit_stack: Literal["standard", "static"] = "standard"
+
+
+ChartName = Annotated[str, Field(max_length=256)]
 
 
 class DashboardCallSuccessChart(Wire):
     """How often calls succeed."""
 
-    name: str
+    name: ChartName
     type: Literal["call_success"] = "call_success"
 
 
 class DashboardCriteriaChart(Wire):
     """How often a criterion is met."""
 
-    name: str
+    name: ChartName
     type: Literal["criteria"] = "criteria"
     criteria_id: str
 
@@ -77,7 +84,7 @@ class DashboardCriteriaChart(Wire):
 class DashboardDataCollectionChart(Wire):
     """What was collected."""
 
-    name: str
+    name: ChartName
     type: Literal["data_collection"] = "data_collection"
     data_collection_id: str
 

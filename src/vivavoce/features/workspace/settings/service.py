@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from vivavoce.base.errors import Invalid
+from vivavoce.base.errors import Invalid, quoted
 from vivavoce.base.json import Body, patched
 from vivavoce.features.workspace.audit.service import WORKSPACE_UPDATE, Actor, AuditLog
 from vivavoce.features.workspace.environments.service import VARIABLES, variable_reference
@@ -99,9 +99,11 @@ async def _check_references(reader: DocumentReader, workspace_id: str, change: B
         place = ("body", *loc)
         if reference.kind == _WEBHOOKS.kind:
             if await reader.get(_WEBHOOKS, workspace_id, reference.id) is None:
-                raise Invalid(place, f"There is no webhook {reference.id!r}.", type="unknown_reference")
+                raise Invalid(place, f"There is no webhook {quoted(reference.id)}.", type="unknown_reference")
         elif reference.kind == VARIABLES.kind:
             if await reader.find(VARIABLES, workspace_id, reference.id) is None:
-                raise Invalid(place, f"There is no environment variable {reference.id!r}.", type="unknown_reference")
+                raise Invalid(
+                    place, f"There is no environment variable {quoted(reference.id)}.", type="unknown_reference"
+                )
         else:
             await require_secret(reader, workspace_id, reference.id, place)

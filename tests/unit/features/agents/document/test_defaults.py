@@ -5,8 +5,8 @@ import json
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from vivavoce.api.faults import problems
 from vivavoce.features.agents.document.body import AgentCreate, Document
-from vivavoce.features.agents.document.check import problems
 from vivavoce.features.agents.document.defaults import with_defaults
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)

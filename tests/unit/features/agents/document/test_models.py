@@ -2,8 +2,8 @@
 
 import pytest
 
+from vivavoce.api.faults import problems
 from vivavoce.features.agents.document.body import AgentCreate
-from vivavoce.features.agents.document.check import problems
 from vivavoce.features.agents.document.spellings import in_todays_words
 
 

@@ -1,0 +1,105 @@
+"""`vivavoce replay CALL`: live through a call again, and read what happened and why.
+
+The timeline comes from the engine itself, which is given the same events at the same times; so it also shows where
+this version would decide otherwise. A call that was worth looking at is worth keeping: `--save-test` makes it a
+recording that every later version has to decide alike, in made-up words unless `--raw` is given.
+"""
+
+import secrets
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vivavoce.base.errors import Conflict, Malformed, NotFound
+
+if TYPE_CHECKING:
+    from vivavoce.engine.journal import Journal
+    from vivavoce.engine.timeline import Moment
+
+RECORDINGS = Path("tests/recordings")
+
+
+def command(
+    call: Annotated[str, typer.Argument(help="The path of a journal.")],
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Show every event, also each token and chunk.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each event.")] = False,
+    save_test: Annotated[
+        bool, typer.Option("--save-test", help="Keep the call as a test in tests/recordings.")
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Save the words as they were said, instead of made-up ones.")
+    ] = False,
+    into: Annotated[Path, typer.Option(help="The folder for the test.")] = RECORDINGS,
+    name: Annotated[str | None, typer.Option(help="The test's name.", show_default=False)] = None,
+) -> None:
+    """Print a call as a timeline with the reason for each decision, and check that this version decides alike."""
+    from vivavoce.engine.timeline import timeline
+
+    journal = _journal(_text(call))
+    moments = list(timeline(journal))
+    _print(journal, moments, everything=everything, as_json=as_json)
+    if save_test:
+        path = into / f"{name or _name(call)}.jsonl"
+        _save(journal, path, raw=raw)
+        print(f"Saved as {path}.", file=sys.stderr)
+    if any(moment.diverges for moment in moments):
+        raise typer.Exit(1)
+
+
+def _print(journal: "Journal", moments: "list[Moment]", *, everything: bool, as_json: bool) -> None:
+    from vivavoce.cli import _timeline
+
+    if as_json:
+        for line in _timeline.as_json(moments):
+            print(line)
+        return
+    print(_timeline.heading(journal.header, len(journal.entries)), end="\n\n")
+    for line in _timeline.lines(moments, everything=everything):
+        print(line)
+    print(f"\n{_timeline.verdict(moments)}")
+
+
+def _text(call: str) -> str:
+    """The journal's text."""
+    path = Path(call)
+    if not path.is_file():
+        raise NotFound(f"{call!r} is no file with a journal.")
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Malformed(f"{path} cannot be read as a journal: {error}.") from None
+
+
+def _journal(text: str) -> "Journal":
+    from vivavoce.engine.journal import JournalError, decode
+
+    try:
+        return decode(text)
+    except JournalError as error:
+        raise Malformed(f"This is no journal that can be replayed. {error}") from None
+
+
+def _name(call: str) -> str:
+    return Path(call).stem
+
+
+def _save(journal: "Journal", path: Path, *, raw: bool) -> None:
+    """Write the recording, with the digests of this version."""
+    from vivavoce.engine.journal import approve
+    from vivavoce.engine.redaction import differing_event, redacted
+
+    if not path.parent.is_dir():
+        raise NotFound(f"There is no folder {path.parent}. Name the one for recordings with --into.")
+    if path.exists():
+        raise Conflict(f"{path} exists already. Give the test another name with --name.")
+    kept = journal if raw else redacted(journal, secrets.token_bytes(16))
+    changed = None if raw else differing_event(journal, kept)
+    if changed is not None:
+        raise Conflict(
+            f"In other words the call would be decided otherwise, from event {changed} on, so it is not saved. "
+            "Save it with --raw, if the words may be seen."
+        )
+    path.write_text(approve(kept), "utf-8")

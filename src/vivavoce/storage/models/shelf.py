@@ -1,0 +1,229 @@
+"""The folder of models: which of them this machine has, and how they get there.
+
+    MODELS/whisper-base/model.bin ...     a complete model; receipt.json says which files of which hashes it has
+    MODELS/.pulling/whisper-base/         one that is being fetched, or was; the next pull goes on from there
+    MODELS/.pulling/packages/             what was downloaded for it
+    MODELS/.lock                          held while somebody changes the folder
+
+Rules
+- A model appears complete and checked, by one rename, or not at all. So a model that is there can be loaded without
+  another look; `verify` reads every byte again.
+- A receipt that the list does not agree with counts as missing: a new version may want other files.
+- Folders that nobody knows are left alone but for `prune`, which says what it removes.
+"""
+
+import asyncio
+import fcntl
+import json
+import shutil
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal, cast
+
+from vivavoce.base.errors import Problem, Unavailable
+from vivavoce.ports.outbound import Outbound
+from vivavoce.storage.models.manifest import Manifest, Model
+from vivavoce.storage.models.sources import Sources, digest_of
+
+RECEIPT = "receipt.json"
+PULLING = ".pulling"
+PACKAGES = "packages"
+_LOCK = ".lock"
+# Beside the file itself its packages lie there while it is put together.
+_ROOM_FACTOR = 2
+
+State = Literal["here", "begun", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """How far the pull of a model is."""
+
+    model_id: str
+    file_name: str
+    done_bytes: int
+    total_bytes: int
+
+
+Progress = Callable[[Pulled], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that is not what it should be."""
+
+    model_id: str
+    file_name: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What `prune` took away."""
+
+    name: str
+    size_bytes: int
+
+
+class Shelf:
+    """The models of one machine."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+
+    # Looking
+
+    def state(self, model: Model) -> State:
+        """Whether a model can be loaded."""
+        if self._receipt(model.id) == _hashes(model):
+            return "here"
+        return "begun" if (self.folder / PULLING / model.id).exists() else "missing"
+
+    def place(self, model_id: str) -> Path | None:
+        """The folder of a complete model."""
+        model = self.manifest.model(model_id)
+        return self.folder / model_id if self.state(model) == "here" else None
+
+    def _receipt(self, model_id: str) -> Mapping[str, str] | None:
+        try:
+            receipt: Any = json.loads((self.folder / model_id / RECEIPT).read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return cast(Mapping[str, str], receipt.get("files")) if isinstance(receipt, dict) else None
+
+    # Getting
+
+    async def pull(
+        self, models: Sequence[Model], outbound: Outbound, progress: Progress, *, own: str | None = None
+    ) -> None:
+        """Fetch what is missing of some models. `own` is the operator's own folder or address, tried first."""
+        async with self.changing():
+            wanted = [model for model in models if self.state(model) != "here"]
+            self._require_room(wanted)
+            scratch = self.folder / PULLING / PACKAGES
+            sources = Sources(self.manifest.packages, scratch, outbound, own)
+            for model in wanted:
+                await self._pull(model, sources, progress)
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    async def _pull(self, model: Model, sources: Sources, progress: Progress) -> None:
+        begun = self.folder / PULLING / model.id
+        before = 0
+        for file in model.files:
+            target = begun / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+
+            def done(count: int, name: str = file.name, before: int = before) -> None:
+                progress(Pulled(model.id, name, before + count, model.size_bytes))
+
+            # What lies there under its own name was checked before it got it.
+            if not target.exists():
+                await sources.get(model.id, file, target, done)
+            before += file.size_bytes
+            done(file.size_bytes, before=before - file.size_bytes)
+        self.put(model, begun)
+
+    def put(self, model: Model, complete: Path) -> None:
+        """Take a folder with all files of a model, checked, into the shelf."""
+        receipt = {"id": model.id, "licence": model.licence, "upstream": model.upstream, "files": _hashes(model)}
+        (complete / RECEIPT).write_text(json.dumps(receipt, indent=1), "utf-8")
+        place = self.folder / model.id
+        if place.exists():
+            outdated = complete.with_name(complete.name + ".outdated")
+            shutil.rmtree(outdated, ignore_errors=True)
+            place.rename(outdated)
+            complete.rename(place)
+            shutil.rmtree(outdated)
+        else:
+            complete.rename(place)
+
+    def _require_room(self, models: Iterable[Model]) -> None:
+        needed = _ROOM_FACTOR * sum(model.size_bytes for model in models)
+        free = shutil.disk_usage(self.folder).free
+        if needed > free:
+            raise Unavailable(
+                f"{self.folder} has {megabytes(free)} free, and {megabytes(needed)} are needed to fetch these models. "
+                "Make room, or name another folder with --models-dir.",
+                status="no_room",
+            )
+
+    # Checking and clearing
+
+    async def verify(self, models: Iterable[Model]) -> list[Damage]:
+        """Read every byte of the models that are here; what is not as the list says."""
+        return [
+            damage
+            for model in models
+            if (self.folder / model.id).exists()
+            for damage in await asyncio.to_thread(self._damages, model)
+        ]
+
+    def _damages(self, model: Model) -> list[Damage]:
+        return list(self._look_for_damages(model))
+
+    def _look_for_damages(self, model: Model) -> Iterator[Damage]:
+        if self._receipt(model.id) != _hashes(model):
+            yield Damage(model.id, RECEIPT, "is not this version's: pull the model again")
+        for file in model.files:
+            path = self.folder / model.id / file.name
+            if not path.is_file():
+                yield Damage(model.id, file.name, "is missing")
+            elif path.stat().st_size != file.size_bytes:
+                yield Damage(model.id, file.name, f"has {path.stat().st_size} bytes instead of {file.size_bytes}")
+            elif digest_of(path) != file.sha256:
+                yield Damage(model.id, file.name, "has other bytes than it should")
+
+    async def drop(self, model_ids: Iterable[str]) -> None:
+        """Take models off the shelf, so that the next pull fetches them anew."""
+        async with self.changing():
+            for model_id in model_ids:
+                await asyncio.to_thread(shutil.rmtree, self.folder / model_id, ignore_errors=True)
+
+    async def prune(self, keep: Iterable[Model]) -> list[Removed]:
+        """Remove everything but some models: begun pulls, models this version does not know, the others."""
+        async with self.changing():
+            kept = {model.id for model in keep} | {_LOCK}
+            removed = [_removed(path) for path in sorted(self.folder.iterdir()) if path.name not in kept]
+            for one in removed:
+                await asyncio.to_thread(_remove, self.folder / one.name)
+            return removed
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncGenerator[None]:
+        """Only one process changes the folder at a time; the others wait."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / _LOCK).open("w")
+        except OSError as error:
+            raise Problem(f"{self.folder} cannot be written: {error.strerror}.", status="models_not_writable") from None
+        with lock:
+            await asyncio.to_thread(_lock, lock)
+            yield
+
+
+def megabytes(count: int) -> str:
+    """A size for people."""
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"
+
+
+def _hashes(model: Model) -> dict[str, str]:
+    return {file.name: file.sha256 for file in model.files}
+
+
+def _lock(file: IO[str]) -> None:
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _removed(path: Path) -> Removed:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return Removed(path.name, sum(file.stat().st_size for file in files if file.is_file()))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
