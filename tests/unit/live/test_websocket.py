@@ -212,7 +212,7 @@ def test_a_flood_of_messages_ends_the_call() -> None:
         await pass_time(1)
 
     served = serve(Scene(plan=text_plan()), floods)
-    assert served.got("error")[0]["error_event"]["error_type"] == "rate_limited"
+    assert served.got("error")[0]["error_event"]["error_type"] == "invalid_message"
     assert served.socket.closed == (1008, served.ending.reason)
     assert_clean(served)
 
@@ -224,7 +224,7 @@ def test_audio_faster_than_anybody_speaks_ends_the_call() -> None:
         await pass_time(1)
 
     served = serve(Scene(), uploads_a_file)
-    assert served.got("error")[0]["error_event"]["error_type"] == "rate_limited"
+    assert served.got("error")[0]["error_event"]["error_type"] == "invalid_message"
     assert "faster than" in served.record.ending.reason
     assert_clean(served)
 
@@ -287,7 +287,7 @@ def test_a_mistake_of_ours_ends_the_call_with_1011_and_no_traceback() -> None:
     served = serve(Scene(plan=text_plan()), finds_a_bug)
     assert served.socket.closed is not None
     assert served.socket.closed[0] == 1011
-    assert served.got("error")[0]["error_event"]["error_type"] == "internal_error"
+    assert served.got("error")[0]["error_event"]["error_type"] == "unknown_websocket_crash"
     assert "secret" not in str(served.socket.frames) + served.socket.closed[1]
     assert_clean(served)
 

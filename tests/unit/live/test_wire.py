@@ -66,6 +66,15 @@ def test_what_a_client_is_told(event: said.ClientEvent, frame: dict[str, object]
     assert decoded(wire.encoded(event)) == frame
 
 
+def test_an_error_has_a_type_of_the_contract_and_says_more_in_its_details() -> None:
+    [known, ours] = [
+        json.loads(wire.encoded(said.Trouble(1008, status, "No.")))["error_event"]
+        for status in ("override_error", "needs_signature")
+    ]
+    assert (known["error_type"], known.get("details")) == ("override_error", None)
+    assert (ours["error_type"], ours["details"]) == ("http_exception", {"status": "needs_signature"})
+
+
 def test_a_ping_has_its_key_even_when_nothing_is_known() -> None:
     assert decoded(wire.ping(1, None)) == {"type": "ping", "ping_event": {"event_id": 1, "ping_ms": None}}
 

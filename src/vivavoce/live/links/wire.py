@@ -22,6 +22,42 @@ from vivavoce.ports.link import ClientToolCall, ShellEvent, VadScore
 # ---------------------------------------------------------------------------------------------------------------
 # Out
 
+ERROR_TYPES = frozenset(
+    {
+        "unknown",
+        "invalid_message",
+        "telephony_agent_error",
+        "mcp_tool_error",
+        "mcp_https_error",
+        "value_error",
+        "missing_fields",
+        "override_error",
+        "missing_dynamic_variable_transfer",
+        "missing_dynamic_variable",
+        "websocket_disconnect",
+        "safety_violation",
+        "llm_timeout",
+        "transport_receive_timeout",
+        "asyncio_timeout",
+        "http_exception",
+        "max_duration_exceeded",
+        "llm_error",
+        "custom_llm_error",
+        "cascade_brain_error",
+        "asr_transcription_error",
+        "vad_error",
+        "turn_probability_error",
+        "tts_cascade_error",
+        "redis_timeout_error",
+        "unknown_websocket_crash",
+    }
+)
+_NEAREST_TYPES = {
+    "internal_error": "unknown_websocket_crash",
+    "rate_limited": "invalid_message",
+    "initiation_timeout": "transport_receive_timeout",
+}
+
 
 def encoded(event: said.ClientEvent | ShellEvent) -> bytes:
     """The frame for an event."""
@@ -59,15 +95,22 @@ def _parts(event: said.ClientEvent | ShellEvent) -> tuple[str, str, Body]:  # no
             return event.wire_name, "turn_probability_internal_event", {"turn_probability": probability}
         case said.HumanConnected() | said.HumanDisconnected():
             return event.wire_name, f"{event.wire_name}_event", {}
-        case said.Trouble(code, error_type, message):
-            fields = {"code": code, "error_type": error_type, "message": message, "reason": message}
-            return event.wire_name, "error_event", fields
+        case said.Trouble():
+            return event.wire_name, "error_event", _trouble(event)
         case ClientToolCall():
             return "client_tool_call", "client_tool_call", _client_tool(event)
         case VadScore(score):
             return "vad_score", "vad_score_event", {"vad_score": score}
         case _:
             assert_never(event)
+
+
+def _trouble(trouble: said.Trouble) -> Body:
+    """The contract's types are a closed list; what we know better is in the details."""
+    status = trouble.error_type
+    error_type = status if status in ERROR_TYPES else _NEAREST_TYPES.get(status, "http_exception")
+    fields = {"code": trouble.code, "error_type": error_type, "message": trouble.message, "reason": trouble.message}
+    return fields if status == error_type else {**fields, "details": {"status": status}}
 
 
 def _tool(event: said.AgentToolRequest | said.AgentToolResponse) -> Body:
