@@ -34,7 +34,7 @@ from vivavoce.features.conversations import routes as conversation_routes
 from vivavoce.features.conversations.holding import HoldingOptions
 from vivavoce.features.conversations.metrics import CallMetrics
 from vivavoce.features.models import routes as model_routes
-from vivavoce.features.models.service import BuiltInModels, LanguageModels
+from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels, ListedModels
 from vivavoce.features.webhooks import routes as webhook_routes
 from vivavoce.features.webhooks.service import Webhooks
 from vivavoce.features.workspace import routes as workspace_routes
@@ -44,7 +44,7 @@ from vivavoce.live.lag import Lag
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Organs
 from vivavoce.live.supervisor import CallOptions, Calls
-from vivavoce.net.addresses import Anywhere
+from vivavoce.net.addresses import Anywhere, PublicOnly
 from vivavoce.net.outbound import HttpOutbound
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
@@ -108,6 +108,7 @@ class Application:
     workspace: workspace.WorkspaceServices
     agents: agents.AgentServices
     conversations: conversations.ConversationServices
+    ways_out: "_WaysOut"
     handlers: Sequence[Handler]
 
     @asynccontextmanager
@@ -159,6 +160,7 @@ async def open_application(
         storage = await stack.enter_async_context(open_storage(settings, clock, bus_url=bus_url))
         application = compose(settings, storage, clock)
         stack.push_async_callback(application.workspace.identities.close)
+        stack.push_async_callback(application.ways_out.close)
         stack.enter_context(_running(application.workspace.identities.listen()))
         if jobs_needed is not None:
             stack.enter_context(_running(_watch_jobs(storage, clock, jobs_needed)))
@@ -273,7 +275,11 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         )
     )
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
-    language_models = LanguageModels(BuiltInModels())
+    ways_out = _ways_out(settings)
+    parts = assemble(
+        settings.provider_choices, ProvidersOutside(ways_out.configured, ways_out.chosen, people.references())
+    )
+    language_models = LanguageModels(BuiltInModels(), ListedModels(_offered(parts)))
     agent_services = agents.AgentServices.over(
         agents.Outside(
             storage.documents,
@@ -286,7 +292,6 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             pages=KnownPages({}),
         )
     )
-    parts = assemble(settings.provider_choices, ProvidersOutside())
     talks = _conversations(settings, storage, clock, _organs(parts), people=people, agent_services=agent_services)
     metrics = Metrics()
     CallMetrics(talks.calls).register(metrics.registry)
@@ -326,6 +331,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         workspace=people,
         agents=agent_services,
         conversations=talks,
+        ways_out=ways_out,
         handlers=[
             prune_jobs(storage.database, clock),
             sweep_blobs(storage.blobs, clock),
@@ -369,6 +375,38 @@ def _call_options(settings: Settings) -> CallOptions:
     """How many calls this process takes."""
     machine = Slot(f"machine:{socket.gethostname()}", settings.max_calls) if settings.max_calls else None
     return CallOptions(machine=machine)
+
+
+@dataclass(frozen=True, slots=True)
+class _WaysOut:
+    """The HTTP clients: one for addresses of the settings, one for those that users choose."""
+
+    configured: HttpOutbound
+    chosen: HttpOutbound
+
+    async def close(self) -> None:
+        await self.configured.close()
+        await self.chosen.close()
+
+
+def _ways_out(settings: Settings) -> _WaysOut:
+    user_agent = f"Vivavoce/{__version__}"
+    rule = PublicOnly.but(settings.outbound_private_hosts)
+    return _WaysOut(HttpOutbound(Anywhere(), user_agent=user_agent), HttpOutbound(rule, user_agent=user_agent))
+
+
+def _offered(parts: Parts) -> Sequence[LanguageModel]:
+    """The models of the settings' providers, as the catalogue shows them."""
+    return [
+        LanguageModel(
+            model.name,
+            max_tokens_limit=model.answer_tokens,
+            max_context_limit=model.context_tokens,
+            supports_image_input=model.abilities.images,
+            supports_parallel_tool_calls=model.abilities.parallel_tools,
+        )
+        for model in parts.models
+    ]
 
 
 def _organs(parts: Parts) -> Organs:

@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Generic, Literal, TypeVar
 
@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vivavoce import providers
 from vivavoce.base.errors import Problem
-from vivavoce.ports.outbound import CannedOutbound, Outbound
-from vivavoce.ports.references import KnownReferences, References
+from vivavoce.ports.outbound import Outbound
+from vivavoce.ports.references import References
 
 Role = Literal["language", "ear", "activity", "voice"]
 ROLES: tuple[Role, ...] = ("language", "ear", "activity", "voice")
@@ -38,11 +38,11 @@ OptionsT = TypeVar("OptionsT", bound=Options)
 class Outside:
     """What a provider may use of the world."""
 
-    configured: Outbound = field(default_factory=CannedOutbound)
+    configured: Outbound
     """The way to addresses that stand in the settings."""
-    chosen: Outbound = field(default_factory=CannedOutbound)
+    chosen: Outbound
     """The way to addresses that users choose: never into the machine or its networks."""
-    references: References = field(default_factory=KnownReferences)
+    references: References
 
 
 @dataclass(frozen=True, slots=True)

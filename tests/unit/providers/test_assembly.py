@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from vivavoce.engine.plan import ModelChoice, VoiceChoice
+from vivavoce.ports.outbound import CannedOutbound
+from vivavoce.ports.references import KnownReferences
 from vivavoce.ports.speech import ScriptedEar
 from vivavoce.ports.voice import ScriptedVoice
 from vivavoce.providers import registry
@@ -17,9 +19,11 @@ from vivavoce.providers.language.scripted import Scripted
 from vivavoce.providers.registry import Outside, ProviderProblem
 from vivavoce.settings import Settings, SettingsProblem, as_environment, load
 
+OUTSIDE = Outside(CannedOutbound(), CannedOutbound(), KnownReferences())
+
 
 def parts(**choices: object) -> Parts:
-    return assemble(Choices(**choices), Outside())  # pyright: ignore[reportArgumentType]
+    return assemble(Choices(**choices), OUTSIDE)  # pyright: ignore[reportArgumentType]
 
 
 def test_without_settings_everything_stands_in_and_says_so() -> None:
@@ -38,7 +42,7 @@ def test_parts_are_chosen_by_settings_alone() -> None:
         voice="scripted",
         providers={"ear": {"scripted": {"lines": ["hello"]}}, "language": {"scripted": {"replies": ["Yes."]}}},
     )
-    made = assemble(settings.provider_choices, Outside())
+    made = assemble(settings.provider_choices, OUTSIDE)
     assert isinstance(made.ear, ScriptedEar)
     assert made.ear.lines == ("hello",)
     assert (made.ear.interim_seconds, made.ear.final_seconds, made.ear.minimum_speech_seconds) == (0.3, 0.15, 0.5)

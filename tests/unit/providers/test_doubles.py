@@ -6,17 +6,20 @@ import pytest
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.live.virtual_time import pass_time, run_virtually
+from vivavoce.ports.outbound import CannedOutbound
+from vivavoce.ports.references import KnownReferences
 from vivavoce.ports.speech import EarWishes, Listening, Words
 from vivavoce.ports.voice import Manner, Speech
 from vivavoce.providers.registry import Outside, find
 
 FRAME_SECONDS = 0.02
+OUTSIDE = Outside(CannedOutbound(), CannedOutbound(), KnownReferences())
 
 
 def understood_of(*speech: tuple[float, float], seconds: float) -> list[tuple[float, Words]]:
     """What the ear understands when speech starts and stops at these times, and when, in audio time."""
     provider = find("ear", "scripted")
-    ear = provider.make(provider.options(), Outside())
+    ear = provider.make(provider.options(), OUTSIDE)
 
     async def main() -> list[tuple[float, Words]]:
         found: list[tuple[float, Words]] = []
@@ -67,7 +70,7 @@ def test_a_cough_that_is_over_when_the_first_word_would_come_has_no_first_word()
 
 async def _spoken(provider_name: str, *texts: str, **options: object) -> list[tuple[float, Speech]]:
     provider = find("voice", provider_name)
-    voice = provider.make(provider.options.model_validate(options), Outside())
+    voice = provider.make(provider.options.model_validate(options), OUTSIDE)
     async with voice.speak(Manner()) as utterance:
         for piece, text in enumerate(texts):
             utterance.add(piece, text, VoiceChoice(voice_id="any"), "en")

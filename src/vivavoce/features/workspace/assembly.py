@@ -10,6 +10,7 @@ from vivavoce.features.workspace.environments.service import VARIABLES, Environm
 from vivavoce.features.workspace.identity.service import DEFAULT_SESSION_SECONDS, Identities
 from vivavoce.features.workspace.keys.service import Keys
 from vivavoce.features.workspace.members.service import Members
+from vivavoce.features.workspace.references import WorkspaceReferences
 from vivavoce.features.workspace.secrets.service import Secrets
 from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 from vivavoce.ports.bus import Bus
@@ -71,6 +72,10 @@ class WorkspaceServices:
         """The services as routes ask for them."""
         each = [getattr(self, part.name) for part in fields(self)]
         return {type(service): service for service in each}
+
+    def references(self) -> WorkspaceReferences:
+        """What looks up the values that documents refer to."""
+        return WorkspaceReferences(self.secrets, self.variables, self.connections)
 
     def sealed_things(self) -> Sequence[SealedThings]:
         """Those that keep sealed text, for when the vault's keys are rotated."""
