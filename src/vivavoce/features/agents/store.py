@@ -25,7 +25,7 @@ from vivavoce.features.agents.records import (
     Version,
     content_address,
 )
-from vivavoce.features.workspace.service import Activity, Actor, AuditLog
+from vivavoce.features.workspace.service import Activity, Actor, AuditLog, Repeating
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Document, DocumentReader, Documents, DocumentTransaction, Kind, Query, Reference
 from vivavoce.ports.jobs import Job
@@ -34,7 +34,8 @@ T = TypeVar("T")
 
 FOLLOW_MAIN = "agents.follow_main"
 
-_ATTEMPTS = 8
+# Another change of the agent; the same document, or a draft of the same person, stored for the first time.
+_SOMEBODY_WAS_FASTER = ("agent_changed", "agent_content_exists", "draft_changed", "draft_exists")
 _PAGE_SIZE = 100
 _LONGEST_HISTORY = 20_000
 
@@ -46,6 +47,7 @@ class AgentStore:
         self.documents = documents
         self.clock = clock
         self._audit = audit
+        self._repeating = Repeating(documents, _SOMEBODY_WAS_FASTER)
 
     # -----------------------------------------------------------------------------------------------------------
     # Reading
@@ -96,15 +98,7 @@ class AgentStore:
 
     async def changing(self, work: Callable[[DocumentTransaction], Awaitable[T]]) -> T:
         """Do some work in a transaction, again from the start where another writer got in between."""
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                async with self.documents.transaction() as transaction:
-                    return await work(transaction)
-            except Conflict as conflict:
-                if conflict.status != "agent_changed":
-                    raise
-        async with self.documents.transaction() as transaction:
-            return await work(transaction)
+        return await self._repeating.done(work)
 
     async def note(self, transaction: DocumentTransaction, actor: Actor, activity: Activity, agent_id: str) -> None:
         """Write down who did what to an agent, together with it."""

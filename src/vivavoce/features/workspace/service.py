@@ -28,6 +28,7 @@ from vivavoce.features.workspace.listing import every
 from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.members.store import Member
 from vivavoce.features.workspace.permissions import opens_something
+from vivavoce.features.workspace.repeating import Repeating
 from vivavoce.features.workspace.secrets.service import SECRETS, Secrets, secret_reference
 from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 from vivavoce.features.workspace.tokens import new_token
@@ -58,6 +59,7 @@ __all__ = [
     "Members",
     "NewKey",
     "Outside",
+    "Repeating",
     "SecretValue",
     "Secrets",
     "StringValue",

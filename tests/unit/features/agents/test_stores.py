@@ -72,6 +72,27 @@ async def test_of_many_patches_at_once_none_is_lost(house: House):
     assert sorted(row.body["number"] for row in versions.items) == list(range(1, 8))
 
 
+async def test_many_who_say_the_same_at_once_are_all_heard(house: House):
+    agent_id = await house.create()
+    main = await house.main(agent_id)
+    same = {"conversation_config": {"agent": {"first_message": "Hello all"}}}
+    await asyncio.gather(*(house.agents.patch(by(caller), agent_id, same) for caller in [ADA, BOB] * 4))
+    assert await house.said(agent_id) == {"first_message": "Hello all"}
+    versions = await house.documents.page(VERSIONS, "ws_a", Query(parent_id=agent_id))
+    assert len(versions.items) == 2
+    drafts = [house.drafts.put(ADA, agent_id, main, document(name=f"draft {number}")) for number in range(6)]
+    assert len({draft["draft_id"] for draft in await asyncio.gather(*drafts)}) == 1
+
+
+async def test_twenty_changes_of_one_agent_at_once_all_arrive(house: House):
+    agent_id = await house.create()
+    variables = [{"dynamic_variables": {f"n{number}": number}} for number in range(20)]
+    await asyncio.gather(
+        *(house.agents.patch(by(ADA), agent_id, {"conversation_config": {"agent": each}}) for each in variables)
+    )
+    assert len((await house.said(agent_id))["dynamic_variables"]) == 20
+
+
 async def test_workspaces_are_apart(house: House):
     agent_id = await house.create()
     theirs = await house.create(EVE)

@@ -1,5 +1,7 @@
 """Members, invites, groups and the audit log over HTTP."""
 
+import asyncio
+
 import httpx
 import pytest
 from tests.unit.features.workspace.house import House
@@ -247,3 +249,16 @@ async def test_a_key_invites_with_all_permissions_or_with_that_one_by_name(house
         assert await invite(limited, "me@example.com")
         body = {"email": "boss@example.com", "seat_type": "workspace_admin"}
         assert (await limited.post("/v1/workspace/invites/add", json=body)).status_code == 403
+
+
+async def test_the_same_thing_asked_for_by_many_at_once_is_done_once(client: httpx.AsyncClient, house: House):
+    group = (await client.post("/v1/vivavoce/groups", json={"name": "Sales"})).json()["id"]
+    body = {"email": "admin@localhost"}
+    added = await asyncio.gather(*(client.post(f"/v1/workspace/groups/{group}/members", json=body) for _ in range(8)))
+    assert {reply.status_code for reply in added} == {200}
+    assert (await client.get("/v1/workspace/groups")).json()[group]["members"] == [house.first.user_id]
+    tokens = await asyncio.gather(*(invite(client, "bob@example.com") for _ in range(8)))
+    assert len((await client.get("/v1/vivavoce/invites")).json()["invites"]) == 1
+    async with house.client() as browser:
+        asked = [browser.post("/v1/vivavoce/invites/accept", json={"invite_token": token}) for token in tokens * 2]
+        assert sorted(reply.status_code for reply in await asyncio.gather(*asked)) == [200] + [401] * 15

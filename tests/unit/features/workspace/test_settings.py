@@ -1,5 +1,6 @@
 """Workspace and dashboard settings over HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -163,6 +164,20 @@ async def test_charts_are_replaced_whole(client: httpx.AsyncClient):
     assert (await client.patch(DASHBOARD, json={})).json() == {"charts": charts[:1]}
     for wrong in (charts[:1] * 5, [{"type": "criteria", "name": "x"}], [{"name": "x"}]):
         assert (await client.patch(DASHBOARD, json={"charts": wrong})).status_code == 422
+
+
+async def test_many_changes_at_once_all_arrive(client: httpx.AsyncClient):
+    changes = [
+        {"can_use_mcp_servers": True},
+        {"rag_retention_period_days": 7},
+        {"webhooks": {"transcript_format": "opentelemetry"}},
+        {"webhooks": {"send_audio": True}},
+    ]
+    replies = await asyncio.gather(*(client.patch(PATH, json=each) for each in changes * 2))
+    assert {reply.status_code for reply in replies} == {200}
+    after = (await client.get(PATH)).json()
+    assert (after["can_use_mcp_servers"], after["rag_retention_period_days"]) == (True, 7)
+    assert (after["webhooks"]["transcript_format"], after["webhooks"]["send_audio"]) == ("opentelemetry", True)
 
 
 async def test_workspaces_have_their_own_settings(client: httpx.AsyncClient, house: House):

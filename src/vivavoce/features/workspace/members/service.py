@@ -179,7 +179,8 @@ class Members:
             member = Member.new(
                 invite.workspace_id, user.id, invite.role, created_at=now, usage_limit=invite.usage_limit
             )
-            await store.insert_member(connection, member)
+            if await store.member(connection, invite.workspace_id, user.id) is None:
+                await store.insert_member(connection, member)
             known = await store.group_ids(connection, invite.workspace_id)
             for group_id in known & set(invite.group_ids):
                 await store.add_to_group(connection, invite.workspace_id, group_id, user.id)

@@ -1,7 +1,7 @@
 """The queries behind members, invites and groups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, delete, func, insert, select, update
@@ -62,6 +62,15 @@ class Group:
     name: str
     created_at: int
     members: Sequence[str] = field(default_factory=list[str])
+
+
+def _insert_on(connection: AsyncConnection) -> Any:
+    """An insert that can say what becomes of a row that is there: two requests at once may bring the same one."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as insert_on
+    else:
+        from sqlalchemy.dialects.postgresql import insert as insert_on
+    return insert_on
 
 
 # Members
@@ -159,21 +168,10 @@ def _invite(row: RowMapping) -> Invite:
 
 async def insert_invite(connection: AsyncConnection, invite: Invite) -> None:
     """Store an invite; an earlier one of the same address gives way."""
-    await delete_invite(connection, invite.workspace_id, invite.email)
-    await connection.execute(
-        insert(INVITES).values(
-            id=invite.id,
-            workspace_id=invite.workspace_id,
-            email=invite.email,
-            role=invite.role,
-            group_ids=list(invite.group_ids),
-            usage_limit=invite.usage_limit,
-            token_hash=invite.token_hash,
-            invited_by=invite.invited_by,
-            created_at=invite.created_at,
-            expires_at=invite.expires_at,
-        )
-    )
+    values: dict[str, Any] = {**asdict(invite), "group_ids": list(invite.group_ids)}
+    statement = _insert_on(connection)(INVITES).values(values)
+    one_per_address = [INVITES.c.workspace_id, INVITES.c.email]
+    await connection.execute(statement.on_conflict_do_update(index_elements=one_per_address, set_=values))
 
 
 async def delete_invite(connection: AsyncConnection, workspace_id: str, email: str) -> bool:
@@ -248,10 +246,8 @@ async def delete_group(connection: AsyncConnection, workspace_id: str, group_id:
 
 async def add_to_group(connection: AsyncConnection, workspace_id: str, group_id: str, user_id: str) -> None:
     """Put a member into a group; once is enough."""
-    await remove_from_group(connection, workspace_id, group_id, user_id)
-    await connection.execute(
-        insert(GROUP_MEMBERS).values(workspace_id=workspace_id, group_id=group_id, user_id=user_id)
-    )
+    values = {"workspace_id": workspace_id, "group_id": group_id, "user_id": user_id}
+    await connection.execute(_insert_on(connection)(GROUP_MEMBERS).values(values).on_conflict_do_nothing())
 
 
 async def remove_from_group(connection: AsyncConnection, workspace_id: str, group_id: str, user_id: str) -> bool:

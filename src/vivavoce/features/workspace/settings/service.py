@@ -7,6 +7,7 @@ from vivavoce.base.errors import Invalid, quoted
 from vivavoce.base.json import Body, patched
 from vivavoce.features.workspace.audit.service import WORKSPACE_UPDATE, Actor, AuditLog
 from vivavoce.features.workspace.environments.service import VARIABLES, variable_reference
+from vivavoce.features.workspace.repeating import Repeating
 from vivavoce.features.workspace.secrets.service import require_secret, secret_reference
 from vivavoce.ports.documents import DocumentReader, Documents, DocumentTransaction, Kind, Reference
 
@@ -45,6 +46,9 @@ SETTINGS = Kind("settings", "settings", references=_references)
 DASHBOARD_SETTINGS = Kind("dashboard_settings", "settings")
 # There is one of each in a workspace.
 _ID = "settings"
+_SOMEBODY_WAS_FASTER = [
+    f"{kind.called.replace(' ', '_')}_{how}" for kind in (SETTINGS, DASHBOARD_SETTINGS) for how in ("exists", "changed")
+]
 
 
 class WorkspaceSettings:
@@ -53,6 +57,7 @@ class WorkspaceSettings:
     def __init__(self, documents: Documents, audit: AuditLog) -> None:
         self._documents = documents
         self._audit = audit
+        self._repeating = Repeating(documents, _SOMEBODY_WAS_FASTER)
 
     async def get(self, workspace_id: str) -> Body:
         """The settings as they were sent."""
@@ -60,12 +65,15 @@ class WorkspaceSettings:
 
     async def update(self, actor: Actor, change: Body) -> Body:
         """Lay a change over the settings."""
-        async with self._documents.transaction() as transaction:
+
+        async def work(transaction: DocumentTransaction) -> Body:
             before = await _stored(transaction, SETTINGS, actor.workspace_id)
             await _check_references(transaction, actor.workspace_id, change)
             after = patched(before, change, _WHOLE)
             await self._store(transaction, actor, SETTINGS, after)
-        return after
+            return after
+
+        return await self._repeating.done(work)
 
     async def get_dashboard(self, workspace_id: str) -> Body:
         """The dashboard's settings as they were sent."""
@@ -73,11 +81,14 @@ class WorkspaceSettings:
 
     async def update_dashboard(self, actor: Actor, change: Body) -> Body:
         """Lay a change over the dashboard's settings."""
-        async with self._documents.transaction() as transaction:
+
+        async def work(transaction: DocumentTransaction) -> Body:
             before = await _stored(transaction, DASHBOARD_SETTINGS, actor.workspace_id)
             after = patched(before, change)
             await self._store(transaction, actor, DASHBOARD_SETTINGS, after)
-        return after
+            return after
+
+        return await self._repeating.done(work)
 
     async def _store(self, transaction: DocumentTransaction, actor: Actor, kind: Kind, body: Body) -> None:
         document = await transaction.get(kind, actor.workspace_id, _ID)
