@@ -139,7 +139,7 @@ async def test_a_branch_is_renamed_described_and_put_away(house: House, agent_id
     assert await status_of(house.say(agent_id, dev, first_message="x")) == "branch_archived"
     listed = await house.branches.page(ADA, agent_id, limit=9, include_archived=False, include_commit_status=False)
     assert [branch["name"] for branch in listed["results"]] == ["main"]
-    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": False, "name": None})
+    await house.branches.patch(by(ADA), agent_id, dev, {"is_archived": False})
     await house.say(agent_id, dev, first_message="x")
 
 
