@@ -18,16 +18,13 @@ Rules
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from vivavoce.engine.events import Played
-from vivavoce.live.speaking import SAMPLE_BYTES, Made, cut_alignment
+from vivavoce.live.speaking import SAMPLE_BYTES, TINY_SECONDS, Made, Speaking, cut_alignment
 from vivavoce.live.within import Within
 
 CHUNK_SECONDS = 0.1
-# Positions are floats that were added up; a tenth of a millisecond is nobody's sample.
-_TINY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +56,13 @@ class _Sent:
 class Mouth:
     """What one call sends."""
 
-    def __init__(self, within: Within, made: Callable[[int], Made | None]) -> None:
+    def __init__(self, within: Within, speaking: Speaking) -> None:
         self._link = within.link
         self._clock = within.clock
         self._loop = within.loop
         self._report = within.report
         self._recording = within.recording
-        self._made = made
+        self._speaking = speaking
         self._spans: deque[_Span] = deque()
         self._sent: deque[_Sent] = deque()
         self._released: dict[int, float] = {}
@@ -123,17 +120,19 @@ class Mouth:
         """Send what may be sent, report what was heard, and set the timer for what comes next."""
         now = self._clock.now()
         self._settle(now)
-        while self._spans and self._dry_at - now < self._link.lead_seconds + _TINY:
+        while self._spans and self._dry_at - now < self._link.lead_seconds + TINY_SECONDS:
             self._send_chunk(now)
         self._set_timer(now)
 
     def _send_chunk(self, now: float) -> None:
         span = self._spans.popleft()
-        made = self._made(span.run)
+        made = self._speaking.made(span.run)
         if made is None:
+            # It was heard to its end, and forgotten, before the engine could know.
+            self._report(Played(span.run, span.end, now))
             return
         end = min(span.start + CHUNK_SECONDS, span.end)
-        if span.end - end < _TINY:
+        if span.end - end < TINY_SECONDS:
             end = span.end
         else:
             self._spans.appendleft(replace(span, start=end))
@@ -151,11 +150,18 @@ class Mouth:
 
     def _settle(self, now: float) -> None:
         """Account for what has been heard by now."""
-        while self._sent and self._sent[0].heard_until <= now + _TINY:
+        while self._sent and self._sent[0].heard_until <= now + TINY_SECONDS:
             sent = self._sent.popleft()
             self._recording.agent(sent.heard_from, sent.pcm)
             if sent.ends_span and not self._has_more(sent.run):
                 self._report(Played(sent.run, sent.end, sent.heard_until))
+                self._heard(sent.run, sent.end)
+
+    def _heard(self, run: int, until: float) -> None:
+        """All that was released of a run has been heard; if that was all of it, there is nothing to remember."""
+        self._speaking.heard(run, until)
+        if self._speaking.made(run) is None:
+            self._released.pop(run, None)
 
     def _has_more(self, run: int) -> bool:
         return any(sent.run == run for sent in self._sent) or any(span.run == run for span in self._spans)

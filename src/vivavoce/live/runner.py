@@ -104,6 +104,11 @@ class Call:
         if self._over.done():
             return
         self._inbox.append(event)
+        # What happens before the call has begun waits for its beginning.
+        if self._living is not None:
+            self._wake()
+
+    def _wake(self) -> None:
         if not self._is_working:
             self._is_working = True
             self._loop.call_soon(self._work)
@@ -146,7 +151,8 @@ class Call:
     async def _live(self) -> HangUp:
         async with asyncio.TaskGroup() as tasks:
             organs = self._grow(tasks)
-            self.report(Connected())
+            self._inbox.appendleft(Connected())
+            self._wake()
             try:
                 return await self._over
             finally:
@@ -163,7 +169,7 @@ class Call:
         living = _Living(
             thinking=Thinking(within, organs.minds),
             speaking=speaking,
-            mouth=Mouth(within, speaking.made),
+            mouth=Mouth(within, speaking),
             tooling=Tooling(within, organs.tools),
             hearing=None if self.plan.text_only else Hearing(within, organs.senses, organs.conversion),
             recording=recording,

@@ -19,6 +19,8 @@ from vivavoce.ports.voice import Manner, Speech, Utterance, Voice, VoiceBroke, V
 _log = logging.getLogger(__name__)
 
 SAMPLE_BYTES = 2
+# Positions are floats that were added up; a tenth of a millisecond is nobody's sample.
+TINY_SECONDS = 1e-4
 
 
 @dataclass(slots=True)
@@ -49,6 +51,7 @@ class Speaking:
     def _begin(self, number: int) -> "_Run":
         run = _Run(number, self._within, self._voices, self._conversion)
         run.task = self._within.tasks.create_task(run.speak(), name=f"voice {number}")
+        run.task.add_done_callback(lambda _: self._forget_if_over(number))
         self._runs[number] = run
         return run
 
@@ -61,6 +64,18 @@ class Speaking:
         """What a run has made, or None if it is over or unknown."""
         found = self._runs.get(run)
         return found.made if found else None
+
+    def heard(self, run: int, until: float) -> None:
+        """The caller has heard a run up to there; one that was heard to its end is forgotten."""
+        found = self._runs.get(run)
+        if found is not None:
+            found.heard_until = until
+            self._forget_if_over(run)
+
+    def _forget_if_over(self, number: int) -> None:
+        run = self._runs.get(number)
+        if run is not None and run.is_over:
+            del self._runs[number]
 
     def drop(self, run: int) -> None:
         """Make no more, and forget what was made."""
@@ -79,6 +94,7 @@ class _Run:
 
     def __init__(self, number: int, within: Within, voices: Voices, conversion: Conversion) -> None:
         self.made = Made()
+        self.heard_until = 0.0
         self.task: asyncio.Task[None] | None = None
         self._number = number
         self._voices = voices
@@ -99,6 +115,13 @@ class _Run:
     def finish(self) -> None:
         self._finished = True
         self._feed()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it was made, and all that was made was heard."""
+        if self.task is None or not self.task.done():
+            return False
+        return len(self.made.pcm) / SAMPLE_BYTES / self._rate_hz - self.heard_until < TINY_SECONDS
 
     async def speak(self) -> None:
         """Speak until everything is said."""

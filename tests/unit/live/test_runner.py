@@ -5,13 +5,17 @@ import asyncio
 import pytest
 from tests.scenarios.simulation import plan
 from tests.unit.live.calls import ASKS, Caller, Scene, answer, assert_whole, text_plan
+from tests.unit.live.sockets import organs_of
 
 from vivavoce.engine.commands import AgentResponse, AgentResponseCorrection, Interruption, UserTranscript
 from vivavoce.engine.events import Typed
+from vivavoce.engine.journal import decode
 from vivavoce.engine.plan import ToolSpec
+from vivavoce.live.runner import Call
 from vivavoce.live.virtual_time import NothingLeft, pass_time, run_virtually
 from vivavoce.ports.language import Finished, MindFailed, Text
-from vivavoce.ports.link import ClientToolCall
+from vivavoce.ports.link import ClientToolCall, LoggedLink
+from vivavoce.ports.records import KeptRecord
 from vivavoce.ports.tools import CannedTools, ToolBroke, ToolResult
 from vivavoce.ports.voice import ScriptedVoice
 
@@ -186,6 +190,37 @@ async def _talk(caller: Caller) -> None:
     await caller.is_quiet(2)
     await caller.speaks(0.5)
     await caller.is_quiet(5)
+
+
+def test_what_happens_before_the_call_begins_happens_after_its_beginning() -> None:
+    async def run() -> list[str]:
+        own_plan = text_plan()
+        record = KeptRecord(own_plan)
+        call = Call(own_plan, "ws_1", LoggedLink(), organs_of(Scene(plan=own_plan)), record)
+        call.hang_up("Too late.")
+        await pass_time(1)
+        assert (await call.run()).reason == "Too late."
+        return [type(entry.event).__name__ for entry in decode(record.lines.decode()).entries]
+
+    assert run_virtually(run()) == ["Connected", "HangUpAsked"]
+
+
+def test_what_was_heard_to_its_end_is_forgotten() -> None:
+    def remembered(call: Call) -> int:
+        living = call._living
+        assert living is not None
+        return len(living.speaking._runs) + len(living.mouth._released)
+
+    async def script(caller: Caller) -> None:
+        for _ in range(20):
+            await caller.is_quiet(2)
+            await caller.speaks(0.6)
+        await caller.is_quiet(4)
+        assert remembered(caller.call) == 0
+
+    held = Scene(lines=[f"question {number}" for number in range(20)]).hold(script)
+    assert len(held.words) > 30
+    assert_whole(held)
 
 
 def test_the_response_is_told_with_the_first_audio_and_not_before() -> None:
