@@ -1,0 +1,13 @@
+"""Models that run on this machine: what computes for the providers `whisper`, `smart_turn` and `hibari`.
+
+    pool        the threads that compute, the most urgent work first
+    features    spectrograms, as the models were trained on
+    whisper     speech -> text, through CTranslate2
+    bytes_text  text as Whisper's vocabulary spells it
+    smart_turn  the sound of speech -> whether it was meant to end there
+    hibari      text -> speech, and voices derived from its one voice
+    speakable   text as it is said aloud: numbers, codes, addresses of the web
+
+Everything here is synchronous and holds no state of a call; it is called within the pool, never on the loop. The
+providers beside this folder turn it into the ports' shapes. No name here is a provider's.
+"""

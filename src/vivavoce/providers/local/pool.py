@@ -1,0 +1,115 @@
+"""The threads that compute local models, the most urgent work first.
+
+An inference runs on one thread and lets go of the interpreter's lock, so as many run at a time as there are threads;
+what is more waits in order of its urgency. Cancelling the waiting task takes the work out of the queue; what has begun
+is computed to its end and its result dropped, which takes a fraction of a second.
+"""
+
+import asyncio
+import heapq
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Urgency(IntEnum):
+    """What must not wait comes first."""
+
+    FINAL = 0
+    """What the caller said: nothing goes on without it."""
+    FIRST_AUDIO = 1
+    TURN = 2
+    AUDIO = 3
+    """More of what is already being heard."""
+    INTERIM = 4
+    BACKGROUND = 5
+
+
+@dataclass(order=True, slots=True)
+class _Job:
+    urgency: Urgency
+    number: int
+    work: Callable[[], Any] = field(compare=False)
+    loop: asyncio.AbstractEventLoop = field(compare=False)
+    result: asyncio.Future[Any] = field(compare=False)
+
+
+class Pool:
+    """Some threads and the queue before them."""
+
+    def __init__(self, threads: int) -> None:
+        self._queue: list[_Job] = []
+        self._numbers = itertools.count()
+        self._changed = threading.Condition()
+        self._closed = False
+        for index in range(threads):
+            # Daemons: an inference that runs when the process ends is nobody's loss.
+            threading.Thread(target=self._work, name=f"model {index}", daemon=True).start()
+
+    async def run(self, urgency: Urgency, work: Callable[[], T]) -> T:
+        """Compute, when it is its turn."""
+        loop = asyncio.get_running_loop()
+        job = _Job(urgency, next(self._numbers), work, loop, loop.create_future())
+        with self._changed:
+            heapq.heappush(self._queue, job)
+            self._changed.notify()
+        return await job.result
+
+    @property
+    def waiting(self) -> int:
+        """How much waits."""
+        return len(self._queue)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            if job.result.cancelled():
+                continue
+            try:
+                result = job.work()
+            except Exception as error:
+                _hand_over(job, _fail, error)
+            else:
+                _hand_over(job, _finish, result)
+
+    def _next(self) -> _Job | None:
+        with self._changed:
+            while not self._queue and not self._closed:
+                self._changed.wait()
+            return None if self._closed else heapq.heappop(self._queue)
+
+
+def _hand_over(job: _Job, how: Callable[[asyncio.Future[Any], Any], None], what: Any) -> None:
+    try:
+        job.loop.call_soon_threadsafe(how, job.result, what)
+    except RuntimeError:
+        # The loop is gone, and with it everybody who waited.
+        return
+
+
+def _finish(result: asyncio.Future[Any], value: Any) -> None:
+    if not result.done():
+        result.set_result(value)
+
+
+def _fail(result: asyncio.Future[Any], error: Exception) -> None:
+    if not result.done():
+        result.set_exception(error)
+
+
+@cache
+def shared_pool() -> Pool:
+    """The one pool of this process; its threads start at the first need."""
+    return Pool(max(1, os.cpu_count() or 1))

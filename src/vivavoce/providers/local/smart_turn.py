@@ -1,0 +1,33 @@
+"""Smart-Turn: from the last seconds of speech, how likely it is that the speaker has finished."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel
+
+WINDOW_SECONDS = 8.0
+
+
+class SmartTurn:
+    """The loaded model; one thread for each decision."""
+
+    def __init__(self, file: Path) -> None:
+        import onnxruntime
+
+        options: Any = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+    def probability(self, samples: Samples) -> float:
+        """0 to 1. What is shorter than the window is preceded by silence."""
+        wanted = round(WINDOW_SECONDS * SAMPLE_RATE_HZ)
+        window = np.zeros(wanted, np.float32)
+        heard = samples[-wanted:]
+        if len(heard):
+            window[-len(heard) :] = heard
+        window = (window - window.mean()) / np.sqrt(window.var() + 1e-7)
+        (result,) = self._session.run(None, {"input_features": log_mel(window.astype(np.float32))[None]})
+        return float(np.asarray(result).reshape(-1)[0])

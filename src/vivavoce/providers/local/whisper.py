@@ -1,0 +1,138 @@
+"""Whisper through CTranslate2: a stretch of speech becomes text.
+
+Whisper was trained on windows of 30 s. A conversation's stretches are short, and most of the work would be spent on
+silence; so the window is only `max(10 s, speech + 4 s)`, which takes a quarter of the time. Now and then a short window
+makes the model repeat itself. That is noticed (words that come round again, more text than anybody can say, a model
+that does not believe itself), and the stretch is done again with the whole window.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vivavoce.providers.local import bytes_text
+from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel
+
+WHOLE_WINDOW_SECONDS = 30.0
+_SHORTEST_WINDOW_SECONDS = 10.0
+_ROOM_SECONDS = 4.0
+_FRAMES_PER_SECOND = SAMPLE_RATE_HZ // HOP
+_MOST_TOKENS = 200
+_MOST_PROMPT_TOKENS = 100
+_TOKENS_PER_SECOND = 8.0
+_TOKENS_AT_ONCE = 12
+_LEAST_CONFIDENCE = -1.0
+_SILENT_PROBABILITY = 0.6
+_SILENT_CONFIDENCE = -0.7
+_REPEATS = 3
+_TELLING_SECONDS = 1.0
+_CLEARLY = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood, in the language it was heard to be in.
+
+    `confidence` is the mean logarithm of the tokens' probabilities.
+    """
+
+    text: str
+    language: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    tokens: Sequence[str]
+    confidence: float
+    silence: float
+
+
+class Whisper:
+    """A loaded model. Loading takes half a second; several threads may use it at a time."""
+
+    def __init__(self, folder: Path, *, parallel: int = 2) -> None:
+        import ctranslate2
+
+        self._storage = ctranslate2.StorageView
+        self._model: Any = ctranslate2.models.Whisper(
+            str(folder), device="cpu", compute_type="int8", inter_threads=parallel, intra_threads=1
+        )
+        self._tokens = (folder / "vocabulary.txt").read_text("utf-8").split("\n")
+        self._end = self._tokens.index("<|endoftext|>")
+        self._writer_file = folder / "tokenizer.json"
+        self._writer: bytes_text.Writer | None = None
+
+    @property
+    def is_multilingual(self) -> bool:
+        """Whether it knows more than English."""
+        return bool(self._model.is_multilingual)
+
+    def transcribe(self, samples: Samples, expected: str = "en", prompt: str = "") -> Transcript:
+        """Write down what was said: in the expected language, unless another one is clearly heard."""
+        seconds = len(samples) / SAMPLE_RATE_HZ
+        window = min(WHOLE_WINDOW_SECONDS, max(_SHORTEST_WINDOW_SECONDS, seconds + _ROOM_SECONDS))
+        encoded = self._encoded(samples, window)
+        language = self._language(encoded, expected, seconds)
+        draft = self._decoded(encoded, language, prompt)
+        if window < WHOLE_WINDOW_SECONDS and _went_astray(draft, seconds):
+            draft = self._decoded(self._encoded(samples, WHOLE_WINDOW_SECONDS), language, prompt)
+        text = "" if _is_silence(draft) else bytes_text.read(draft.tokens).strip()
+        return Transcript(text, language, draft.confidence)
+
+    def _encoded(self, samples: Samples, window_seconds: float) -> Any:
+        wanted = round(window_seconds * SAMPLE_RATE_HZ)
+        padded = np.zeros(wanted, np.float32)
+        heard = samples[-wanted:]
+        padded[: len(heard)] = heard
+        features = np.ascontiguousarray(log_mel(padded)[None, :, : round(window_seconds * _FRAMES_PER_SECOND)])
+        return self._model.encode(self._storage.from_array(features))
+
+    def _language(self, encoded: Any, expected: str, seconds: float) -> str:
+        """The encoding tells the language on the side; a short "no" is the same in half of Europe."""
+        if not self.is_multilingual:
+            return "en"
+        is_known = f"<|{expected}|>" in self._tokens
+        if is_known and seconds < _TELLING_SECONDS:
+            return expected
+        token, probability = self._model.detect_language(encoded)[0][0]
+        return token.strip("<|>") if probability >= _CLEARLY or not is_known else expected
+
+    def _decoded(self, encoded: Any, language: str, prompt: str) -> _Draft:
+        begin = ["<|startoftranscript|>"]
+        if self.is_multilingual:
+            begin += [f"<|{language}|>", "<|transcribe|>"]
+        begin.append("<|notimestamps|>")
+        before = ["<|startofprev|>", *self._written(prompt)[-_MOST_PROMPT_TOKENS:]] if prompt else []
+        (result,) = self._model.generate(
+            encoded,
+            [[*before, *begin]],
+            beam_size=1,
+            max_length=_MOST_TOKENS + len(before),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        ids: list[int] = [id for id in result.sequences_ids[0] if id < self._end]
+        return _Draft([self._tokens[id] for id in ids], float(result.scores[0]), float(result.no_speech_prob))
+
+    def _written(self, prompt: str) -> list[str]:
+        if self._writer is None:
+            self._writer = bytes_text.Writer(self._writer_file)
+        return self._writer.write(" " + prompt.strip())
+
+
+def _went_astray(draft: _Draft, seconds: float) -> bool:
+    threes = Counter(zip(draft.tokens, draft.tokens[1:], draft.tokens[2:], strict=False))
+    return (
+        any(count >= _REPEATS for count in threes.values())
+        or len(draft.tokens) > _TOKENS_PER_SECOND * seconds + _TOKENS_AT_ONCE
+        or draft.confidence < _LEAST_CONFIDENCE
+    )
+
+
+def _is_silence(draft: _Draft) -> bool:
+    return draft.silence > _SILENT_PROBABILITY and draft.confidence < _SILENT_CONFIDENCE

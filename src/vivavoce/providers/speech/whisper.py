@@ -1,0 +1,249 @@
+"""An ear on this machine: Whisper, in many languages, without a network.
+
+    speech    ____/^^^^^^^^^^^\\__/^^^^^^\\_______
+    interims         *    *        *               every second, by the small model, while nothing more urgent waits
+    finals                      x        *         at each pause; one that is talked over is dropped and done as a whole
+
+Whisper takes a stretch of speech and gives a text; it does not listen along. So a final is begun at the first pause,
+when nobody knows yet whether the turn is over: by the time that is decided, the words are there. If the caller goes on
+before they are, the stretch simply becomes longer.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import Field
+
+from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, samples_of
+from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
+from vivavoce.providers.local.whisper import Transcript, Whisper
+from vivavoce.providers.registry import Options, Outside, Provider
+
+_log = logging.getLogger(__name__)
+
+_SAMPLE_BYTES = 2
+# What voice activity takes for the begin of speech is a little late, and soft consonants come before it.
+LEAD_SECONDS = 0.3
+TAIL_SECONDS = 0.2
+FIRST_INTERIM_SECONDS = 0.6
+INTERIM_SECONDS = 1.0
+# Whisper hears half a minute at most; somebody who talks on gets finals on the way.
+LONGEST_SECONDS = 25.0
+KEPT_SECONDS = 40.0
+
+
+class WhisperOptions(Options):
+    """Which models it uses; each must be on this machine (`vivavoce models`)."""
+
+    model: str = Field(default="whisper-base", description="The model for what the caller said.")
+    interim_model: str | None = Field(
+        default="whisper-tiny.en", description="The small model that listens along, if it knows the language."
+    )
+
+
+@dataclass(slots=True)
+class Models:
+    """The loaded models, loaded once, at the first need."""
+
+    pool: Pool
+    place: Path
+    interim_place: Path | None
+    final: Whisper | None = None
+    interim: Whisper | None = None
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def load(self) -> None:
+        """Have them ready."""
+        async with self.loading:
+            if self.final is None:
+                self.final = await self.pool.run(Urgency.FINAL, lambda: Whisper(self.place))
+            if self.interim is None and self.interim_place is not None:
+                place = self.interim_place
+                self.interim = await self.pool.run(Urgency.FINAL, lambda: Whisper(place))
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperEar:
+    """The ear (`ports.speech.Ear`)."""
+
+    models: Models
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+    gives_interims: bool = True
+
+    @asynccontextmanager
+    async def listen(self, wishes: EarWishes) -> AsyncGenerator["WhisperListening"]:
+        """Begin to listen to a call."""
+        await self.models.load()
+        listening = WhisperListening(self.models, wishes)
+        try:
+            yield listening
+        finally:
+            listening.close()
+
+
+class WhisperListening:
+    """One call's ear."""
+
+    def __init__(self, models: Models, wishes: EarWishes) -> None:
+        self._models = models
+        self._wishes = wishes
+        self._heard = Heard()
+        self._understood: asyncio.Queue[Understood | EarBroke] = asyncio.Queue()
+        self._begun: float | None = None
+        """Where the stretch began that is not written down yet; None while there is none."""
+        self._speaking = False
+        self._final: asyncio.Task[None] | None = None
+        self._interim: asyncio.Task[None] | None = None
+        self._next_interim = 0.0
+        self._said = ""
+
+    # What comes in
+
+    def hear(self, at_seconds: float, pcm: bytes) -> None:
+        """The next audio."""
+        self._heard.add(at_seconds, pcm)
+        if not self._speaking or self._begun is None:
+            return
+        if self._heard.until - self._begun > LONGEST_SECONDS:
+            self._write_down(self._begun, self._heard.until)
+            self._begun = self._heard.until
+        elif self._heard.until >= self._next_interim and self._may_listen_along():
+            self._next_interim = self._heard.until + INTERIM_SECONDS
+            self._interim = asyncio.create_task(self._listen_along(self._begun, self._heard.until), name="interim")
+
+    def speech_started(self, at_seconds: float) -> None:
+        """A stretch begins, or the one whose final is not there yet goes on."""
+        self._speaking = True
+        self._next_interim = at_seconds + FIRST_INTERIM_SECONDS
+        if self._final is not None and not self._final.done():
+            self._final.cancel()
+        if self._begun is None:
+            self._begun = at_seconds - LEAD_SECONDS
+
+    def speech_stopped(self, at_seconds: float) -> None:
+        """A pause: what was said so far is written down."""
+        self._speaking = False
+        if self._interim is not None:
+            self._interim.cancel()
+        if self._begun is not None:
+            self._write_down(self._begun, at_seconds)
+
+    def retune(self, wishes: EarWishes) -> None:
+        """Listen for another language from here on."""
+        self._wishes = wishes
+
+    def hear_again(self, since_seconds: float) -> None:
+        """Write down once more what was heard since then."""
+        self._write_down(since_seconds, self._heard.until)
+
+    async def __aiter__(self) -> AsyncIterator[Understood]:
+        """What was understood."""
+        while True:
+            understood = await self._understood.get()
+            if isinstance(understood, EarBroke):
+                raise understood
+            yield understood
+
+    def close(self) -> None:
+        """Understand nothing more."""
+        for task in (self._final, self._interim):
+            if task is not None:
+                task.cancel()
+
+    # Writing down
+
+    def _write_down(self, begin: float, end: float) -> None:
+        before = self._final
+        self._final = asyncio.create_task(self._final_of(begin, end, before), name="final")
+
+    async def _final_of(self, begin: float, end: float, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        try:
+            transcript = await self._transcribed(begin, end + TAIL_SECONDS)
+        except Exception:
+            _log.exception("Whisper broke.")
+            self._understood.put_nowait(EarBroke("The local ear failed."))
+            return
+        if self._begun == begin:
+            self._begun = end if self._speaking else None
+        if transcript.language != self._wishes.language.partition("-")[0]:
+            self._understood.put_nowait(Language(transcript.language, end))
+        self._said = transcript.text
+        self._understood.put_nowait(Words(transcript.text, end))
+
+    async def _transcribed(self, begin: float, end: float) -> Transcript:
+        pcm, wishes, said, model = self._heard.between(begin, end), self._wishes, self._said, self._models.final
+        assert model is not None
+        prompt = " ".join([*wishes.keywords, said]).strip()
+        language = wishes.language.partition("-")[0]
+        return await self._models.pool.run(Urgency.FINAL, lambda: model.transcribe(samples_of(pcm), language, prompt))
+
+    # Listening along
+
+    def _may_listen_along(self) -> bool:
+        """Interims are a courtesy: none while anybody waits for something, or in a language the model lacks."""
+        model = self._models.interim
+        if model is None or self._models.pool.waiting or (self._interim is not None and not self._interim.done()):
+            return False
+        return model.is_multilingual or self._wishes.language.partition("-")[0] == "en"
+
+    async def _listen_along(self, begin: float, end: float) -> None:
+        pcm, model = self._heard.between(begin, end), self._models.interim
+        assert model is not None
+        transcript = await self._models.pool.run(Urgency.INTERIM, lambda: model.transcribe(samples_of(pcm)))
+        if transcript.text and self._speaking:
+            self._understood.put_nowait(Words(transcript.text, end, final=False))
+
+
+class Heard:
+    """The last audio of a call, by its place in time."""
+
+    def __init__(self) -> None:
+        self._pcm = bytearray()
+        self._from = 0.0
+
+    @property
+    def until(self) -> float:
+        """Where the audio ends."""
+        return self._from + len(self._pcm) / _SAMPLE_BYTES / SAMPLE_RATE_HZ
+
+    def add(self, at_seconds: float, pcm: bytes) -> None:
+        """The next audio; what a client did not send was silence."""
+        gap = at_seconds - self.until
+        if gap > KEPT_SECONDS or not self._pcm:
+            self._pcm.clear()
+            self._from = at_seconds
+        elif gap > 0:
+            self._pcm.extend(bytes(_SAMPLE_BYTES * round(gap * SAMPLE_RATE_HZ)))
+        self._pcm.extend(pcm)
+        self._forget()
+
+    def between(self, begin_seconds: float, end_seconds: float) -> bytes:
+        """What was heard from one place to another."""
+        begin = max(0, round((begin_seconds - self._from) * SAMPLE_RATE_HZ))
+        end = max(0, round((end_seconds - self._from) * SAMPLE_RATE_HZ))
+        return bytes(self._pcm[begin * _SAMPLE_BYTES : end * _SAMPLE_BYTES])
+
+    def _forget(self) -> None:
+        """Let go of the oldest, in large steps so that little is moved."""
+        kept = round(KEPT_SECONDS * SAMPLE_RATE_HZ) * _SAMPLE_BYTES
+        if len(self._pcm) > 2 * kept:
+            gone = len(self._pcm) - kept
+            del self._pcm[:gone]
+            self._from += gone / _SAMPLE_BYTES / SAMPLE_RATE_HZ
+
+
+def make(options: WhisperOptions, outside: Outside) -> WhisperEar:
+    """The ear, if its model is on this machine."""
+    place = outside.model_place(options.model)
+    interim = outside.model_place(options.interim_model) if options.interim_model else None
+    return WhisperEar(Models(shared_pool(), place, interim))
+
+
+PROVIDER = Provider("ear", "Whisper on this machine, in many languages.", WhisperOptions, make)

@@ -1,0 +1,124 @@
+"""A voice on this machine: Hibari, quick and English, in five shapes.
+
+It speaks a sentence at a time, thirty times faster than anybody listens. Voices of the contract that nobody knows here
+get one of the five by their id, always the same one.
+"""
+
+import asyncio
+import logging
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from pydantic import Field
+
+from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.voice import Manner, Speech, VoiceBroke
+from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari, Shape
+from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
+from vivavoce.providers.local.speakable import speakable
+from vivavoce.providers.registry import Options, Outside, Provider
+
+_log = logging.getLogger(__name__)
+
+
+class HibariOptions(Options):
+    """How voice ids lead to shapes."""
+
+    voices: Mapping[str, str] = Field(
+        default_factory=dict, description=f"Voice ids and the shape each gets: {', '.join(SHAPES)}."
+    )
+    default: str = Field(default="heart", description="The shape for agents that name no voice.")
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The model, loaded once, at the first need."""
+
+    pool: Pool
+    model: Hibari | None = None
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def get(self) -> Hibari:
+        """The model."""
+        async with self.loading:
+            if self.model is None:
+                self.model = await self.pool.run(Urgency.FIRST_AUDIO, Hibari)
+            return self.model
+
+
+@dataclass(frozen=True, slots=True)
+class HibariVoice:
+    """The voice (`ports.voice.Voice`)."""
+
+    loaded: Loaded
+    options: HibariOptions
+    sample_rate_hz: int = SAMPLE_RATE_HZ
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator["HibariUtterance"]:
+        """Begin an utterance."""
+        yield HibariUtterance(self, manner)
+
+    def shape(self, voice: VoiceChoice) -> Shape:
+        """How a voice sounds here."""
+        named = self.options.voices.get(voice.voice_id, voice.voice_id or self.options.default)
+        if named in SHAPES:
+            return SHAPES[named]
+        shapes = list(SHAPES.values())
+        return shapes[zlib.crc32(named.encode()) % len(shapes)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    number: int
+    text: str
+    voice: VoiceChoice
+
+
+class HibariUtterance:
+    """One reply being spoken."""
+
+    def __init__(self, voice: HibariVoice, manner: Manner) -> None:
+        self._voice = voice
+        self._manner = manner
+        self._pieces: asyncio.Queue[_Piece | None] = asyncio.Queue()
+        self._urgency = Urgency.FIRST_AUDIO
+
+    def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
+        """Say this too."""
+        _ = language
+        self._pieces.put_nowait(_Piece(piece, text, voice))
+
+    def finish(self) -> None:
+        """No more text will come."""
+        self._pieces.put_nowait(None)
+
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        """Each sentence as soon as it is made."""
+        model = await self._voice.loaded.get()
+        while (piece := await self._pieces.get()) is not None:
+            text = speakable(piece.text)
+            sentences = model.speak(text, self._voice.shape(piece.voice), piece.voice.speed or 1.0)
+            while (pcm := await self._next(sentences)) is not None:
+                yield Speech(piece.number, pcm)
+            yield Speech(piece.number, b"", last=True)
+
+    async def _next(self, sentences: Iterator[bytes]) -> bytes | None:
+        try:
+            pcm = await self._voice.loaded.pool.run(self._urgency, lambda: next(sentences, None))
+        except Exception as error:
+            _log.exception("Hibari broke.")
+            raise VoiceBroke("The local voice failed.") from error
+        self._urgency = Urgency.AUDIO
+        return pcm
+
+
+def make(options: HibariOptions, outside: Outside) -> HibariVoice:
+    """The voice."""
+    _ = outside
+    return HibariVoice(Loaded(shared_pool()), options)
+
+
+PROVIDER = Provider("voice", "Hibari on this machine: quick, English, five shapes.", HibariOptions, make)

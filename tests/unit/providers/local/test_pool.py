@@ -1,0 +1,82 @@
+"""The pool computes what is urgent first, and forgets what nobody waits for."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from vivavoce.providers.local.pool import Pool, Urgency
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool(1)
+    yield pool
+    pool.close()
+
+
+class Gate:
+    """Work that takes until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        assert self.open.wait(10)
+
+
+async def held(pool: Pool) -> tuple[Gate, asyncio.Task[None]]:
+    """The pool's only thread, busy."""
+    gate = Gate()
+    task = asyncio.ensure_future(pool.run(Urgency.FINAL, gate))
+    await asyncio.to_thread(gate.begun.wait, 10)
+    return gate, task
+
+
+async def test_results_and_errors_come_back(pool: Pool) -> None:
+    assert await pool.run(Urgency.TURN, lambda: 6 * 7) == 42
+    with pytest.raises(ZeroDivisionError):
+        await pool.run(Urgency.TURN, lambda: 1 // 0)
+    assert await pool.run(Urgency.TURN, lambda: "still there") == "still there"
+
+
+async def test_the_most_urgent_goes_first_and_equals_in_their_order(pool: Pool) -> None:
+    gate, holding = await held(pool)
+    done: list[str] = []
+    asked = [
+        (Urgency.BACKGROUND, "index"),
+        (Urgency.INTERIM, "interim"),
+        (Urgency.FINAL, "first final"),
+        (Urgency.FINAL, "second final"),
+        (Urgency.FIRST_AUDIO, "voice"),
+    ]
+    tasks = [asyncio.ensure_future(pool.run(urgency, lambda name=name: done.append(name))) for urgency, name in asked]
+    await asyncio.sleep(0)
+    assert pool.waiting == len(asked)
+    gate.open.set()
+    await asyncio.gather(holding, *tasks)
+    assert done == ["first final", "second final", "voice", "interim", "index"]
+
+
+async def test_what_was_cancelled_is_not_computed(pool: Pool) -> None:
+    gate, holding = await held(pool)
+    done: list[str] = []
+    task = asyncio.ensure_future(pool.run(Urgency.FINAL, lambda: done.append("cancelled")))
+    await asyncio.sleep(0)
+    task.cancel()
+    gate.open.set()
+    await holding
+    await pool.run(Urgency.BACKGROUND, lambda: done.append("later"))
+    assert done == ["later"]
+
+
+async def test_a_result_that_nobody_waits_for_any_more_is_dropped(pool: Pool) -> None:
+    gate, holding = await held(pool)
+    holding.cancel()
+    gate.open.set()
+    assert await pool.run(Urgency.FINAL, lambda: 1) == 1
