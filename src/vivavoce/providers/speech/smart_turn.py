@@ -1,0 +1,95 @@
+"""Whether a pause is the end of a turn: by the sound of the voice (Smart-Turn), and by the last word.
+
+The model hears melody; it does not know that nobody ends on "and the". A short list of words that leave a sentence open
+knows that, and nothing else. Together they are right more often than either.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import Field
+
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, samples_of
+from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
+from vivavoce.providers.local.smart_turn import SmartTurn
+from vivavoce.providers.registry import Options, Outside, Provider
+
+_log = logging.getLogger(__name__)
+
+MODEL = "smart-turn"
+FILE = "smart-turn-v3.2-cpu.onnx"
+_OPEN_WORDS = """
+a an the and or but nor so because if when while although unless until than that which who whose whom
+my your his her its our their this these those of to for from with without at by in on into about between
+through during before after is are was were am be been has have had will would can could should may might
+must do does did not very really just um uh er like
+"""
+OPEN_WORDS = frozenset(_OPEN_WORDS.split())
+"""English words after which something follows."""
+SHORT_ANSWERS = frozenset({"i do", "i did", "i am", "i have", "i can", "i will", "i would", "it is", "they are"})
+"""They end on such a word and are whole."""
+AFTER_OPEN_WORD = 0.15
+"""How likely the end is at most, after a word that leaves the sentence open."""
+
+
+class SmartTurnOptions(Options):
+    """How far the last word is believed."""
+
+    open_words: bool = Field(
+        default=True, description="Whether a sentence that breaks off after a word like `and` is unfinished."
+    )
+
+
+@dataclass(slots=True)
+class SmartTurnModel:
+    """The judge (`ports.speech.TurnModel`)."""
+
+    file: Path
+    options: SmartTurnOptions
+    pool: Pool
+    model: SmartTurn | None = None
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def probability(self, pcm: bytes, sample_rate_hz: int, words: str, language: str) -> float:
+        """0 to 1."""
+        model = await self._loaded()
+        heard = await self.pool.run(Urgency.TURN, lambda: model.probability(_at_its_rate(pcm, sample_rate_hz)))
+        if self.options.open_words and language.startswith("en") and leaves_open(words):
+            return min(heard, AFTER_OPEN_WORD)
+        return heard
+
+    async def _loaded(self) -> SmartTurn:
+        async with self.loading:
+            if self.model is None:
+                self.model = await self.pool.run(Urgency.TURN, lambda: SmartTurn(self.file))
+            return self.model
+
+
+def leaves_open(words: str) -> bool:
+    """Whether a sentence cannot be over with its last word."""
+    spoken = words.lower().rstrip(" .,!?…-").split()
+    if not spoken or " ".join(spoken[-2:]) in SHORT_ANSWERS:
+        return False
+    # Ears put a full stop after anything; after such a word it proves nothing, but a question may end on one.
+    return spoken[-1] in OPEN_WORDS and not words.rstrip().endswith("?")
+
+
+def _at_its_rate(pcm: bytes, sample_rate_hz: int) -> Samples:
+    samples = samples_of(pcm)
+    if sample_rate_hz == SAMPLE_RATE_HZ:
+        return samples
+    import samplerate
+
+    return samplerate.resample(samples, SAMPLE_RATE_HZ / sample_rate_hz, "sinc_fastest").astype("f4")
+
+
+def make(options: SmartTurnOptions, outside: Outside) -> SmartTurnModel:
+    """The judge, if its model is on this machine."""
+    return SmartTurnModel(outside.model_place(MODEL) / FILE, options, shared_pool())
+
+
+PROVIDER = Provider(
+    "turn", "Smart-Turn on this machine: the end of a turn by its sound and its last word.", SmartTurnOptions, make
+)
