@@ -1,0 +1,201 @@
+"""The local ear writes each stretch down at its pause, and a stretch that goes on as a whole."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples
+from vivavoce.providers.local.pool import Pool
+from vivavoce.providers.local.whisper import Transcript
+from vivavoce.providers.speech.whisper import (
+    FIRST_INTERIM_SECONDS,
+    KEPT_SECONDS,
+    LEAD_SECONDS,
+    LONGEST_SECONDS,
+    Heard,
+    Models,
+    WhisperEar,
+    WhisperListening,
+)
+
+pytestmark = pytest.mark.anyio
+
+FRAME_SECONDS = 0.1
+
+
+@dataclass
+class FakeWhisper:
+    """Says how many tenths of a second it was given; waits while its gate is shut."""
+
+    language: str = "en"
+    is_multilingual: bool = True
+    breaks: bool = False
+    asked: list[tuple[float, str, str]] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+    entered: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def transcribe(self, samples: Samples, expected: str = "en", prompt: str = "") -> Transcript:
+        self.entered.set()
+        assert self.gate.wait(10)
+        if self.breaks:
+            raise MemoryError
+        seconds = round(len(samples) / SAMPLE_RATE_HZ, 1)
+        self.asked.append((seconds, expected, prompt))
+        return Transcript(f"{seconds} seconds", self.language, -0.1)
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    pool = Pool(1)
+    yield pool
+    pool.close()
+
+
+@asynccontextmanager
+async def listening(
+    pool: Pool, final: FakeWhisper, interim: FakeWhisper | None = None, **wishes: Any
+) -> AsyncIterator[tuple[WhisperListening, AsyncIterator[Understood]]]:
+    models = Models(pool, Path(), None, final=final, interim=interim)  # pyright: ignore[reportArgumentType]
+    async with WhisperEar(models).listen(EarWishes(**wishes)) as ear:
+        yield ear, aiter(ear)
+
+
+def hear(ear: WhisperListening, begin: float, end: float) -> None:
+    frame = bytes(round(FRAME_SECONDS * SAMPLE_RATE_HZ) * 2)
+    for index in range(round((end - begin) / FRAME_SECONDS)):
+        ear.hear(begin + index * FRAME_SECONDS, frame)
+
+
+async def next_of(understood: AsyncIterator[Understood]) -> Understood:
+    async with asyncio.timeout(10):
+        return await anext(understood)
+
+
+async def test_a_stretch_is_written_down_at_its_pause(pool: Pool) -> None:
+    final = FakeWhisper()
+    async with listening(pool, final, keywords=("Vivavoce",)) as (ear, understood):
+        hear(ear, 0.0, 1.0)
+        ear.speech_started(1.0)
+        hear(ear, 1.0, 3.5)
+        ear.speech_stopped(3.0)
+        assert await next_of(understood) == Words("2.5 seconds", 3.0)
+        assert final.asked == [(2.5, "en", "Vivavoce")]
+        assert final.asked[0][0] == pytest.approx(2.0 + LEAD_SECONDS + 0.2)
+
+
+async def test_a_caller_who_goes_on_before_the_words_are_there_gets_one_final_for_all(pool: Pool) -> None:
+    final = FakeWhisper()
+    final.gate.clear()
+    async with listening(pool, final) as (ear, understood):
+        hear(ear, 0.0, 1.0)
+        ear.speech_started(1.0)
+        hear(ear, 1.0, 2.2)
+        ear.speech_stopped(2.0)
+        await asyncio.to_thread(final.entered.wait, 10)
+        ear.speech_started(2.4)
+        hear(ear, 2.2, 5.5)
+        final.gate.set()
+        ear.speech_stopped(5.0)
+        assert await next_of(understood) == Words("4.5 seconds", 5.0)
+
+
+async def test_two_stretches_are_two_finals_in_order_and_the_first_helps_the_second(pool: Pool) -> None:
+    final = FakeWhisper()
+    async with listening(pool, final) as (ear, understood):
+        hear(ear, 0.0, 1.0)
+        ear.speech_started(1.0)
+        hear(ear, 1.0, 2.5)
+        ear.speech_stopped(2.0)
+        first = await next_of(understood)
+        ear.speech_started(4.0)
+        hear(ear, 2.5, 5.5)
+        ear.speech_stopped(5.0)
+        assert [first, await next_of(understood)] == [Words("1.5 seconds", 2.0), Words("1.5 seconds", 5.0)]
+        assert final.asked[1][2] == "1.5 seconds"
+
+
+async def test_the_small_model_listens_along_while_somebody_speaks(pool: Pool) -> None:
+    final, interim = FakeWhisper(), FakeWhisper(is_multilingual=False)
+    async with listening(pool, final, interim) as (ear, understood):
+        ear.speech_started(0.0)
+        hear(ear, 0.0, FIRST_INTERIM_SECONDS + FRAME_SECONDS)
+        found = await next_of(understood)
+        assert isinstance(found, Words)
+        assert not found.final
+
+
+@pytest.mark.parametrize("language", ["de", "es-MX"])
+async def test_a_small_model_of_another_language_keeps_quiet(pool: Pool, language: str) -> None:
+    final, interim = FakeWhisper(language=language[:2]), FakeWhisper(is_multilingual=False)
+    async with listening(pool, final, interim, language=language) as (ear, understood):
+        ear.speech_started(0.0)
+        hear(ear, 0.0, 2.0)
+        ear.speech_stopped(2.0)
+        found = await next_of(understood)
+        assert isinstance(found, Words)
+        assert found.final
+        assert interim.asked == []
+
+
+async def test_somebody_who_does_not_stop_is_written_down_on_the_way(pool: Pool) -> None:
+    async with listening(pool, FakeWhisper()) as (ear, understood):
+        ear.speech_started(0.5)
+        hear(ear, 0.0, LONGEST_SECONDS + 1.0)
+        first = await next_of(understood)
+        assert isinstance(first, Words)
+        assert first.final
+        hear(ear, LONGEST_SECONDS + 1.0, LONGEST_SECONDS + 3.0)
+        ear.speech_stopped(LONGEST_SECONDS + 2.5)
+        second = await next_of(understood)
+        assert isinstance(second, Words)
+        assert second.until_seconds == LONGEST_SECONDS + 2.5
+        assert float(second.text.split()[0]) < 3.0
+
+
+async def test_another_language_is_reported_before_its_words(pool: Pool) -> None:
+    async with listening(pool, FakeWhisper(language="fr")) as (ear, understood):
+        ear.speech_started(0.0)
+        hear(ear, 0.0, 2.0)
+        ear.speech_stopped(2.0)
+        assert await next_of(understood) == Language("fr", 2.0)
+        assert isinstance(await next_of(understood), Words)
+
+
+async def test_it_hears_again_what_it_was_asked_to(pool: Pool) -> None:
+    async with listening(pool, FakeWhisper()) as (ear, understood):
+        hear(ear, 0.0, 6.0)
+        ear.hear_again(2.0)
+        assert await next_of(understood) == Words("4.0 seconds", 6.0)
+
+
+async def test_a_model_that_breaks_breaks_the_ear_with_a_reason(pool: Pool) -> None:
+    async with listening(pool, FakeWhisper(breaks=True)) as (ear, understood):
+        ear.speech_started(0.0)
+        hear(ear, 0.0, 1.0)
+        ear.speech_stopped(1.0)
+        with pytest.raises(EarBroke, match="local ear"):
+            await next_of(understood)
+
+
+def test_gaps_are_silence_and_old_audio_is_forgotten() -> None:
+    heard = Heard()
+    heard.add(0.0, b"\x01\x00" * SAMPLE_RATE_HZ)
+    heard.add(2.0, b"\x02\x00" * SAMPLE_RATE_HZ)
+    assert heard.until == pytest.approx(3.0)
+    assert heard.between(1.0, 2.0) == bytes(2 * SAMPLE_RATE_HZ)
+    assert heard.between(2.0, 3.0) == b"\x02\x00" * SAMPLE_RATE_HZ
+    for second in range(3, 120):
+        heard.add(float(second), b"\x03\x00" * SAMPLE_RATE_HZ)
+    assert heard.between(119.0, 120.0) == b"\x03\x00" * SAMPLE_RATE_HZ
+    assert len(heard.between(0.0, 120.0)) <= 2 * KEPT_SECONDS * 2 * SAMPLE_RATE_HZ + 2 * SAMPLE_RATE_HZ
+    assert heard.until == pytest.approx(120.0)
