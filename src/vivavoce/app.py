@@ -277,7 +277,10 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
     ways_out = _ways_out(settings)
     parts = assemble(
-        settings.provider_choices, ProvidersOutside(ways_out.configured, ways_out.chosen, people.references())
+        settings.provider_choices,
+        ProvidersOutside(
+            ways_out.configured, ways_out.chosen, people.references(), model_place=model_shelf(settings).place
+        ),
     )
     language_models = LanguageModels(BuiltInModels(), ListedModels(_offered(parts)))
     agent_services = agents.AgentServices.over(
@@ -414,7 +417,7 @@ def _organs(parts: Parts) -> Organs:
     return Organs(
         minds=parts.minds,
         voices=parts.voices,
-        senses=Senses(parts.activity, parts.ear),
+        senses=Senses(parts.activity, parts.ear, parts.turn),
         # No agent can have a tool of its own yet; whatever a model makes up is told so.
         tools=CannedTools(),
         recorder=NoRecorder(),

@@ -39,7 +39,7 @@ ROLES = ("api", "calls", "jobs")
 ENVIRONMENT_PREFIX = "VIVAVOCE_"
 Roles = Literal["api", "calls", "jobs"]
 
-_PROVIDER_FIELDS = frozenset({"providers", "ear", "voice", "voice_activity", "fallback_model"})
+_PROVIDER_FIELDS = frozenset({"providers", "ear", "voice", "voice_activity", "turn_model", "fallback_model"})
 
 
 class SettingsProblem(Problem):
@@ -168,10 +168,18 @@ class Settings(BaseModel):
         "ear, voice or activity; the reference of providers lists the options.",
     )
     ear: str = Field(
-        default="auto", description="What hears callers: a provider's name; auto takes the first one configured."
+        default="auto",
+        description="What hears callers: a provider's name; auto takes the first one configured, else the local one.",
     )
     voice: str = Field(
-        default="auto", description="What speaks for agents: a provider's name; auto takes the first one configured."
+        default="auto",
+        description="What speaks for agents: a provider's name; auto takes the first one configured, else the local "
+        "one.",
+    )
+    turn_model: str = Field(
+        default="auto",
+        description="What judges whether a caller has finished: a provider's name, auto, or none, when silence alone "
+        "decides.",
     )
     voice_activity: str = Field(default="loudness", description="What notices that somebody speaks: a provider's name.")
     fallback_model: str | None = Field(
@@ -290,7 +298,14 @@ class Settings(BaseModel):
         """What the settings say about providers."""
         from vivavoce.providers.choices import Choices
 
-        return Choices(self.providers, self.ear, self.voice, self.voice_activity, self.fallback_model)
+        return Choices(
+            tables=self.providers,
+            ear=self.ear,
+            voice=self.voice,
+            activity=self.voice_activity,
+            turn=self.turn_model,
+            fallback_model=self.fallback_model,
+        )
 
     @property
     def is_loopback(self) -> bool:

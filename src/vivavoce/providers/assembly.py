@@ -10,7 +10,7 @@ from typing import Any
 
 from vivavoce.engine.plan import ModelChoice, VoiceChoice
 from vivavoce.ports.language import Abilities, Language
-from vivavoce.ports.speech import Ear, VoiceActivity
+from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.ports.voice import Voice
 from vivavoce.providers import choices as chosen
 from vivavoce.providers.choices import BUILT_IN, SCRIPTED, STAND_IN, Choices, Chosen
@@ -68,6 +68,7 @@ class Parts:
     voices: OneVoice
     ear: Ear
     activity: VoiceActivity
+    turn: TurnModel | None
     models: Sequence[OfferedModel]
     standings: Mapping[str, Readiness]
 
@@ -76,15 +77,20 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
     """The parts."""
     chosen.check(choices)
     languages = list(chosen.languages(choices))
-    ear, voice, activity = chosen.ear(choices), chosen.voice(choices), chosen.activity(choices)
+    ear, voice, turn = chosen.ear(choices, outside), chosen.voice(choices, outside), chosen.turn(choices, outside)
     minds, models = _minds(choices, languages, outside)
     return Parts(
         minds=minds,
         voices=OneVoice(_made(voice, outside)),
         ear=_made(ear, outside),
-        activity=_made(activity, outside),
+        activity=_made(chosen.activity(choices), outside),
+        turn=_made(turn, outside) if turn is not None else None,
         models=models,
-        standings={"mind": _mind_standing(languages), "ear": _ear_standing(ear), "voice": _voice_standing(voice)},
+        standings={
+            "mind": _mind_standing(languages),
+            "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),
+            "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
+        },
     )
 
 
@@ -122,13 +128,10 @@ def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
     return Readiness(False, "No language model is configured: the scripted stand-in answers.")
 
 
-def _ear_standing(ear: Chosen) -> Readiness:
-    if ear.name != STAND_IN:
-        return Readiness(True)
-    return Readiness(False, "No ear is configured: callers are heard speaking, but not understood. Text calls work.")
+_DEAF = "Callers are heard speaking, but not understood; text calls work."
+_DUMB = "Callers see the replies as text and hear a soft hum."
 
 
-def _voice_standing(voice: Chosen) -> Readiness:
-    if voice.name != STAND_IN:
-        return Readiness(True)
-    return Readiness(False, "No voice is configured: callers see the replies as text and hear a soft hum.")
+def _standing(part: Chosen, otherwise: str, lacks: str) -> Readiness:
+    """A part that is there, or what its absence means and what it lacks."""
+    return Readiness(False, f"{otherwise} {lacks}".rstrip()) if part.name == STAND_IN else Readiness(True)

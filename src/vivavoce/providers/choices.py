@@ -1,7 +1,9 @@
 """What the settings say about providers, and whether that makes sense.
 
     tables       role -> name -> options; `kind` names the provider's module where the table's own name does not
-    ear, voice   the name of a table or of a provider, or `auto`: the first table there is, else the stand-in
+    ear, voice   the name of a table or of a provider, or `auto`: the first table there is, else what this machine can
+                 do by itself, else the stand-in
+    turn         the same, but nothing stands in: silence alone decides then
 
 Only the modules that are named are imported, so that settings can be checked by every command.
 """
@@ -11,12 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vivavoce.providers import registry
-from vivavoce.providers.registry import Options, Provider, ProviderProblem, Role
+from vivavoce.providers.registry import Options, Outside, Provider, ProviderProblem, Role
 
 AUTO = "auto"
 SCRIPTED = "scripted"
 BUILT_IN = ("custom_llm", SCRIPTED)
 STAND_IN = "stand_in"
+NONE = "none"
+BY_ITSELF: Mapping[str, str] = {"ear": "whisper", "voice": "hibari", "turn": "smart_turn"}
+"""What needs no key and no network, if its model is here."""
 
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -29,6 +34,7 @@ class Choices:
     ear: str = AUTO
     voice: str = AUTO
     activity: str = "loudness"
+    turn: str = AUTO
     fallback_model: str | None = None
 
 
@@ -52,8 +58,10 @@ def check(choices: Choices) -> None:
             raise ProviderProblem(f"there is no kind of provider {role!r}; there are {', '.join(registry.ROLES)}")
         for name, given in tables.items():
             registry.options_of(role, name, given)
-    for find in (ear, voice, activity):
-        find(choices)
+    for role, wanted in (("ear", choices.ear), ("voice", choices.voice), ("turn", choices.turn)):
+        if wanted not in (AUTO, NONE):
+            _chosen(choices, role, wanted)
+    activity(choices)
     offered = [model for language in languages(choices) for model in language.models()]
     if choices.fallback_model is not None and choices.fallback_model not in offered:
         raise ProviderProblem(
@@ -68,14 +76,19 @@ def languages(choices: Choices) -> Iterator[Chosen]:
         yield _chosen(choices, "language", name)
 
 
-def ear(choices: Choices) -> Chosen:
+def ear(choices: Choices, outside: Outside) -> Chosen:
     """The ear."""
-    return _chosen(choices, "ear", _resolved(choices, "ear", choices.ear))
+    return _resolved(choices, "ear", choices.ear, outside) or _chosen(choices, "ear", STAND_IN)
 
 
-def voice(choices: Choices) -> Chosen:
+def voice(choices: Choices, outside: Outside) -> Chosen:
     """The voice."""
-    return _chosen(choices, "voice", _resolved(choices, "voice", choices.voice))
+    return _resolved(choices, "voice", choices.voice, outside) or _chosen(choices, "voice", STAND_IN)
+
+
+def turn(choices: Choices, outside: Outside) -> Chosen | None:
+    """The judge of turns, if there is one."""
+    return _resolved(choices, "turn", choices.turn, outside)
 
 
 def activity(choices: Choices) -> Chosen:
@@ -83,8 +96,23 @@ def activity(choices: Choices) -> Chosen:
     return _chosen(choices, "activity", choices.activity)
 
 
-def _resolved(choices: Choices, role: Role, wanted: str) -> str:
-    return next(iter(choices.tables.get(role, {})), STAND_IN) if wanted == AUTO else wanted
+def _resolved(choices: Choices, role: Role, wanted: str, outside: Outside) -> Chosen | None:
+    """What was asked for, or what can be had without asking. None if it lacks something here."""
+    if wanted == NONE:
+        return None
+    chosen = _wanted(choices, role, wanted)
+    return None if chosen.provider.lacks(chosen.options, outside) else chosen
+
+
+def lacking(choices: Choices, role: Role, wanted: str, outside: Outside) -> str:
+    """What is missing for what was asked for, or for what would be had without asking."""
+    chosen = _wanted(choices, role, wanted)
+    return chosen.provider.lacks(chosen.options, outside)
+
+
+def _wanted(choices: Choices, role: Role, wanted: str) -> Chosen:
+    name = next(iter(choices.tables.get(role, {})), BY_ITSELF[role]) if wanted == AUTO else wanted
+    return _chosen(choices, role, name)
 
 
 def _chosen(choices: Choices, role: Role, name: str) -> Chosen:

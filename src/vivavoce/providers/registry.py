@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,10 +14,16 @@ from vivavoce.base.errors import Problem
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import References
 
-Role = Literal["language", "ear", "activity", "voice"]
-ROLES: tuple[Role, ...] = ("language", "ear", "activity", "voice")
+Role = Literal["language", "ear", "activity", "turn", "voice"]
+ROLES: tuple[Role, ...] = ("language", "ear", "activity", "turn", "voice")
 
-_FOLDERS: Mapping[Role, str] = {"language": "language", "ear": "speech", "activity": "speech", "voice": "voice"}
+_FOLDERS: Mapping[Role, str] = {
+    "language": "language",
+    "ear": "speech",
+    "activity": "speech",
+    "turn": "speech",
+    "voice": "voice",
+}
 
 
 class ProviderProblem(Problem):
@@ -34,6 +41,14 @@ class Options(BaseModel):
 OptionsT = TypeVar("OptionsT", bound=Options)
 
 
+def _no_models(_: str) -> None:
+    return None
+
+
+def _nothing(*_: object) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a provider may use of the world."""
@@ -43,6 +58,8 @@ class Outside:
     chosen: Outbound
     """The way to addresses that users choose: never into the machine or its networks."""
     references: References
+    model_place: Callable[[str], Path | None] = _no_models
+    """The folder of a local model, if it is on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,8 @@ class Provider(Generic[OptionsT]):
     options: type[OptionsT]
     make: Callable[[OptionsT, Outside], Any]
     """The provider itself, as the port of its role wants it."""
+    lacks: Callable[[OptionsT, Outside], str] = _nothing
+    """What it cannot do without and this machine does not have, in a sentence with the remedy; else nothing."""
 
 
 def names(role: Role) -> list[str]:

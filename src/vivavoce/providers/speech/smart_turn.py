@@ -87,9 +87,17 @@ def _at_its_rate(pcm: bytes, sample_rate_hz: int) -> Samples:
 
 def make(options: SmartTurnOptions, outside: Outside) -> SmartTurnModel:
     """The judge, if its model is on this machine."""
-    return SmartTurnModel(outside.model_place(MODEL) / FILE, options, shared_pool())
+    place = outside.model_place(MODEL)
+    assert place is not None, "whoever makes it has asked what it lacks"
+    return SmartTurnModel(place / FILE, options, shared_pool())
+
+
+def lacks(options: SmartTurnOptions, outside: Outside) -> str:
+    """Its model."""
+    _ = options
+    return "" if outside.model_place(MODEL) else f"The judge of turns has no model here: vivavoce models pull {MODEL}"
 
 
 PROVIDER = Provider(
-    "turn", "Smart-Turn on this machine: the end of a turn by its sound and its last word.", SmartTurnOptions, make
+    "turn", "Smart-Turn on this machine: ends of turns by their sound and last word.", SmartTurnOptions, make, lacks
 )

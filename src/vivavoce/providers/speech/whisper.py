@@ -241,9 +241,19 @@ class Heard:
 
 def make(options: WhisperOptions, outside: Outside) -> WhisperEar:
     """The ear, if its model is on this machine."""
-    place = outside.model_place(options.model)
     interim = outside.model_place(options.interim_model) if options.interim_model else None
+    # A machine with the small model alone hears English, which is better than nothing.
+    place = outside.model_place(options.model) or interim
+    assert place is not None, "whoever makes it has asked what it lacks"
     return WhisperEar(Models(shared_pool(), place, interim))
 
 
-PROVIDER = Provider("ear", "Whisper on this machine, in many languages.", WhisperOptions, make)
+def lacks(options: WhisperOptions, outside: Outside) -> str:
+    """Any of its models will do."""
+    wanted = [name for name in (options.model, options.interim_model) if name]
+    if any(outside.model_place(name) for name in wanted):
+        return ""
+    return f"The local ear has no model here: vivavoce models pull {' '.join(wanted)}"
+
+
+PROVIDER = Provider("ear", "Whisper on this machine, in many languages.", WhisperOptions, make, lacks)
