@@ -51,6 +51,8 @@ SHARED_LIBRARY_ONLY = frozenset(
 )
 
 OLDER_WORDS: Mapping[str, str] = {
+    "3-Clause BSD License": "BSD-3-Clause",
+    "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD-3-Clause",
@@ -70,15 +72,21 @@ LINKED_IN: Mapping[str, str] = {
     "argon2-cffi-bindings": "the Argon2 reference code (CC0-1.0 OR Apache-2.0)",
     "asyncpg": "",
     "cffi": "libffi (MIT)",
+    "ctranslate2": "oneDNN and cpu_features (Apache-2.0), spdlog (MIT), and on x86 Intel oneMKL (Intel Simplified "
+    "Software License, free to pass on unmodified)",
     "cryptography": "OpenSSL (Apache-2.0) and the Rust crates of its component list",
     "greenlet": "",
     "httptools": "llhttp and http-parser (MIT)",
     "markupsafe": "",
     "numpy": "pocketfft, Highway, x86-simd-sort, the random generators and others (BSD, MIT, Zlib, 0BSD, CC0-1.0)",
+    "onnxruntime": "the parts of its ThirdPartyNotices: Eigen (MPL-2.0), oneDNN, abseil, re2, ONNX and others (MIT, "
+    "Apache-2.0, BSD)",
     "obstore": "object_store and the other Rust crates of its component list, AWS-LC or ring (ISC, Apache-2.0)",
     "orjson": "yyjson (MIT) and the Rust crates of its component list",
+    "protobuf": "upb and utf8_range (BSD-3-Clause, MIT)",
     "pybase64": "libbase64 (BSD-2-Clause)",
     "pydantic-core": "the Rust crates of its component list",
+    "pyyaml": "libyaml (MIT)",
     "samplerate": "libsamplerate (BSD-2-Clause), pybind11 (BSD-3-Clause)",
     "sqlalchemy": "",
     "uvloop": "libuv (MIT)",
@@ -88,7 +96,9 @@ LINKED_IN: Mapping[str, str] = {
 
 BUNDLED_LIBRARIES: Mapping[str, str] = {
     "libgcc_s": GCC_RUNTIME,
+    "libctranslate2": "MIT",
     "libgfortran": GCC_RUNTIME,
+    "libgomp": GCC_RUNTIME,
     "libquadmath": "LGPL-2.1-or-later",
     "libscipy_openblas64_": "BSD-3-Clause AND BSD-3-Clause-Open-MPI",
 }

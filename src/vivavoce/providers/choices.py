@@ -58,15 +58,20 @@ def check(choices: Choices) -> None:
             raise ProviderProblem(f"there is no kind of provider {role!r}; there are {', '.join(registry.ROLES)}")
         for name, given in tables.items():
             registry.options_of(role, name, given)
-    for role, wanted in (("ear", choices.ear), ("voice", choices.voice), ("turn", choices.turn)):
-        if wanted not in (AUTO, NONE):
-            _chosen(choices, role, wanted)
+    _check_named(choices, "ear", choices.ear)
+    _check_named(choices, "voice", choices.voice)
+    _check_named(choices, "turn", choices.turn)
     activity(choices)
     offered = [model for language in languages(choices) for model in language.models()]
     if choices.fallback_model is not None and choices.fallback_model not in offered:
         raise ProviderProblem(
             f"no provider offers the model {choices.fallback_model!r}; there are {', '.join(offered)}"
         )
+
+
+def _check_named(choices: Choices, role: Role, wanted: str) -> None:
+    if wanted not in (AUTO, NONE):
+        _chosen(choices, role, wanted)
 
 
 def languages(choices: Choices) -> Iterator[Chosen]:
@@ -106,6 +111,8 @@ def _resolved(choices: Choices, role: Role, wanted: str, outside: Outside) -> Ch
 
 def lacking(choices: Choices, role: Role, wanted: str, outside: Outside) -> str:
     """What is missing for what was asked for, or for what would be had without asking."""
+    if wanted == NONE:
+        return ""
     chosen = _wanted(choices, role, wanted)
     return chosen.provider.lacks(chosen.options, outside)
 

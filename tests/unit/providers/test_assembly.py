@@ -17,6 +17,9 @@ from vivavoce.providers.assembly import Parts, assemble
 from vivavoce.providers.choices import Choices, check
 from vivavoce.providers.language.scripted import Scripted
 from vivavoce.providers.registry import Outside, ProviderProblem
+from vivavoce.providers.speech.smart_turn import SmartTurnModel
+from vivavoce.providers.speech.whisper import WhisperEar
+from vivavoce.providers.voice.hibari import HibariVoice
 from vivavoce.settings import Settings, SettingsProblem, as_environment, load
 
 OUTSIDE = Outside(CannedOutbound(), CannedOutbound(), KnownReferences())
@@ -31,9 +34,33 @@ def test_without_settings_everything_stands_in_and_says_so() -> None:
     assert isinstance(made.minds.find(ModelChoice(model="scripted")), Scripted)
     assert made.minds.find(ModelChoice(model="gemini-2.5-flash")) is made.minds.find(ModelChoice(model="scripted"))
     assert [model.name for model in made.models] == ["custom-llm", "scripted"]
-    assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear", "voice"}
+    assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear"}
+    assert "vivavoce models pull whisper-base" in made.standings["ear"].message
+    assert isinstance(made.voices.find(VoiceChoice(voice_id="any")), HibariVoice)
+    assert made.turn is None
+
+
+def test_what_this_machine_can_do_by_itself_needs_no_setting(tmp_path: Path) -> None:
+    outside = Outside(model_place=lambda _: tmp_path)
+    made = assemble(Choices(), outside)
+    assert isinstance(made.ear, WhisperEar)
+    assert isinstance(made.turn, SmartTurnModel)
+    assert made.standings["ear"].ready
+    assert made.standings["voice"].ready
+
+
+def test_a_small_machine_hears_with_the_small_model_alone(tmp_path: Path) -> None:
+    outside = Outside(model_place=lambda name: tmp_path if name == "whisper-tiny.en" else None)
+    made = assemble(Choices(), outside)
+    assert isinstance(made.ear, WhisperEar)
+    assert made.ear.models.place == tmp_path
+    assert made.turn is None
+
+
+def test_none_is_an_answer_too(tmp_path: Path) -> None:
+    made = assemble(Choices(turn="none", voice="stand_in"), Outside(model_place=lambda _: tmp_path))
+    assert made.turn is None
     assert "soft hum" in made.standings["voice"].message
-    assert isinstance(made.voices.find(VoiceChoice(voice_id="any")), ScriptedVoice)
 
 
 def test_parts_are_chosen_by_settings_alone() -> None:

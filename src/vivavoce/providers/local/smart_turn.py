@@ -1,7 +1,7 @@
 """Smart-Turn: from the last seconds of speech, how likely it is that the speaker has finished."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -16,7 +16,7 @@ class SmartTurn:
     def __init__(self, file: Path) -> None:
         import onnxruntime
 
-        options: Any = onnxruntime.SessionOptions()
+        options = cast(Any, onnxruntime).SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

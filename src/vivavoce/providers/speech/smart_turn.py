@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from pydantic import Field
 
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, samples_of
@@ -82,7 +83,7 @@ def _at_its_rate(pcm: bytes, sample_rate_hz: int) -> Samples:
         return samples
     import samplerate
 
-    return samplerate.resample(samples, SAMPLE_RATE_HZ / sample_rate_hz, "sinc_fastest").astype("f4")
+    return np.asarray(samplerate.resample(samples, SAMPLE_RATE_HZ / sample_rate_hz, "sinc_fastest"), np.float32)
 
 
 def make(options: SmartTurnOptions, outside: Outside) -> SmartTurnModel:

@@ -104,7 +104,7 @@ def test_the_built_in_list_is_whole() -> None:
     assert {"small", "default", "quality", "llm"} <= known.profiles.keys()
     for name in known.profiles:
         roles = {each.role for each in known.profile(name)}
-        assert {"ears", "voice", "turns", "embeddings"} <= roles
+        assert {"ears", "turns", "embeddings"} <= roles
     for each in known.models.values():
         assert each.files
         assert all(len(file.sha256) == 64 and file.size_bytes > 0 and file.sources for file in each.files)

@@ -1,0 +1,83 @@
+"""The local voice speaks sentence by sentence, in its shapes, and stops when nobody listens."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.voice import Manner, Speech
+from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari
+from vivavoce.providers.local.pool import Pool
+from vivavoce.providers.voice.hibari import HibariOptions, HibariVoice, Loaded
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def model() -> Hibari:
+    return Hibari()
+
+
+@pytest.fixture
+def voice(model: Hibari) -> HibariVoice:
+    return HibariVoice(Loaded(Pool(1), model), HibariOptions(voices={"her-voice": "deep"}))
+
+
+def seconds(pcm: bytes) -> float:
+    return len(pcm) / 2 / SAMPLE_RATE_HZ
+
+
+async def spoken(voice: HibariVoice, *texts: str, choice: VoiceChoice | None = None) -> list[Speech]:
+    async with voice.speak(Manner()) as utterance:
+        for piece, text in enumerate(texts):
+            utterance.add(piece, text, choice or VoiceChoice(voice_id=""), "en")
+        utterance.finish()
+        async with asyncio.timeout(30):
+            return [speech async for speech in utterance]
+
+
+async def test_every_piece_is_spoken_in_order_and_ends(voice: HibariVoice) -> None:
+    made = await spoken(voice, "Hello there. How are you today?", "Good bye.")
+    assert [speech.piece for speech in made] == sorted(speech.piece for speech in made)
+    assert [speech.piece for speech in made if speech.last] == [0, 1]
+    assert len([speech for speech in made if speech.piece == 0 and speech.pcm]) == 2
+    assert 1.0 < sum(seconds(speech.pcm) for speech in made if speech.piece == 0) < 6.0
+
+
+async def test_what_cannot_be_said_is_over_at_once(voice: HibariVoice) -> None:
+    made = await spoken(voice, "😀", "...", "Yes.")
+    assert [(speech.piece, speech.last) for speech in made if not speech.pcm] == [(0, True), (1, True), (2, True)]
+    assert any(speech.pcm for speech in made if speech.piece == 2)
+
+
+async def test_the_same_text_sounds_the_same_each_time(model: Hibari) -> None:
+    once, again = (b"".join(model.speak("Hello there.", SHAPES["heart"])) for _ in range(2))
+    assert once == again
+
+
+async def test_shapes_differ_in_pitch(model: Hibari) -> None:
+    def pitch(shape: str) -> float:
+        samples = np.frombuffer(b"".join(model.speak("Aaah, oh no.", SHAPES[shape])), "<i2").astype("f4")
+        spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples))))
+        hertz = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE_HZ)
+        low = (hertz > 60) & (hertz < 400)
+        return float(hertz[low][spectrum[low].argmax()])
+
+    assert pitch("deep") < pitch("heart") < 1.5 * pitch("heart")
+    assert pitch("male") < pitch("heart")
+
+
+async def test_speed_is_a_factor_within_reason(model: Hibari) -> None:
+    text = "This sentence is long enough to be measured."
+    usual, quick, wild = (seconds(b"".join(model.speak(text, SHAPES["heart"], at))) for at in (1.0, 1.5, 50.0))
+    assert quick < 0.85 * usual
+    assert wild > 0.3 * usual
+
+
+def test_voice_ids_lead_to_shapes_always_the_same(voice: HibariVoice) -> None:
+    assert voice.shape(VoiceChoice(voice_id="")) == SHAPES["heart"]
+    assert voice.shape(VoiceChoice(voice_id="male")) == SHAPES["male"]
+    assert voice.shape(VoiceChoice(voice_id="her-voice")) == SHAPES["deep"]
+    unknown = VoiceChoice(voice_id="cjVigY5qzO86Huf0OWal")
+    assert voice.shape(unknown) == voice.shape(unknown)
