@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_without_settings_everything_stands_in_and_says_so() -> None:
 
 
 def test_what_this_machine_can_do_by_itself_needs_no_setting(tmp_path: Path) -> None:
-    outside = Outside(model_place=lambda _: tmp_path)
+    outside = replace(OUTSIDE, model_place=lambda _: tmp_path)
     made = assemble(Choices(), outside)
     assert isinstance(made.ear, WhisperEar)
     assert isinstance(made.turn, SmartTurnModel)
@@ -50,7 +51,7 @@ def test_what_this_machine_can_do_by_itself_needs_no_setting(tmp_path: Path) -> 
 
 
 def test_a_small_machine_hears_with_the_small_model_alone(tmp_path: Path) -> None:
-    outside = Outside(model_place=lambda name: tmp_path if name == "whisper-tiny.en" else None)
+    outside = replace(OUTSIDE, model_place=lambda name: tmp_path if name == "whisper-tiny.en" else None)
     made = assemble(Choices(), outside)
     assert isinstance(made.ear, WhisperEar)
     assert made.ear.models.place == tmp_path
@@ -58,7 +59,7 @@ def test_a_small_machine_hears_with_the_small_model_alone(tmp_path: Path) -> Non
 
 
 def test_none_is_an_answer_too(tmp_path: Path) -> None:
-    made = assemble(Choices(turn="none", voice="stand_in"), Outside(model_place=lambda _: tmp_path))
+    made = assemble(Choices(turn="none", voice="stand_in"), replace(OUTSIDE, model_place=lambda _: tmp_path))
     assert made.turn is None
     assert "soft hum" in made.standings["voice"].message
 
