@@ -32,7 +32,7 @@ from vivavoce.features.agents.sample import NAME as SAMPLE_NAME
 from vivavoce.features.conversations import assembly as conversations
 from vivavoce.features.conversations import routes as conversation_routes
 from vivavoce.features.conversations.holding import HoldingOptions
-from vivavoce.features.conversations.metrics import CallMetrics
+from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels, ListedModels
 from vivavoce.features.webhooks import routes as webhook_routes
@@ -295,8 +295,11 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             pages=KnownPages({}),
         )
     )
-    talks = _conversations(settings, storage, clock, _organs(parts), people=people, agent_services=agent_services)
     metrics = Metrics()
+    lag = Lag(observe=lag_histogram(metrics.registry))
+    talks = _conversations(
+        settings, storage, clock, _organs(parts), lag=lag, people=people, agent_services=agent_services
+    )
     CallMetrics(talks.calls).register(metrics.registry)
     health = _health(storage, talks.calls, parts)
     replays = Replays(storage.documents, clock)
@@ -351,6 +354,7 @@ def _conversations(
     clock: Clock,
     organs: Organs,
     *,
+    lag: Lag,
     people: workspace.WorkspaceServices,
     agent_services: agents.AgentServices,
 ) -> conversations.ConversationServices:
@@ -367,7 +371,7 @@ def _conversations(
             signatures=agent_services.signatures,
             environments=people.variables,
             organs=organs,
-            calls=Calls(leases=storage.leases, owner=owner, lag=Lag(), options=_call_options(settings)),
+            calls=Calls(leases=storage.leases, owner=owner, lag=lag, options=_call_options(settings)),
             owner=owner,
             options=HoldingOptions(settings.allow_enclave_setup),
         )

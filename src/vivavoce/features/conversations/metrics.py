@@ -1,12 +1,25 @@
 """What is counted about the calls of a process, for Prometheus."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from vivavoce.live.supervisor import Calls
+
+_LAG_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+def lag_histogram(registry: CollectorRegistry) -> Callable[[float], None]:
+    """Where every sample of the loop's lateness is counted (`Lag(observe=...)`)."""
+    histogram = Histogram(
+        "vivavoce_loop_lag_seconds",
+        "By how much a timer fired too late, sampled ten times a second.",
+        buckets=_LAG_BUCKETS,
+        registry=registry,
+    )
+    return histogram.observe
 
 
 class CallMetrics(Collector):
