@@ -209,14 +209,14 @@ async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None 
             jobs=jobs,
             worker=SqlJobWorker(database, clock, bus),
             bus=bus,
-            vault=await _open_vault(database, clock, settings),
+            vault=await _open_vault(database, clock, settings, jobs),
             leases=SqlLeases(database, clock),
         )
 
 
-async def _open_vault(database: Database, clock: Clock, settings: Settings) -> Vault:
+async def _open_vault(database: Database, clock: Clock, settings: Settings, jobs: SqlJobs) -> Vault:
     in_use = await master_keys_in_use(database)
-    vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings), in_use))
+    vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings), in_use), jobs)
     await vault.start()
     return vault
 
@@ -463,6 +463,8 @@ def server_options(settings: Settings) -> ServerOptions:
         trusted_proxies=tuple(settings.trusted_proxies),
         max_body_bytes=settings.max_body_bytes,
         requests_per_minute=settings.requests_per_minute,
+        access_log=settings.access_log,
+        strict_transport=settings.strict_transport,
     )
 
 

@@ -104,6 +104,11 @@ class Settings(BaseModel):
     )
     tls_cert: Path | None = Field(default=None, description="PEM file with the certificate chain; turns HTTPS on.")
     tls_key: Path | None = Field(default=None, description="PEM file with the certificate's private key.")
+    strict_transport: bool = Field(
+        default=True,
+        description="Tell browsers that came by HTTPS to come by HTTPS only, for a year. Turn it off while you try out "
+        "a certificate.",
+    )
     trusted_proxies: list[str] = Field(
         default_factory=list,
         description="Addresses or networks of proxies whose X-Forwarded-* headers are believed.",
@@ -230,6 +235,7 @@ class Settings(BaseModel):
     log_format: Literal["auto", "console", "json"] = Field(
         default="auto", description="console for people, json for machines; auto looks whether a terminal listens."
     )
+    access_log: bool = Field(default=False, description="Log every request, not only those that fail or take long.")
     log_customer_content: bool = Field(
         default=False, description="Let log lines carry what people said or wrote. Off, and meant to stay off."
     )

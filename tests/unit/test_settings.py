@@ -1,10 +1,12 @@
 """Settings: where a value comes from, what is refused, and that the reference page says it all."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from vivavoce.app import server_options
 from vivavoce.settings import Settings, SettingsProblem, as_environment, load, reference
 
 
@@ -138,3 +140,27 @@ def test_every_option_has_its_sentence_and_stands_in_the_reference() -> None:
         assert option.meaning.endswith("."), f"{option.name} has no sentence"
         assert f"| `{option.name}` |" in page, f"{option.name} is not in the reference: run ./dev docs"
         assert option.meaning.replace("|", "\\|") in page, f"{option.name} reads differently there: run ./dev docs"
+
+
+def test_the_edge_does_what_the_settings_say() -> None:
+    said = {
+        "public_url": "https://voice.example.com",
+        "cors_origins": ("https://app.example.com",),
+        "trusted_proxies": ("10.0.0.0/8",),
+        "max_body_bytes": 2048,
+        "requests_per_minute": 7,
+        "access_log": True,
+        "strict_transport": False,
+    }
+    options = server_options(Settings.model_validate({name: _listed(value) for name, value in said.items()}))
+    assert {name: getattr(options, name) for name in said} == said
+    # What is left is nobody's to set.
+    assert {field.name for field in fields(options)} - said.keys() == {
+        "version",
+        "refusals_per_minute",
+        "slow_request_seconds",
+    }
+
+
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value

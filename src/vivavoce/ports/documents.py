@@ -12,7 +12,9 @@ Rules
 - Every call names the workspace. An id of another workspace is an id that does not exist.
 - Writes happen in a transaction, all or nothing. An update names the revision it read and fails with `Conflict` if
   somebody else was faster; a second document with the same unique key fails with `Conflict` too.
-- "Who uses me?" reads the references that the users declared: `used_by`.
+- "Who uses me?" reads the references that the users declared: `used_by`. Whoever adds a reference holds its target
+  (`hold`), whoever deletes a target claims it first (`claim`) and then asks who uses it: one of the two waits for the
+  other, so that neither misses what the other did.
 - Jobs that must happen if and only if the write happens are enqueued on the transaction.
 - What cannot be kept exactly is refused with `Invalid`, naming the place: see `document_index`.
 - Writes of one store may wait for each other, so a transaction is short and never opened inside another one.
@@ -149,6 +151,14 @@ class DocumentReader(Protocol):
 
 class DocumentTransaction(DocumentReader, Protocol):
     """Reading and writing within one transaction; reads see its own writes."""
+
+    async def hold(self, kind: Kind, workspace_id: str, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those of the ids that exist, and that nobody else deletes before this transaction has ended."""
+        ...
+
+    async def claim(self, kind: Kind, workspace_id: str, id: str) -> Document | None:
+        """The document, or None; nobody else changes, deletes or holds it before this transaction has ended."""
+        ...
 
     async def insert(
         self, kind: Kind, workspace_id: str, body: Body, *, id: str | None = None, parent_id: str | None = None

@@ -142,6 +142,14 @@ class _Transaction(_Reader):
         """What the writer has made of the rows."""
         return self._rows
 
+    async def hold(self, kind: Kind, workspace_id: str, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those of the ids that exist; transactions take turns, so nobody can delete them meanwhile."""
+        return await self.get_many(kind, workspace_id, ids)
+
+    async def claim(self, kind: Kind, workspace_id: str, id: str) -> Document | None:
+        """The document, or None; transactions take turns, so nobody can do anything to it meanwhile."""
+        return await self.get(kind, workspace_id, id)
+
     async def insert(
         self, kind: Kind, workspace_id: str, body: Body, *, id: str | None = None, parent_id: str | None = None
     ) -> Document:

@@ -7,7 +7,7 @@ What is stored beside a body is decided in `ports/document_index`, the tables an
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ClauseElement
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -37,23 +37,12 @@ from vivavoce.ports.jobs import Job
 from vivavoce.storage import documents_statements as statements
 from vivavoce.storage.database import Database, DatabaseKind, Parameters, Row
 from vivavoce.storage.database_errors import is_unique_violation
+from vivavoce.storage.jobs import JobsInTransactions
 
 T = TypeVar("T")
 Run = Callable[[ClauseElement, Parameters], Awaitable[Sequence[Row]]]
 
 _LONGEST_ID = 200
-
-
-class JobsInTransactions(Protocol):
-    """The part of the queue that a transaction needs."""
-
-    async def enqueue_on(self, connection: AsyncConnection, job: Job) -> str:
-        """Write a job in this transaction. Returns its id."""
-        ...
-
-    async def announce(self) -> None:
-        """Wake the workers: a transaction with new jobs was committed."""
-        ...
 
 
 class SqlDocuments:
@@ -92,13 +81,21 @@ class _Reader:
 
     async def get(self, kind: Kind, workspace_id: str, id: str) -> Document | None:
         """The document, or None."""
+        return await self._get(statements.GET, kind, workspace_id, id)
+
+    async def _get(self, statement: ClauseElement, kind: Kind, workspace_id: str, id: str) -> Document | None:
         if not _can_exist(id):
             return None
-        rows = await self._run(statements.GET, {"workspace_id": workspace_id, "kind": kind.kind, "id": id})
+        rows = await self._run(statement, {"workspace_id": workspace_id, "kind": kind.kind, "id": id})
         return _document(rows[0]) if rows else None
 
     async def get_many(self, kind: Kind, workspace_id: str, ids: Sequence[str]) -> Mapping[str, Document]:
         """Those of the ids that exist."""
+        return await self._get_many(kind, workspace_id, ids, held=False)
+
+    async def _get_many(
+        self, kind: Kind, workspace_id: str, ids: Sequence[str], *, held: bool
+    ) -> Mapping[str, Document]:
         found: dict[str, Document] = {}
         for some in _batches([id for id in dict.fromkeys(ids) if _can_exist(id)], statements.MOST_IDS):
             # Few statements for any number of ids: the last id is repeated up to a power of two.
@@ -106,7 +103,7 @@ class _Reader:
             padded = some + some[-1:] * (count - len(some))
             parameters = {f"id_{number}": id for number, id in enumerate(padded)}
             scope = {"workspace_id": workspace_id, "kind": kind.kind}
-            for row in await self._run(statements.get_many(count), parameters | scope):
+            for row in await self._run(statements.get_many(count, held=held), parameters | scope):
                 found[row[0]] = _document(row)
         return {id: found[id] for id in ids if id in found}
 
@@ -194,6 +191,14 @@ class _Transaction(_Reader):
         self._clock = clock
         self._jobs = jobs
         self.has_jobs = False
+
+    async def hold(self, kind: Kind, workspace_id: str, ids: Sequence[str]) -> Mapping[str, Document]:
+        """Those of the ids that exist, and that nobody else deletes before this transaction has ended."""
+        return await self._get_many(kind, workspace_id, sorted(ids), held=True)
+
+    async def claim(self, kind: Kind, workspace_id: str, id: str) -> Document | None:
+        """The document, or None; nobody else changes, deletes or holds it before this transaction has ended."""
+        return await self._get(statements.CLAIM, kind, workspace_id, id)
 
     async def insert(
         self, kind: Kind, workspace_id: str, body: Body, *, id: str | None = None, parent_id: str | None = None

@@ -100,14 +100,17 @@ SUMMARY_COLUMNS = (
 )
 
 GET = select(*COLUMNS).where(*_same(documents, "workspace_id", "kind", "id"))
+# SQLite has one writer at a time, who holds everything, and no words for locks: there these are plain reads.
+CLAIM = GET.with_for_update()
 FIND = select(*COLUMNS).where(*_same(documents, "workspace_id", "kind", "unique_key"))
 
 
 @lru_cache
-def get_many(count: int) -> _Lines:
-    """Up to `count` documents; parameters `id_0` and so on."""
+def get_many(count: int, *, held: bool = False) -> _Lines:
+    """Up to `count` documents; parameters `id_0` and so on. A held one may change, but not go."""
     ids = [bindparam(f"id_{number}", type_=documents.c.id.type) for number in range(count)]
-    return select(*COLUMNS).where(*_same(documents, "workspace_id", "kind"), documents.c.id.in_(ids))
+    found = select(*COLUMNS).where(*_same(documents, "workspace_id", "kind"), documents.c.id.in_(ids))
+    return found.with_for_update(read=True, key_share=True) if held else found
 
 
 USED_BY = (

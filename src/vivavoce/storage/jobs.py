@@ -7,6 +7,7 @@ Why no queue library on PostgreSQL: `docs/decisions/0006-jobs-in-one-table.md`.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +24,18 @@ FREED = "jobs.freed"  # a key is free again, or a job was given back: of interes
 DAY_SECONDS = 86_400
 KEEP_DONE_SECONDS = 7 * DAY_SECONDS
 KEEP_FAILED_SECONDS = 90 * DAY_SECONDS
+
+
+class JobsInTransactions(Protocol):
+    """The part of the queue that a transaction needs."""
+
+    async def enqueue_on(self, connection: AsyncConnection, job: Job) -> str:
+        """Write a job in this transaction. Returns its id."""
+        ...
+
+    async def announce(self) -> None:
+        """Wake the workers: a transaction with new jobs was committed."""
+        ...
 
 
 class SqlJobs:

@@ -28,9 +28,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Unavailable
 from vivavoce.ports.clock import SECOND, Clock
-from vivavoce.ports.jobs import Handler, RunningJob
+from vivavoce.ports.jobs import Handler, Job, RunningJob
 from vivavoce.ports.vault import KeyMissing, SealedThings, no_seal
 from vivavoce.storage.database import Database
+from vivavoce.storage.jobs import JobsInTransactions
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -41,6 +42,8 @@ RESEAL = "vault.reseal"
 _NONCE_BYTES = 12
 _VERSION = "v1"
 _KEEP_IN_MEMORY = 60 * SECOND
+# A process seals with what it remembers, and stores that in a transaction a moment later.
+_RESEAL_AFTER = 2 * _KEEP_IN_MEMORY
 _REWRAP_AT_ONCE = 200
 
 _INSERT: Final = text("""
@@ -171,9 +174,10 @@ class _DataKey:
 class SqlVault:
     """The vault over a database."""
 
-    def __init__(self, database: Database, clock: Clock, masters: MasterKeys) -> None:
+    def __init__(self, database: Database, clock: Clock, masters: MasterKeys, jobs: JobsInTransactions) -> None:
         self._database = database
         self._clock = clock
+        self._jobs = jobs
         self._masters = masters
         self._newest: dict[str, _DataKey] = {}
         self._known: dict[tuple[str, str], _DataKey] = {}
@@ -218,8 +222,17 @@ class SqlVault:
         self._newest.pop(workspace_id, None)
 
     async def rotate_data_key(self, workspace_id: str) -> None:
-        """Seal with a new data key from now on; what was sealed before still opens."""
-        await self._make_key(workspace_id)
+        """Seal with a new data key from now on; what was sealed before still opens, and is sealed anew by a job.
+
+        The job waits until every process has noticed the new key, so that nothing is sealed with the old one after it.
+        """
+        id, secret = self._new_key()
+        job = Job(RESEAL, workspace_id, run_at=self._clock.now() + _RESEAL_AFTER)
+        async with self._database.write() as connection:
+            await self._insert(connection, workspace_id, id, secret)
+            await self._jobs.enqueue_on(connection, job)
+        await self._jobs.announce()
+        self._remember(workspace_id, id, secret)
 
     async def rewrap(self) -> int:
         """Wrap every data key with the first of the master keys; how many were not.
@@ -267,9 +280,15 @@ class SqlVault:
         return key
 
     async def _make_key(self, workspace_id: str) -> _DataKey:
-        id, secret = self._clock.new_id("dkey"), self._clock.entropy(KEY_BYTES)
+        id, secret = self._new_key()
         async with self._database.write() as connection:
             await self._insert(connection, workspace_id, id, secret)
+        return self._remember(workspace_id, id, secret)
+
+    def _new_key(self) -> tuple[str, bytes]:
+        return self._clock.new_id("dkey"), self._clock.entropy(KEY_BYTES)
+
+    def _remember(self, workspace_id: str, id: str, secret: bytes) -> _DataKey:
         key = self._newest[workspace_id] = _DataKey(id, _cipher(secret), self._clock.now())
         return key
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from tests.support.databases import FreshDatabases
 from tests.support.schema import migrated
-from tests.unit.storage.conftest import opened
+from tests.unit.storage.conftest import NoJobs, opened
 
 from vivavoce.base.errors import Conflict, Invalid, Problem, Unavailable
 from vivavoce.ports.blobs import MemoryBlobs
@@ -48,7 +48,7 @@ async def source(fresh_database: FreshDatabases, tmp_path: Path) -> AsyncIterato
 
 
 def vault_over(database: Database, key_file: Path) -> SqlVault:
-    return SqlVault(database, ManualClock(), master_keys(None, key_file))
+    return SqlVault(database, ManualClock(), master_keys(None, key_file), NoJobs())
 
 
 async def backup_of(source: Database, file: Path, key_file: Path | None) -> Manifest:

@@ -537,6 +537,60 @@ async def test_who_uses_a_thing_is_known_oldest_first(documents: Documents, cloc
     assert await documents.used_by(HOME, Reference("tools", "tool_2")) == both
 
 
+async def test_who_deletes_waits_for_who_begins_to_use(documents: Documents) -> None:
+    tool = await insert(documents, TOOLS, name="t")
+    held = asyncio.Event()
+
+    async def look() -> Any:
+        await held.wait()
+        async with documents.transaction() as transaction:
+            assert await transaction.claim(TOOLS, HOME, tool.id)
+            return await transaction.used_by(HOME, Reference("tools", tool.id))
+
+    looking = asyncio.create_task(look())
+    async with documents.transaction() as transaction:
+        assert list(await transaction.hold(TOOLS, HOME, [tool.id, "tool_gone"])) == [tool.id]
+        held.set()
+        await _give_others_time(documents)
+        user = await transaction.insert(AGENTS, HOME, {"name": "u", "tool_ids": [tool.id]})
+    assert await looking == [Reference("agents", user.id)]
+
+
+async def test_who_begins_to_use_waits_for_who_deletes(documents: Documents) -> None:
+    tool = await insert(documents, TOOLS, name="t")
+    claimed = asyncio.Event()
+
+    async def begin() -> Any:
+        await claimed.wait()
+        async with documents.transaction() as transaction:
+            return await transaction.hold(TOOLS, HOME, [tool.id])
+
+    beginning = asyncio.create_task(begin())
+    async with documents.transaction() as transaction:
+        assert await transaction.claim(TOOLS, HOME, tool.id) == tool
+        claimed.set()
+        await _give_others_time(documents)
+        await transaction.delete(TOOLS, HOME, tool.id)
+    assert await beginning == {}
+    async with documents.transaction() as transaction:
+        assert await transaction.claim(TOOLS, HOME, tool.id) is None
+
+
+async def test_what_is_held_may_be_changed_and_held_by_others(documents: Documents) -> None:
+    tool = await insert(documents, TOOLS, name="t")
+    async with documents.transaction() as transaction:
+        assert await transaction.hold(TOOLS, HOME, [tool.id])
+        changing = asyncio.create_task(update(documents, TOOLS, tool, name="u"))
+        await _give_others_time(documents)
+    assert (await changing).body == {"name": "u"}
+
+
+async def _give_others_time(documents: Documents) -> None:
+    """Questions enough for a transaction beside this one to come as far as it can."""
+    for _ in range(50):
+        await documents.get(TOOLS, HOME, "tool_0")
+
+
 # Bodies at the edge of JSON
 
 VALUES = st.recursive(

@@ -10,13 +10,16 @@ import pytest
 from sqlalchemy import text
 from tests.support.databases import FreshDatabases
 from tests.support.schema import migrated
-from tests.unit.storage.conftest import opened
+from tests.unit.storage.conftest import NoJobs, opened
 
 from vivavoce.base.errors import Unavailable
+from vivavoce.ports.bus import LocalBus
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.jobs import RunningJob
 from vivavoce.ports.vault import GlassVault, KeyMissing, Reseal, SealBroken, Vault
 from vivavoce.storage.database import Database
+from vivavoce.storage.job_worker import SqlJobWorker
+from vivavoce.storage.jobs import SqlJobs
 from vivavoce.storage.vault import MasterKeys, SqlVault, master_keys, reseal_job
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +35,7 @@ async def vault(request: pytest.FixtureRequest, fresh_database: FreshDatabases) 
         yield GlassVault()
         return
     async with opened(migrated(fresh_database, request.param)) as database:
-        yield SqlVault(database, ManualClock(), MasterKeys([OLD]))
+        yield SqlVault(database, ManualClock(), MasterKeys([OLD]), NoJobs())
 
 
 @pytest.mark.parametrize("plaintext", [PLAIN, "", "ä\x00\n.{}", "x" * 100_000, "\ud800"])
@@ -64,7 +67,8 @@ async def test_what_was_never_sealed_is_refused(vault: Vault, sealed: str) -> No
 
 
 def vault_of(database: Database, *keys: bytes, clock: ManualClock | None = None) -> SqlVault:
-    return SqlVault(database, clock or ManualClock(), MasterKeys(keys or [OLD]))
+    clock = clock or ManualClock()
+    return SqlVault(database, clock, MasterKeys(keys or [OLD]), SqlJobs(database, clock, LocalBus()))
 
 
 async def test_a_changed_text_is_refused_and_the_same_secret_looks_different_each_time(database: Database) -> None:
@@ -154,6 +158,33 @@ async def test_a_data_key_is_rotated_and_a_job_seals_anew(database: Database) ->
     ]
     assert [await vault.open(WS, purpose, sealed) for purpose, sealed in before.items()] == ["one", "two"]
     assert not await vault.is_current(WS, before["a"])
+
+
+async def test_a_rotation_has_everything_sealed_anew_once_every_process_knows_the_new_key(database: Database) -> None:
+    clock = ManualClock()
+    vault, elsewhere = vault_of(database, clock=clock), vault_of(database, clock=clock)
+    shelf = Shelf(a=await vault.seal(WS, "a", "one"), b=await elsewhere.seal(WS, "b", "two"))
+    clock.advance(1)
+    await vault.rotate_data_key(WS)
+    clock.advance(59)
+    shelf.sealed["c"] = await elsewhere.seal(WS, "c", "by a process that has not noticed")
+    jobs = SqlJobs(database, clock, LocalBus())
+    assert await jobs.waiting() == 0, "too early"
+    clock.advance(61)
+    assert await jobs.waiting() == 1
+    worker = SqlJobWorker(database, clock, LocalBus())
+    await worker.run([reseal_job(vault, [shelf])], leave_after_seconds=0.01)
+    assert await jobs.waiting() == 0
+    assert [await vault.is_current(WS, sealed) for sealed in shelf.sealed.values()] == [True] * 3
+
+
+async def test_a_rotation_that_cannot_have_its_job_does_not_happen(database: Database) -> None:
+    clock = ManualClock()
+    sealed = await vault_of(database, clock=clock).seal(WS, PURPOSE, PLAIN)
+    clock.advance(1)
+    with pytest.raises(AssertionError):
+        await SqlVault(database, clock, MasterKeys([OLD]), NoJobs()).rotate_data_key(WS)
+    assert await vault_of(database, clock=clock).is_current(WS, sealed)
 
 
 async def test_another_process_notices_a_rotation_within_a_minute(database: Database) -> None:

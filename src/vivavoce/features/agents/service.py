@@ -7,7 +7,7 @@ records through `store`.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from vivavoce.base.errors import Conflict, NotFound, Problem, quoted
+from vivavoce.base.errors import NotFound, Problem, quoted
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
@@ -36,9 +36,9 @@ from vivavoce.features.agents.records import (
 from vivavoce.features.agents.render import agent_body, summary_body
 from vivavoce.features.agents.store import AgentStore, every
 from vivavoce.features.agents.traffic import WHOLE, draw
-from vivavoce.features.workspace.service import Actor, created, deleted, updated
+from vivavoce.features.workspace.service import Actor, claim_unused, created, deleted, updated
 from vivavoce.ports.blobs import Blobs
-from vivavoce.ports.documents import Document, DocumentTransaction, Query, Reference
+from vivavoce.ports.documents import Document, DocumentTransaction, Query
 from vivavoce.ports.identity import Caller
 
 __all__ = [
@@ -57,8 +57,8 @@ __all__ = [
 ]
 
 NOUN = "Agent"
-_MOST_NAMED = 5
 _COPY = " (copy)"
+_FORCE = "Change those first, or delete with force=true."
 
 
 class Agents:
@@ -271,9 +271,9 @@ class Agents:
         caller = caller_of(actor)
 
         async def work(transaction: DocumentTransaction) -> None:
-            agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
             if not force:
-                await self._refuse_if_used(transaction, agent)
+                await claim_unused(transaction, AGENTS, caller.workspace_id, agent_id, remedy=_FORCE)
+            agent = await self._store.agent(caller.workspace_id, agent_id, transaction)
             for kind in OWNED:
                 async for row in every(transaction, kind, agent.workspace_id, Query(parent_id=agent.id)):
                     await transaction.delete(kind, agent.workspace_id, row.id)
@@ -283,20 +283,6 @@ class Agents:
 
         await self._store.changing(work)
         await self._blobs.delete_folder(caller.workspace_id, blob_folder(agent_id))
-
-    async def _refuse_if_used(self, transaction: DocumentTransaction, agent: Agent) -> None:
-        me = Reference(AGENTS.kind, agent.id)
-        users = [user for user in await transaction.used_by(agent.workspace_id, me) if user != me]
-        if users:
-            raise Conflict(
-                f"The agent {agent.id!r} is used by {_named(users)}. Change those first, or delete with force=true.",
-                status="agent_in_use",
-            )
-
-
-def _named(users: Sequence[Reference]) -> str:
-    names = ", ".join(f"{user.kind.removesuffix('s').replace('_', ' ')} {user.id}" for user in users[:_MOST_NAMED])
-    return names if len(users) <= _MOST_NAMED else f"{names} and {len(users) - _MOST_NAMED} more"
 
 
 def _summarized(row: Document) -> Document:

@@ -10,11 +10,11 @@ from vivavoce.base.json import Body
 from vivavoce.features.workspace.service import (
     Actor,
     AuditLog,
+    claim_unused,
     created,
     deleted,
     every,
     new_token,
-    refuse_used,
     updated,
 )
 from vivavoce.ports.clock import Clock
@@ -101,9 +101,7 @@ class Webhooks:
     async def delete(self, actor: Actor, webhook_id: str) -> None:
         """Remove a webhook that nobody uses."""
         async with self._documents.transaction() as transaction:
-            if await transaction.get(WEBHOOKS, actor.workspace_id, webhook_id) is None:
-                raise NotFound.of("webhook", webhook_id)
-            await refuse_used(transaction, actor.workspace_id, webhook_reference(webhook_id))
+            await claim_unused(transaction, WEBHOOKS, actor.workspace_id, webhook_id)
             await transaction.delete(WEBHOOKS, actor.workspace_id, webhook_id)
             await self._audit.record(transaction, actor, deleted(_NOUN), webhook_reference(webhook_id))
 

@@ -4,14 +4,14 @@ Users declare what they use with their documents; here they are only read. `app`
 are above this feature; a user of a kind that nobody named is shown as unknown, by its id alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vivavoce.base.errors import Conflict
+from vivavoce.base.errors import Conflict, Invalid, NotFound, quoted
 from vivavoce.base.json import Body
 from vivavoce.ports.clock import SECOND
-from vivavoce.ports.documents import Document, DocumentReader, Kind, Reference
+from vivavoce.ports.documents import Document, DocumentReader, DocumentTransaction, Kind, Reference
 from vivavoce.ports.identity import Role
 
 TOOLS: Final = "tools"
@@ -104,19 +104,64 @@ class Dependents:
         return found
 
 
-async def refuse_used(
-    reader: DocumentReader, workspace_id: str, target: Reference, *, except_kinds: Iterable[str] = ()
-) -> None:
-    """`Conflict` if anybody uses this, naming the first few."""
-    users = [user for user in await reader.used_by(workspace_id, target) if user.kind not in set(except_kinds)]
-    if not users:
-        return
+def _by_id(document: Document, kind: Kind) -> Reference:
+    return Reference(kind.kind, document.id)
+
+
+async def claim_unused(
+    transaction: DocumentTransaction,
+    kind: Kind,
+    workspace_id: str,
+    id: str,
+    *,
+    as_target: Callable[[Document, Kind], Reference] = _by_id,
+    except_kinds: Iterable[str] = (),
+    remedy: str = "Take it out there first.",
+) -> Document:
+    """The document that is to be deleted, and that nobody uses or can begin to use; else `NotFound` or `Conflict`.
+
+    `as_target` says how its users refer to it. Using itself does not count.
+    """
+    document = await transaction.claim(kind, workspace_id, id)
+    if document is None:
+        raise NotFound.of(kind.called, id)
+    itself = Reference(kind.kind, id)
+    users = await transaction.used_by(workspace_id, as_target(document, kind))
+    in_the_way = [user for user in users if user.kind not in set(except_kinds) and user != itself]
+    if in_the_way:
+        raise _still_used(kind, in_the_way, remedy)
+    return document
+
+
+def _still_used(kind: Kind, users: Sequence[Reference], remedy: str) -> Conflict:
     named = ", ".join(f"{_noun(user.kind)} {user.id}" for user in users[:_NAMED_IN_REFUSAL])
     more = len(users) - _NAMED_IN_REFUSAL
     rest = f" and {more} more" if more > 0 else ""
-    noun = _noun(target.kind)
-    message = f"This {noun} is still used by {named}{rest}. Take it out there first."
-    raise Conflict(message, status=f"{noun.replace(' ', '_')}_in_use")
+    message = f"This {kind.called} is still used by {named}{rest}. {remedy}"
+    return Conflict(message, status=f"{kind.called.replace(' ', '_')}_in_use")
+
+
+async def require(
+    transaction: DocumentTransaction, kind: Kind, workspace_id: str, id: str, loc: Sequence[str | int]
+) -> None:
+    """`Invalid` at `loc` if there is no such document to refer to; if there is, it stays until the reference stands."""
+    if id not in await transaction.hold(kind, workspace_id, [id]):
+        raise missing_target(kind.called, id, loc)
+
+
+async def require_named(
+    transaction: DocumentTransaction, kind: Kind, workspace_id: str, unique: str, loc: Sequence[str | int]
+) -> None:
+    """The same for what is referred to by the word that is unique to it."""
+    found = await transaction.find(kind, workspace_id, unique)
+    if found is None or found.id not in await transaction.hold(kind, workspace_id, [found.id]):
+        raise missing_target(kind.called, unique, loc)
+
+
+def missing_target(noun: str, id: str, loc: Sequence[str | int]) -> Invalid:
+    """A reference that leads nowhere."""
+    message = f"There is no {noun} {quoted(id)} in this workspace. Create it first, or take it out here."
+    return Invalid(loc, message, type="unknown_reference")
 
 
 def _noun(kind: str) -> str:

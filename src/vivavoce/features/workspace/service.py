@@ -9,7 +9,7 @@ from vivavoce.features.workspace.connections.service import (
     Credentials,
     connection_reference,
 )
-from vivavoce.features.workspace.dependents import Dependents, Used, refuse_used
+from vivavoce.features.workspace.dependents import Dependents, Used, claim_unused, missing_target
 from vivavoce.features.workspace.doors import WebhooksManager
 from vivavoce.features.workspace.environments.service import (
     PRODUCTION,
@@ -67,13 +67,14 @@ __all__ = [
     "WebhooksManager",
     "WorkspaceServices",
     "WorkspaceSettings",
+    "claim_unused",
     "connection_reference",
     "created",
     "deleted",
     "every",
+    "missing_target",
     "new_token",
     "opens_something",
-    "refuse_used",
     "secret_reference",
     "updated",
     "variable_reference",

@@ -115,3 +115,16 @@ async def test_a_refused_patch_leaves_nothing_behind(house: House):
         await house.agents.patch(by(ADA), agent_id, {"workflow": workflow})
     assert await house.documents.get(AGENTS, "ws_a", agent_id) == before
     assert await house.documents.count(VERSIONS, "ws_a", Query()) == 1
+
+
+async def test_no_agent_refers_to_one_that_is_deleted_at_the_same_time(house: House):
+    for _ in range(6):
+        target = await house.create()
+        built_in = {"transfer_to_agent": {"params": {"transfers": [{"agent_id": target, "condition": "c"}]}}}
+        body = document()
+        body["conversation_config"]["agent"]["prompt"]["built_in_tools"] = built_in
+        made, _ = await asyncio.gather(
+            house.agents.create(by(ADA), body), house.agents.delete(by(BOB), target), return_exceptions=True
+        )
+        there = await house.documents.get(AGENTS, "ws_a", target)
+        assert there is not None if isinstance(made, str) else there is None

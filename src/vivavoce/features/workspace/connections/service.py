@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from vivavoce.base.errors import Invalid, NotFound, quoted
+from vivavoce.base.errors import Invalid, NotFound
 from vivavoce.base.json import Body, patched
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
 from vivavoce.features.workspace.connections.types import split
-from vivavoce.features.workspace.dependents import refuse_used
+from vivavoce.features.workspace.dependents import claim_unused
 from vivavoce.features.workspace.listing import every
 from vivavoce.ports.clock import Clock
-from vivavoce.ports.documents import Document, DocumentReader, Documents, Kind, Reference
+from vivavoce.ports.documents import Document, Documents, Kind, Reference
 from vivavoce.ports.vault import Reseal, Vault
 
 CONNECTIONS = Kind(
@@ -94,9 +94,7 @@ class AuthConnections:
     async def delete(self, actor: Actor, id: str) -> None:
         """Remove a connection that nobody uses."""
         async with self._documents.transaction() as transaction:
-            if await transaction.get(CONNECTIONS, actor.workspace_id, id) is None:
-                raise NotFound.of("auth connection", id)
-            await refuse_used(transaction, actor.workspace_id, connection_reference(id))
+            await claim_unused(transaction, CONNECTIONS, actor.workspace_id, id)
             await transaction.delete(CONNECTIONS, actor.workspace_id, id)
             await self._audit.record(transaction, actor, deleted(_NOUN), connection_reference(id))
 
@@ -125,9 +123,3 @@ class AuthConnections:
 
 def _purpose(id: str) -> str:
     return f"auth_connection:{id}"
-
-
-async def require_connection(reader: DocumentReader, workspace_id: str, id: str, loc: Sequence[str | int]) -> None:
-    """`Invalid` at `loc` if there is no such connection."""
-    if await reader.get(CONNECTIONS, workspace_id, id) is None:
-        raise Invalid(loc, f"There is no auth connection {quoted(id)} in this workspace.", type="unknown_reference")

@@ -17,10 +17,10 @@ from vivavoce.base.errors import Conflict, Invalid, Malformed, NotFound
 from vivavoce.base.json import Body, Json
 from vivavoce.base.pages import Page
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
-from vivavoce.features.workspace.connections.service import connection_reference, require_connection
-from vivavoce.features.workspace.dependents import AGENTS, refuse_used
+from vivavoce.features.workspace.connections.service import CONNECTIONS, connection_reference
+from vivavoce.features.workspace.dependents import AGENTS, claim_unused, require
 from vivavoce.features.workspace.listing import every
-from vivavoce.features.workspace.secrets.service import require_secret, secret_reference
+from vivavoce.features.workspace.secrets.service import SECRETS, secret_reference
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Document, DocumentReader, Documents, DocumentTransaction, Kind, Query, Reference
 
@@ -57,6 +57,10 @@ VARIABLES = Kind(
     references=_references,
 )
 ENVIRONMENTS = Kind("environments", "environment", unique=lambda body: body["name"])
+
+
+def _by_label(document: Document, _: Kind) -> Reference:
+    return variable_reference(document.body["label"])
 
 
 def variable_reference(label: str) -> Reference:
@@ -149,9 +153,9 @@ class EnvironmentVariables:
     async def delete(self, actor: Actor, id: str) -> None:
         """Remove a variable with its values."""
         async with self._documents.transaction() as transaction:
-            document = await _variable(transaction, actor.workspace_id, id)
-            label = variable_reference(document.body["label"])
-            await refuse_used(transaction, actor.workspace_id, label, except_kinds=[AGENTS])
+            await claim_unused(
+                transaction, VARIABLES, actor.workspace_id, id, as_target=_by_label, except_kinds=[AGENTS]
+            )
             await transaction.delete(VARIABLES, actor.workspace_id, id)
             await self._audit.record(transaction, actor, deleted(_NOUN), Reference(VARIABLES.kind, id))
 
@@ -207,7 +211,7 @@ class EnvironmentVariables:
             await self._audit.record(transaction, actor, deleted(_ENVIRONMENT), Reference(ENVIRONMENTS.kind, name))
 
     async def _check_values(
-        self, reader: DocumentTransaction, workspace_id: str, type: str, values: Mapping[str, Json]
+        self, transaction: DocumentTransaction, workspace_id: str, type: str, values: Mapping[str, Json]
     ) -> None:
         for environment, value in values.items():
             loc = ("body", "values", environment)
@@ -219,8 +223,7 @@ class EnvironmentVariables:
             id = cast(Body, value).get(key) if isinstance(value, dict) else None
             if not isinstance(id, str):
                 raise Invalid((*loc, key), f'This variable holds {{"{key}": "..."}}.', type="missing")
-            require = require_secret if type == SECRET else require_connection
-            await require(reader, workspace_id, id, (*loc, key))
+            await require(transaction, SECRETS if type == SECRET else CONNECTIONS, workspace_id, id, (*loc, key))
 
 
 async def _variable(reader: DocumentReader, workspace_id: str, id: str) -> Document:

@@ -6,11 +6,11 @@ that a row copied under another id opens nothing.
 
 from collections.abc import Sequence
 
-from vivavoce.base.errors import Invalid, NotFound, quoted
+from vivavoce.base.errors import Invalid, NotFound
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page, Place, decode_cursor, encode_cursor
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
-from vivavoce.features.workspace.dependents import refuse_used
+from vivavoce.features.workspace.dependents import claim_unused
 from vivavoce.features.workspace.listing import every
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Document, DocumentReader, Documents, Kind, Query, Reference
@@ -79,9 +79,7 @@ class Secrets:
     async def delete(self, actor: Actor, secret_id: str) -> None:
         """Remove a secret that nobody uses."""
         async with self._documents.transaction() as transaction:
-            if await transaction.get(SECRETS, actor.workspace_id, secret_id) is None:
-                raise NotFound.of("secret", secret_id)
-            await refuse_used(transaction, actor.workspace_id, secret_reference(secret_id))
+            await claim_unused(transaction, SECRETS, actor.workspace_id, secret_id)
             await transaction.delete(SECRETS, actor.workspace_id, secret_id)
             await self._audit.record(transaction, actor, deleted(_NOUN), secret_reference(secret_id))
 
@@ -137,12 +135,6 @@ async def _require_free(reader: DocumentReader, workspace_id: str, name: str) ->
             f"There is a secret named {name!r} already. Choose another name, or update that one.",
             type="secret_name_taken",
         )
-
-
-async def require_secret(reader: DocumentReader, workspace_id: str, secret_id: str, loc: Sequence[str | int]) -> None:
-    """`Invalid` at `loc` if there is no such secret."""
-    if await reader.get(SECRETS, workspace_id, secret_id) is None:
-        raise Invalid(loc, f"There is no secret {quoted(secret_id)} in this workspace.", type="unknown_reference")
 
 
 def stored(document: Document) -> Body:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from vivavoce.base.errors import Invalid, quoted
 from vivavoce.base.json import Body, patched
 from vivavoce.features.workspace.audit.service import WORKSPACE_UPDATE, Actor, AuditLog
+from vivavoce.features.workspace.dependents import require, require_named
 from vivavoce.features.workspace.environments.service import VARIABLES, variable_reference
 from vivavoce.features.workspace.repeating import Repeating
-from vivavoce.features.workspace.secrets.service import require_secret, secret_reference
+from vivavoce.features.workspace.secrets.service import SECRETS, secret_reference
 from vivavoce.ports.documents import DocumentReader, Documents, DocumentTransaction, Kind, Reference
 
 INITIATION_WEBHOOK: Final = "conversation_initiation_client_data_webhook"
@@ -104,17 +104,12 @@ async def _stored(reader: DocumentReader, kind: Kind, workspace_id: str) -> Body
     return {} if document is None else document.body
 
 
-async def _check_references(reader: DocumentReader, workspace_id: str, change: Body) -> None:
+async def _check_references(transaction: DocumentTransaction, workspace_id: str, change: Body) -> None:
     """What a change refers to is there; what it leaves alone is not looked at."""
     for loc, reference in _located_references(change):
         place = ("body", *loc)
-        if reference.kind == _WEBHOOKS.kind:
-            if await reader.get(_WEBHOOKS, workspace_id, reference.id) is None:
-                raise Invalid(place, f"There is no webhook {quoted(reference.id)}.", type="unknown_reference")
-        elif reference.kind == VARIABLES.kind:
-            if await reader.find(VARIABLES, workspace_id, reference.id) is None:
-                raise Invalid(
-                    place, f"There is no environment variable {quoted(reference.id)}.", type="unknown_reference"
-                )
+        if reference.kind == VARIABLES.kind:
+            await require_named(transaction, VARIABLES, workspace_id, reference.id, place)
         else:
-            await require_secret(reader, workspace_id, reference.id, place)
+            kind = _WEBHOOKS if reference.kind == _WEBHOOKS.kind else SECRETS
+            await require(transaction, kind, workspace_id, reference.id, place)
