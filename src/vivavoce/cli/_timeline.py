@@ -1,6 +1,6 @@
 """A call's timeline on a terminal: for `replay`, `simulate` and `talk`, which all show the same thing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from vivavoce.engine.codec import to_text
@@ -19,18 +19,18 @@ def heading(header: Header, count: int) -> str:
     return "  ".join(facts)
 
 
-def lines(moments: Iterable[Moment], *, everything: bool) -> Iterable[str]:
-    """The timeline as text; details only if everything is wanted."""
+def lines(moments: Iterable[Moment], *, everything: bool) -> Iterator[tuple[Moment, str]]:
+    """The timeline as lines of text, each with the moment it is about; details only if everything is wanted."""
     is_faithful = True
     for moment in moments:
         if everything or not moment.detail:
-            yield from _lines(moment, everything=everything)
+            yield from ((moment, line) for line in _lines(moment, everything=everything))
         if moment.diverges and is_faithful:
-            yield f"{_INDENT}!! In the call something else was done here. What follows need not fit any more."
+            yield moment, f"{_INDENT}!! In the call something else was done here. What follows need not fit any more."
             is_faithful = False
 
 
-def _lines(moment: Moment, *, everything: bool) -> Iterable[str]:
+def _lines(moment: Moment, *, everything: bool) -> Iterator[str]:
     number = f"#{moment.number} " if everything else ""
     yield f"{moment.at:9.3f}  {moment.actor:<8} {number}{moment.text}"
     if moment.because is not None and moment.actor != "clock":

@@ -57,7 +57,7 @@ def _print(journal: "Journal", moments: "list[Moment]", *, everything: bool, as_
             print(line)
         return
     print(_timeline.heading(journal.header, len(journal.entries)), end="\n\n")
-    for line in _timeline.lines(moments, everything=everything):
+    for _, line in _timeline.lines(moments, everything=everything):
         print(line)
     print(f"\n{_timeline.verdict(moments)}")
 

@@ -132,7 +132,8 @@ def _as_it_is(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    return str(value) if -inf < value < inf else write_json(value)
+    # A whole number in its place is written as what it will be read as, so that a replay makes the same digests.
+    return str(value * 1.0) if -inf < value < inf else write_json(value)
 
 
 def _boolean(value: bool) -> str:

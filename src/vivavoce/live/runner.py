@@ -44,6 +44,7 @@ from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Connected, Elapsed, Event, HangUpAsked
 from vivavoce.engine.journal import encode_entry, encode_header
 from vivavoce.engine.plan import Plan
+from vivavoce.engine.states import State
 from vivavoce.engine.usage import Usage
 from vivavoce.live.clock import CallClock
 from vivavoce.live.hearing import Hearing, Senses
@@ -96,6 +97,11 @@ class Call:
         self._timer: asyncio.TimerHandle | None = None
         self._over: asyncio.Future[HangUp] = loop.create_future()
         self._living: _Living | None = None
+
+    @property
+    def state(self) -> State:
+        """Where the call stands, for those who look."""
+        return self._engine.state
 
     # What comes in
 

@@ -81,7 +81,7 @@ def test_an_event_comes_back_equal_told_apart_by_its_type(event: Event):
     "value",
     [
         Heard('say "hi"\n\\ and grüße\u2028\ud800', 1e-7, final=False),
-        Voiced(3, 0, 12, last=True, alignment=Alignment("hi", (0.0, 1e22))),
+        Voiced(3, 0, 12.0, last=True, alignment=Alignment("hi", (0.0, 1e22))),
         Draining(math.inf),
         LineDropped(),
         Connected(),
@@ -95,6 +95,11 @@ def test_an_event_comes_back_equal_told_apart_by_its_type(event: Event):
 def test_text_is_what_the_standard_library_would_write(value: object):
     written = json.dumps(plainly(value), ensure_ascii=False, separators=(",", ":"))
     assert to_tagged_text(value) == written
+
+
+def test_a_whole_number_where_seconds_belong_is_written_as_it_will_be_read():
+    text = to_tagged_text(Voiced(3, 0, 12))
+    assert to_tagged_text(from_json(Voiced, json.loads(text))) == text
 
 
 def plainly(value: object, *, tagged: bool = True) -> object:

@@ -17,6 +17,7 @@ from vivavoce.features.agents.compile import Call, Compiled, compile_plan
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.document.body import LONGEST_NAME
 from vivavoce.features.agents.document.defaults import with_defaults
+from vivavoce.features.agents.files import running_from
 from vivavoce.features.agents.people import People
 from vivavoce.features.agents.pictures import blob_folder, with_own_picture
 from vivavoce.features.agents.plan.refusal import CannotStart
@@ -53,6 +54,7 @@ __all__ = [
     "check_origin",
     "compile_plan",
     "is_shared",
+    "running_from",
     "with_defaults",
 ]
 
