@@ -26,6 +26,16 @@ async def test_a_fresh_folder_becomes_a_server_that_answers(tmp_path: Path) -> N
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+async def test_nobody_else_reads_what_is_kept_in_a_folder_that_others_may_enter(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o755)  # noqa: PTH101 - in a test of a server, one call that waits does no harm
+    async with served(tmp_path):
+        assert _open_to_others(tmp_path) == []
+
+
+def _open_to_others(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir() if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
 async def test_the_key_is_shown_once_and_still_works_after_a_restart(tmp_path: Path) -> None:
     async with served(tmp_path / "d") as server:
         key = server.api_key

@@ -26,7 +26,12 @@ def _serves(settings: "Settings") -> bool:
 
 
 def prepare_data_dir(settings: "Settings") -> None:
-    """Make the data folder, for its owner alone, and see that it can be written."""
+    """Make the data folder, for its owner alone, and see that it can be written.
+
+    The folder may be there already and open to others (a volume, a home of mode 755), so what this process and its
+    children make in it from now on is not.
+    """
+    os.umask(0o077)
     folder = settings.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,11 +1,22 @@
 """What commands say about what cannot be: a sentence that names it, never a traceback."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from vivavoce import cli
 from vivavoce.cli.keys import _plain  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.fixture(autouse=True)
+def _same_umask() -> Iterator[None]:
+    """Commands that keep data make their files private; in this process that ends with the test."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 def complaint_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:

@@ -1,4 +1,4 @@
-// Redeems a one-time link or an API key, and shows who is signed in. Text from the server is only ever set as text.
+// Redeems a one-time link, an invite or an API key, and shows who is signed in. Text from the server is only ever set as text.
 
 const byId = (id) => document.getElementById(id);
 const session = "/v1/vivavoce/session";
@@ -44,13 +44,20 @@ async function showWelcome(who) {
 
 async function begin() {
   byId("example").textContent = `ElevenLabs(base_url="${location.origin}", api_key="xi_…")`;
-  const token = new URLSearchParams(location.search).get("login");
-  if (token) history.replaceState(null, "", "/"); // the token is spent; it need not stay in the history
+  const wanted = new URLSearchParams(location.search);
+  const [login, invite] = [wanted.get("login"), wanted.get("invite")];
+  if (login || invite) history.replaceState(null, "", "/"); // the token is spent; it need not stay in the history
   try {
-    await showWelcome(token ? await call("POST", session, { login_token: token }) : await call("GET", session));
+    await showWelcome(await comeIn(login, invite));
   } catch (error) {
-    showDoor(token ? error.message : null);
+    showDoor(login || invite ? error.message : null);
   }
+}
+
+function comeIn(login, invite) {
+  if (login) return call("POST", session, { login_token: login });
+  if (invite) return call("POST", "/v1/vivavoce/invites/accept", { invite_token: invite });
+  return call("GET", session);
 }
 
 byId("door").addEventListener("submit", async (event) => {
