@@ -21,6 +21,7 @@ SAMPLE_SECONDS = 0.1
 AVERAGE_SECONDS = 1.0
 LATE_SECONDS = 0.04
 WORST_SECONDS = 60.0
+LONGEST_COUNTED = 0.8 * AVERAGE_SECONDS / SAMPLE_SECONDS  # times the limit
 
 
 @dataclass(slots=True)
@@ -39,9 +40,10 @@ class Load:
     def add(self, late_seconds: float, busy_seconds: float, passed_seconds: float) -> None:
         """The next sample: how late it came, and how much was computed in the time that passed since the last one."""
         weight = 1 - math.exp(-passed_seconds / AVERAGE_SECONDS)
-        # A long pause is one late sample and not many: it counts as one.
+        # A long pause is one late sample and not many: it counts as one, and no single one makes an overload.
         late_weight = min(weight, SAMPLE_SECONDS / AVERAGE_SECONDS)
-        self.late_seconds += late_weight * (late_seconds - self.late_seconds)
+        counted_seconds = min(late_seconds, LONGEST_COUNTED * self.late_limit_seconds)
+        self.late_seconds += late_weight * (counted_seconds - self.late_seconds)
         self.busy += weight * (min(busy_seconds / passed_seconds, 1.0) - self.busy)
         self.worst_seconds = max(late_seconds, self.worst_seconds * math.exp(-passed_seconds / WORST_SECONDS))
         limit = self.late_limit_seconds / 2 if self.is_late else self.late_limit_seconds
