@@ -109,13 +109,15 @@ class Application:
     agents: agents.AgentServices
     conversations: conversations.ConversationServices
     ways_out: "_WaysOut"
+    parts: Parts
     handlers: Sequence[Handler]
 
     @asynccontextmanager
     async def taking_calls(self) -> AsyncGenerator[None]:
         """This process takes calls within the block. At its end the records of all of them are written."""
         async with self.conversations.running():
-            yield
+            with _running(self.parts.warmth.warm()):
+                yield
 
     async def stop_calls(self, within_seconds: float) -> None:
         """Take no more calls; those that run may finish within the time, then they are hung up on."""
@@ -338,6 +340,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         agents=agent_services,
         conversations=talks,
         ways_out=ways_out,
+        parts=parts,
         handlers=[
             prune_jobs(storage.database, clock),
             sweep_blobs(storage.blobs, clock),
@@ -484,16 +487,17 @@ def _health(storage: Storage, calls: Calls, parts: Parts) -> Health:
 
     health.register("database", database)
     health.register("calls", call_places)
-    for name, readiness in parts.standings.items():
-        health.register(
-            name, _always(READY if readiness.ready else Standing("missing", readiness.message)), needed=False
-        )
+    for name in parts.standings:
+        health.register(name, _part(parts, name), needed=False)
     return health
 
 
-def _always(standing: Standing) -> Check:
+def _part(parts: Parts, name: str) -> Check:
     async def check() -> Standing:
-        return standing
+        readiness = parts.standing(name)
+        if readiness.ready:
+            return READY
+        return Standing("coming" if readiness.coming else "missing", readiness.message)
 
     return check
 

@@ -4,8 +4,9 @@ A model belongs to the first provider that lists it. What nobody lists is answer
 is named by the scripted mind, which says so. `standings` tells what only stands in, for `/readyz`.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vivavoce.engine.plan import ModelChoice, VoiceChoice
@@ -13,8 +14,10 @@ from vivavoce.ports.language import Abilities, Language
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.ports.voice import Voice
 from vivavoce.providers import choices as chosen
-from vivavoce.providers.choices import BUILT_IN, SCRIPTED, STAND_IN, Choices, Chosen
-from vivavoce.providers.registry import Outside
+from vivavoce.providers.choices import BUILT_IN, NONE, SCRIPTED, STAND_IN, Choices, Chosen
+from vivavoce.providers.registry import Outside, Warmable
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Readiness:
 
     ready: bool
     message: str = ""
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,28 @@ class OneVoice:
         return self.voice
 
 
+@dataclass(slots=True)
+class Warmth:
+    """Loads what takes time to load, so that no caller waits for it.
+
+    Only where callers can be heard and answered by voice; elsewhere the first voice call loads what it needs, and a
+    server that only chats carries no models.
+    """
+
+    cold: dict[str, Warmable]
+    failures: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def warm(self) -> None:
+        """Load everything, one after the other."""
+        for name, part in list(self.cold.items()):
+            try:
+                await part.warm()
+            except Exception:
+                _log.exception("The local %s cannot be loaded.", name)
+                self.failures[name] = "Its local model cannot be loaded; the log says why. Try: vivavoce models verify"
+            del self.cold[name]
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What calls think, speak and hear with."""
@@ -71,6 +97,14 @@ class Parts:
     turn: TurnModel | None
     models: Sequence[OfferedModel]
     standings: Mapping[str, Readiness]
+    warmth: Warmth
+
+    def standing(self, name: str) -> Readiness:
+        """How a part stands now."""
+        if name in self.warmth.cold:
+            return Readiness(False, "Its model is being loaded.", coming=True)
+        failure = self.warmth.failures.get(name)
+        return Readiness(False, failure) if failure else self.standings[name]
 
 
 def assemble(choices: Choices, outside: Outside) -> Parts:
@@ -79,19 +113,30 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
     languages = list(chosen.languages(choices))
     ear, voice, turn = chosen.ear(choices, outside), chosen.voice(choices, outside), chosen.turn(choices, outside)
     minds, models = _minds(choices, languages, outside)
+    made_ear, made_voice = _made(ear, outside), _made(voice, outside)
+    made_turn = _made(turn, outside) if turn is not None else None
     return Parts(
         minds=minds,
-        voices=OneVoice(_made(voice, outside)),
-        ear=_made(ear, outside),
+        voices=OneVoice(made_voice),
+        ear=made_ear,
         activity=_made(chosen.activity(choices), outside),
-        turn=_made(turn, outside) if turn is not None else None,
+        turn=made_turn,
         models=models,
         standings={
             "mind": _mind_standing(languages),
             "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),
             "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
+            "turn": _turn_standing(choices, chosen.lacking(choices, "turn", choices.turn, outside)),
         },
+        warmth=Warmth(_cold(ear, voice, {"ear": made_ear, "voice": made_voice, "turn": made_turn})),
     )
+
+
+def _cold(ear: Chosen, voice: Chosen, made: Mapping[str, Any]) -> dict[str, Warmable]:
+    """What should be loaded before the first call."""
+    if STAND_IN in (ear.name, voice.name):
+        return {}
+    return {name: part for name, part in made.items() if isinstance(part, Warmable)}
 
 
 def _made(part: Chosen, outside: Outside) -> Any:
@@ -130,6 +175,12 @@ def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
 
 _DEAF = "Callers are heard speaking, but not understood; text calls work."
 _DUMB = "Callers see the replies as text and hear a soft hum."
+
+
+def _turn_standing(choices: Choices, lacks: str) -> Readiness:
+    if choices.turn == NONE or not lacks:
+        return Readiness(True)
+    return Readiness(False, f"Silence alone decides when a turn is over. {lacks}")
 
 
 def _standing(part: Chosen, otherwise: str, lacks: str) -> Readiness:

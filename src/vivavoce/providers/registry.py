@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -60,6 +60,15 @@ class Outside:
     references: References
     model_place: Callable[[str], Path | None] = _no_models
     """The folder of a local model, if it is on this machine."""
+
+
+@runtime_checkable
+class Warmable(Protocol):
+    """A provider with something to load. It loads by itself at the first need; being warm before that is quicker."""
+
+    async def warm(self) -> None:
+        """Load it, and use it once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

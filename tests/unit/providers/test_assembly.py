@@ -1,5 +1,6 @@
 """From settings to providers: what is found, what is refused, what stands in."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def test_without_settings_everything_stands_in_and_says_so() -> None:
     assert isinstance(made.minds.find(ModelChoice(model="scripted")), Scripted)
     assert made.minds.find(ModelChoice(model="gemini-2.5-flash")) is made.minds.find(ModelChoice(model="scripted"))
     assert [model.name for model in made.models] == ["custom-llm", "scripted"]
-    assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear"}
+    assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear", "turn"}
     assert "vivavoce models pull whisper-base" in made.standings["ear"].message
     assert isinstance(made.voices.find(VoiceChoice(voice_id="any")), HibariVoice)
     assert made.turn is None
@@ -169,3 +170,37 @@ def test_a_provider_that_nobody_names_is_not_imported() -> None:
         "onnxruntime",
         "httpx2",
     } & set(modules)
+
+
+class Slow:
+    """A part that loads when it is told that it may."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        self.may_load = asyncio.Event()
+        self.breaks = breaks
+
+    async def warm(self) -> None:
+        await self.may_load.wait()
+        if self.breaks:
+            raise OSError("half a file")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("breaks", [False, True])
+async def test_a_part_is_coming_until_it_is_loaded_and_missing_if_it_cannot_be(tmp_path: Path, breaks: bool) -> None:
+    made = assemble(Choices(), replace(OUTSIDE, model_place=lambda _: tmp_path))
+    part = Slow(breaks=breaks)
+    made.warmth.cold = {"ear": part}
+    warming = asyncio.ensure_future(made.warmth.warm())
+    await asyncio.sleep(0)
+    assert made.standing("ear").coming
+    part.may_load.set()
+    await warming
+    standing = made.standing("ear")
+    assert (standing.ready, standing.coming) == (not breaks, False)
+    if breaks:
+        assert "vivavoce models verify" in standing.message
+
+
+def test_a_machine_without_ears_loads_nothing_ahead_of_time() -> None:
+    assert assemble(Choices(), OUTSIDE).warmth.cold == {}

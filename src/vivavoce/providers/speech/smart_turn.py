@@ -61,6 +61,10 @@ class SmartTurnModel:
             return min(heard, AFTER_OPEN_WORD)
         return heard
 
+    async def warm(self) -> None:
+        """Load the model, and judge a moment of silence."""
+        await self.probability(bytes(SAMPLE_RATE_HZ * 2), SAMPLE_RATE_HZ, "", "en")
+
     async def _loaded(self) -> SmartTurn:
         async with self.loading:
             if self.model is None:

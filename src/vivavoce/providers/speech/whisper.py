@@ -14,6 +14,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -74,6 +75,14 @@ class WhisperEar:
     models: Models
     sample_rate_hz: int = SAMPLE_RATE_HZ
     gives_interims: bool = True
+
+    async def warm(self) -> None:
+        """Load the models, and hear a moment of silence with each."""
+        await self.models.load()
+        for model in (self.models.final, self.models.interim):
+            if model is not None:
+                silence = samples_of(bytes(SAMPLE_RATE_HZ * _SAMPLE_BYTES))
+                await self.models.pool.run(Urgency.BACKGROUND, partial(model.transcribe, silence))
 
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["WhisperListening"]:

@@ -56,6 +56,11 @@ class HibariVoice:
     options: HibariOptions
     sample_rate_hz: int = SAMPLE_RATE_HZ
 
+    async def warm(self) -> None:
+        """Load the model, and say a word to nobody."""
+        model = await self.loaded.get()
+        await self.loaded.pool.run(Urgency.BACKGROUND, lambda: list(model.speak("Hello.", SHAPES["heart"])))
+
     @asynccontextmanager
     async def speak(self, manner: Manner) -> AsyncGenerator["HibariUtterance"]:
         """Begin an utterance."""
