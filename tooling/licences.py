@@ -106,6 +106,7 @@ BUNDLED_LIBRARIES: Mapping[str, str] = {
 
 SHIPPED: tuple[tuple[str, str, str], ...] = (
     ("Swagger UI", "Apache-2.0", "the page that shows the API (`src/vivavoce/api/reference_page`)"),
+    ("Silero VAD", "MIT", "voice activity (`src/vivavoce/providers/speech/_silero`)"),
 )
 """What of others is in our own wheel."""
 

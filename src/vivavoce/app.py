@@ -163,6 +163,7 @@ async def open_application(
         application = compose(settings, storage, clock)
         stack.push_async_callback(application.workspace.identities.close)
         stack.push_async_callback(application.ways_out.close)
+        stack.push_async_callback(application.parts.close)
         stack.enter_context(_running(application.workspace.identities.listen()))
         if jobs_needed is not None:
             stack.enter_context(_running(_watch_jobs(storage, clock, jobs_needed)))
@@ -486,7 +487,14 @@ def _health(storage: Storage, calls: Calls, parts: Parts) -> Health:
         return READY if standing.takes_calls else Standing("missing", standing.message)
 
     health.register("database", database)
+
+    async def models() -> Standing:
+        if not parts.warmth.cold:
+            return READY
+        return Standing("coming", "The models that calls need are being loaded.")
+
     health.register("calls", call_places)
+    health.register("models", models)
     for name in parts.standings:
         health.register(name, _part(parts, name), needed=False)
     return health

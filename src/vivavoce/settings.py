@@ -186,7 +186,10 @@ class Settings(BaseModel):
         description="What judges whether a caller has finished: a provider's name, auto, or none, when silence alone "
         "decides.",
     )
-    voice_activity: str = Field(default="loudness", description="What notices that somebody speaks: a provider's name.")
+    voice_activity: str = Field(
+        default="silero",
+        description="What notices that somebody speaks: a provider's name.",
+    )
     fallback_model: str | None = Field(
         default=None,
         description="Model that answers for agents whose own model no provider offers. Default: the scripted mind.",

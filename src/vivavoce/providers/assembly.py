@@ -15,7 +15,7 @@ from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.ports.voice import Voice
 from vivavoce.providers import choices as chosen
 from vivavoce.providers.choices import BUILT_IN, NONE, SCRIPTED, STAND_IN, Choices, Chosen
-from vivavoce.providers.registry import Outside, Warmable
+from vivavoce.providers.registry import Closable, Outside, Warmable
 
 _log = logging.getLogger(__name__)
 
@@ -99,6 +99,12 @@ class Parts:
     standings: Mapping[str, Readiness]
     warmth: Warmth
 
+    async def close(self) -> None:
+        """End the threads of what has its own."""
+        for part in (self.activity, self.ear, self.turn, self.voices.voice):
+            if isinstance(part, Closable):
+                await part.close()
+
     def standing(self, name: str) -> Readiness:
         """How a part stands now."""
         if name in self.warmth.cold:
@@ -115,11 +121,12 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
     minds, models = _minds(choices, languages, outside)
     made_ear, made_voice = _made(ear, outside), _made(voice, outside)
     made_turn = _made(turn, outside) if turn is not None else None
+    made_activity = _made(chosen.activity(choices), outside)
     return Parts(
         minds=minds,
         voices=OneVoice(made_voice),
         ear=made_ear,
-        activity=_made(chosen.activity(choices), outside),
+        activity=made_activity,
         turn=made_turn,
         models=models,
         standings={
@@ -127,8 +134,11 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
             "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),
             "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
             "turn": _turn_standing(choices, chosen.lacking(choices, "turn", choices.turn, outside)),
+            "activity": Readiness(True),
         },
-        warmth=Warmth(_cold(ear, voice, {"ear": made_ear, "voice": made_voice, "turn": made_turn})),
+        warmth=Warmth(
+            _cold(ear, voice, {"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn})
+        ),
     )
 
 

@@ -33,7 +33,7 @@ class Choices:
     tables: Tables = field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
     ear: str = AUTO
     voice: str = AUTO
-    activity: str = "loudness"
+    activity: str = "silero"
     turn: str = AUTO
     fallback_model: str | None = None
 

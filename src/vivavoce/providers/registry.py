@@ -71,6 +71,15 @@ class Warmable(Protocol):
         ...
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """A provider with threads or connections of its own."""
+
+    async def close(self) -> None:
+        """Let them go."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Provider(Generic[OptionsT]):
     """What a provider's module says of it."""
