@@ -31,8 +31,10 @@ from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.sample import NAME as SAMPLE_NAME
 from vivavoce.features.conversations import assembly as conversations
 from vivavoce.features.conversations import routes as conversation_routes
+from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import HoldingOptions
 from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
+from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels, ListedModels
 from vivavoce.features.webhooks import routes as webhook_routes
@@ -286,6 +288,8 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         ),
     )
     language_models = LanguageModels(BuiltInModels(), ListedModels(_offered(parts)))
+    store = ConversationStore(storage.database)
+    history = Conversations(store, storage.blobs, people.audit)
     agent_services = agents.AgentServices.over(
         agents.Outside(
             storage.documents,
@@ -296,12 +300,21 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             people=MemberPeople(people.members, clock),
             models=language_models,
             pages=KnownPages({}),
+            last_calls=history,
         )
     )
     metrics = Metrics()
     lag = Lag(observe=lag_histogram(metrics.registry))
     talks = _conversations(
-        settings, storage, clock, _organs(parts), lag=lag, people=people, agent_services=agent_services
+        settings,
+        storage,
+        clock,
+        _organs(parts),
+        lag=lag,
+        store=store,
+        history=history,
+        people=people,
+        agent_services=agent_services,
     )
     CallMetrics(talks.calls).register(metrics.registry)
     health = _health(storage, talks.calls, parts)
@@ -359,6 +372,8 @@ def _conversations(
     organs: Organs,
     *,
     lag: Lag,
+    store: ConversationStore,
+    history: Conversations,
     people: workspace.WorkspaceServices,
     agent_services: agents.AgentServices,
 ) -> conversations.ConversationServices:
@@ -366,11 +381,12 @@ def _conversations(
     owner = clock.new_id("process")
     return conversations.ConversationServices.over(
         conversations.Outside(
-            storage.database,
-            storage.blobs,
-            storage.bus,
-            storage.leases,
-            clock,
+            store=store,
+            history=history,
+            blobs=storage.blobs,
+            bus=storage.bus,
+            leases=storage.leases,
+            clock=clock,
             agents=agent_services.agents,
             signatures=agent_services.signatures,
             environments=people.variables,

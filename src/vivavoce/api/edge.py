@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from vivavoce.api.idempotency import Replays
 from vivavoce.api.limits import Buckets
 from vivavoce.api.options import ServerOptions
+from vivavoce.api.passage import passage_of
 from vivavoce.base.errors import TooMany
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.identity import Caller, Identity
@@ -77,6 +78,12 @@ def edge_of(connection: HTTPConnection) -> Edge:
 
 def _familiar(client: str, key: str) -> bytes:
     return hashlib.sha256(f"{client} {key}".encode()).digest()
+
+
+def our_origin(connection: HTTPConnection) -> str:
+    """How the world reaches this server, as far as it knows."""
+    passage = passage_of(connection)
+    return edge_of(connection).public_origin or f"{'https' if passage.secure else 'http'}://{passage.host}"
 
 
 def _origin_of(url: str | None) -> str | None:

@@ -3,17 +3,20 @@
 Each answers 501 with a body that says so, whoever asks and whatever is sent, and changes nothing. A client sees at
 once that its call is fine and the server is not: 404 would send people looking for a typo, and an empty success is
 taken for one. `unbuilt.json` lists them, and may only shrink: building an operation deletes its line. Tests hold the
-list against the contract, against what is really registered, and against its own past.
+list against the contract, against what is really registered, and against its own past. `instead` says what to do now,
+where there is something; pages of any origin may read that.
 
 They are no part of our OpenAPI document, which says what this server does.
 """
 
 import json
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from starlette.requests import Request
 
-from vivavoce.api.auth import public
+from vivavoce.api.auth import from_browsers, public
 from vivavoce.api.routing import Router
 from vivavoce.base.errors import NotBuilt
 
@@ -22,8 +25,13 @@ LIST = "unbuilt.json"
 
 def unbuilt_operations() -> list[tuple[str, str]]:
     """Method and path of every operation that is not built."""
-    listed = json.loads(files("vivavoce.api").joinpath(LIST).read_text())
-    return [(method, path) for method, path in listed["operations"]]
+    return [(method, path) for method, path in _listed()["operations"]]
+
+
+@cache
+def _listed() -> dict[str, Any]:
+    listed: dict[str, Any] = json.loads(files("vivavoce.api").joinpath(LIST).read_text())
+    return listed
 
 
 def unbuilt_router() -> Router:
@@ -38,9 +46,13 @@ def unbuilt_router() -> Router:
 
 
 @public("It says the same to everybody, and does nothing.")
+@from_browsers
 async def _say_so(request: Request) -> None:
     path = request.scope["route"].path
+    instead = _listed()["instead"].get(path) or (
+        "A newer release may have it; docs/reference/compatibility.md lists what is missing today."
+    )
     raise NotBuilt(
         f"{request.method} {path} is part of the contract, and this server does not have it yet. Nothing was changed. "
-        "A newer release may have it; docs/reference/compatibility.md lists what is missing today."
+        f"{instead}"
     )

@@ -9,6 +9,14 @@ from typing import Any
 
 import httpx
 
+from vivavoce.engine.commands import Ending
+from vivavoce.engine.plan import MindSettings, ModelChoice, Plan, VoiceChoice, VoiceSettings
+from vivavoce.engine.usage import Usage
+from vivavoce.features.agents.service import Agents
+from vivavoce.features.conversations.holding import Holding
+from vivavoce.features.conversations.records import ConversationRecords
+from vivavoce.ports.clock import SystemClock
+
 Made = dict[str, str]
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 24
@@ -92,6 +100,25 @@ async def _picture(client: httpx.AsyncClient, made: Made) -> str:
     return reply.json()["avatar_url"].rsplit("/", 1)[1]
 
 
+async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
+    """One that is over. The records are asked directly, for a call needs a socket."""
+    services: dict[type, Any] = client._transport.app.state.services  # pyright: ignore
+    workspace_id = await services[Agents].workspace_of(made["agent_id"])
+    records: ConversationRecords = services[Holding].records
+    clock = SystemClock()
+    plan = Plan(
+        conversation_id=clock.new_id("conv"),
+        agent_id=made["agent_id"],
+        started_at_micros=clock.now(),
+        mind=MindSettings(model=ModelChoice(model="scripted")),
+        voice=VoiceSettings(voice=VoiceChoice(voice_id="")),
+    )
+    record = await records.begin(workspace_id, plan)
+    record.finish(Ending("caller_hung_up", "The caller hung up."), Usage(), 1.0)
+    await records.flush()
+    return plan.conversation_id
+
+
 SEEDS: dict[str, Seed] = {
     "agent_id": _agent,
     "name": _picture,  # of an agent's avatar
@@ -109,6 +136,7 @@ SEEDS: dict[str, Seed] = {
     "environment": _environment,
     "auth_connection_id": _connection,
     "webhook_id": _webhook,
+    "conversation_id": _conversation,
 }
 
 

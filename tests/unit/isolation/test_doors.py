@@ -18,6 +18,10 @@ OPEN_TO_EVERYBODY = {
     "GET /healthz",
     "GET /openapi.json",
     "GET /readyz",
+    "GET /rtc",
+    "GET /rtc/v1",
+    "GET /rtc/v1/validate",
+    "GET /rtc/validate",
     "GET /start/{name}",
     "GET /v1/convai/agents/{agent_id}/avatar/{name}",
     "POST /v1/vivavoce/invites/accept",
@@ -26,13 +30,19 @@ OPEN_TO_EVERYBODY = {
 
 OPEN_TO_PAGES_OF_ANY_ORIGIN = {
     "GET /openapi.json",
+    "GET /rtc",
+    "GET /rtc/v1",
+    "GET /rtc/v1/validate",
+    "GET /rtc/validate",
     "GET /v1/convai/agents/{agent_id}/avatar/{name}",
     "GET /v1/convai/agents/{agent_id}/widget",
+    "POST /v1/convai/conversations/{conversation_id}/feedback",
 }
 
 # What a viewer may do although it is no GET: it changes nothing, or concerns nobody but themselves.
 HARMLESS = {
     "POST /v1/convai/agent/{agent_id}/llm-usage/calculate",
+    "POST /v1/convai/conversations/{conversation_id}/feedback",
     "POST /v1/convai/llm-usage/calculate",
     "DELETE /v1/vivavoce/session",
     "PUT /v1/vivavoce/session/password",

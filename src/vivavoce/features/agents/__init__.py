@@ -9,7 +9,7 @@
     compile plan/    pure: document + overrides + variables -> the engine's frozen Plan
     access widget avatars pictures   who may talk to an agent; what a web page needs to show it
     costs sample     what an agent costs; Ada, who is there after the first start
-    render people    agents as the contract shows them
+    render people activity    agents as the contract shows them
 
 What a conversation does with a plan lives in `live` and `features/conversations`; tools, voices, models and documents
 of the knowledge base are features of their own, below this one.

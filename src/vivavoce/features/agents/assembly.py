@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vivavoce.features.agents.access import Signatures
+from vivavoce.features.agents.activity import LastCalls
 from vivavoce.features.agents.avatars import Avatars
 from vivavoce.features.agents.branching import Branches
 from vivavoce.features.agents.costs import Costs, Pages
@@ -36,6 +37,7 @@ class Outside:
     people: People
     models: LanguageModels
     pages: Pages
+    last_calls: LastCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class AgentServices:
     def over(cls, outside: Outside) -> "AgentServices":
         """The services over these stores."""
         store = AgentStore(outside.documents, outside.clock, outside.audit)
-        agents = Agents(store, outside.people, outside.blobs)
+        agents = Agents(store, outside.people, outside.blobs, outside.last_calls)
         signatures = Signatures(outside.vault, outside.clock)
         return cls(
             store=store,

@@ -40,7 +40,7 @@ def _metadata(row: Document) -> Body:
     return {"created_at_unix_secs": row.created_at // SECOND, "updated_at_unix_secs": row.updated_at // SECOND}
 
 
-def summary_body(row: Document, caller: Caller, people: PeopleById) -> Body:
+def summary_body(row: Document, caller: Caller, people: PeopleById, last_call_at: int | None) -> Body:
     """An agent as it stands in a list, from its row's summary."""
     summary = row.body
     return {
@@ -50,7 +50,7 @@ def summary_body(row: Document, caller: Caller, people: PeopleById) -> Body:
         "tags": summary["tags"],
         **_metadata(row),
         "access_info": access_info(caller, summary["created_by"], people),
-        "last_call_time_unix_secs": None,
+        "last_call_time_unix_secs": None if last_call_at is None else last_call_at // SECOND,
         "archived": summary["archived"],
     }
 

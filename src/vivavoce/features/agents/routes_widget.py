@@ -3,12 +3,10 @@
 from typing import Annotated
 
 from fastapi import Depends, File, Query, Request, UploadFile
-from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from vivavoce.api.auth import ConvaiWriter, Visitor, from_browsers, public
-from vivavoce.api.edge import edge_of
-from vivavoce.api.passage import passage_of
+from vivavoce.api.edge import our_origin
 from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import shown
@@ -71,9 +69,3 @@ async def get_avatar(agent_id: str, name: str, avatars: AvatarsIn) -> Response:
     picture = await avatars.get(agent_id, name)
     headers = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
     return Response(picture.data, media_type=picture.content_type, headers=headers)
-
-
-def our_origin(connection: HTTPConnection) -> str:
-    """How the world reaches this server, as far as it knows."""
-    passage = passage_of(connection)
-    return edge_of(connection).public_origin or f"{'https' if passage.secure else 'http'}://{passage.host}"

@@ -11,6 +11,7 @@ from vivavoce.base.errors import NotFound, Problem, quoted
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
+from vivavoce.features.agents.activity import LastCalls
 from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.compile import Call, Compiled, compile_plan
@@ -66,10 +67,11 @@ _FORCE = "Change those first, or delete with force=true."
 class Agents:
     """The agents of all workspaces; every call names one."""
 
-    def __init__(self, store: AgentStore, people: People, blobs: Blobs) -> None:
+    def __init__(self, store: AgentStore, people: People, blobs: Blobs, last_calls: LastCalls) -> None:
         self._store = store
         self._people = people
         self._blobs = blobs
+        self._last_calls = last_calls
 
     # -----------------------------------------------------------------------------------------------------------
     # Reading
@@ -136,15 +138,17 @@ class Agents:
         """One page of the list."""
         page = await self._store.documents.summaries(AGENTS, caller.workspace_id, query)
         people = await self._people.people(caller.workspace_id, {row.body["created_by"] for row in page.items})
-        return page.map(lambda row: summary_body(row, caller, people))
+        called = await self._last_calls.last_calls(caller.workspace_id, [row.id for row in page.items])
+        return page.map(lambda row: summary_body(row, caller, people, called.get(row.id)))
 
     async def summaries(self, caller: Caller, agent_ids: Sequence[str]) -> Mapping[str, Body]:
         """What the list says of each of some agents, or why it says nothing."""
         ids = list(dict.fromkeys(agent_ids))
         rows = await self._store.documents.get_many(AGENTS, caller.workspace_id, ids)
         people = await self._people.people(caller.workspace_id, {row.body["created_by"] for row in rows.values()})
+        called = await self._last_calls.last_calls(caller.workspace_id, list(rows))
         return {
-            id: {"status": "success", "data": summary_body(_summarized(rows[id]), caller, people)}
+            id: {"status": "success", "data": summary_body(_summarized(rows[id]), caller, people, called.get(id))}
             if id in rows
             else _failure(NotFound.of("agent", id))
             for id in ids

@@ -1,12 +1,12 @@
 """Conversations: taken, held, kept, shown, watched.
 
-    live_route starting     the socket that a client talks through: who may come in, what runs, why not
+    routes_live starting    the socket that a client talks through: who may come in, what runs, why not
     records transcript      what is kept of a call while it runs, written in groups
-    store tables filters    the rows, and the list's questions to them
+    store tables            the rows
     orphans                 calls whose process died are closed with their reason
-    history render schema   what the API shows of conversations; deleting and rating them
-    access_routes           signed URLs, and what clients ask for that is not built yet
-    monitor tap             watching and steering a running call, whichever process holds it
+    routes_history history render schema filters    what the API shows of conversations; deleting and rating them
+    routes_access signing   signed URLs, and what clients ask for that is not built yet
+    routes_monitor monitor tap    watching and steering a running call, whichever process holds it
     service                 what other features and commands may use of this one
 
 What happens within a call is the engine's and `live`'s business; what an agent is and who may talk to it is told by

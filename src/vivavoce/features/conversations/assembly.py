@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from vivavoce.features.agents.service import Agents, Signatures
+from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import Holding, HoldingOptions
 from vivavoce.features.conversations.orphans import Orphans
 from vivavoce.features.conversations.records import ConversationRecords
+from vivavoce.features.conversations.signing import Signing
 from vivavoce.features.conversations.starting import Starting
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.workspace.service import EnvironmentVariables
@@ -18,14 +20,14 @@ from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.bus import Bus
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.leases import Leases
-from vivavoce.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What conversations stand on. `owner` is this process."""
 
-    database: Database
+    store: ConversationStore
+    history: Conversations
     blobs: Blobs
     bus: Bus
     leases: Leases
@@ -44,6 +46,8 @@ class ConversationServices:
     """Every service of the feature."""
 
     store: ConversationStore
+    history: Conversations
+    signing: Signing
     records: ConversationRecords
     orphans: Orphans
     starting: Starting
@@ -53,20 +57,23 @@ class ConversationServices:
     @classmethod
     def over(cls, outside: Outside) -> "ConversationServices":
         """The services over these stores."""
-        store = ConversationStore(outside.database)
+        store = outside.store
         records = ConversationRecords(store, outside.blobs, outside.clock)
+        starting = Starting(outside.agents, outside.signatures, outside.environments, store, outside.clock)
         return cls(
+            history=outside.history,
+            signing=Signing(outside.agents, outside.signatures, starting, outside.clock),
             store=store,
             records=records,
             orphans=Orphans(store, records, outside.leases, outside.clock, outside.owner),
-            starting=Starting(outside.agents, outside.signatures, outside.environments, store, outside.clock),
+            starting=starting,
             holding=Holding(outside.calls, outside.organs, records, outside.bus, outside.options),
             calls=outside.calls,
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        return {type(service): service for service in (self.starting, self.holding)}
+        return {type(service): service for service in (self.history, self.signing, self.starting, self.holding)}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -1,5 +1,5 @@
 """The routes of the feature."""
 
-from vivavoce.features.conversations import live_route
+from vivavoce.features.conversations import routes_access, routes_history, routes_live
 
-routers = (live_route.router,)
+routers = (routes_live.router, routes_access.router, routes_history.router)

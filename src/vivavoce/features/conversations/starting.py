@@ -186,11 +186,15 @@ class Starting:
     async def _environment(self, admitted: Admitted, data: Body) -> str:
         grant = admitted.grant
         name = (grant and grant.environment) or admitted.asked.environment or _text(data, "environment") or PRODUCTION
-        if name != PRODUCTION:
-            known = [each.name for each in await self._environments.environments(admitted.workspace_id)]
-            if name not in known:
-                raise NotFound(f"There is no environment {name!r} in this workspace.", status="environment_not_found")
+        await self.require_environment(admitted.workspace_id, name)
         return name
+
+    async def require_environment(self, workspace_id: str, name: str) -> None:
+        """`NotFound` if the workspace has no such environment."""
+        if name != PRODUCTION and name not in [
+            each.name for each in await self._environments.environments(workspace_id)
+        ]:
+            raise NotFound(f"There is no environment {name!r} in this workspace.", status="environment_not_found")
 
     async def _slots(self, admitted: Admitted, limits: Body) -> Sequence[Slot]:
         """What the agent's own limits ask for; `TooMany` if today's calls are used up."""

@@ -7,15 +7,16 @@ an orphan changes nothing any more.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, NotFound
 from vivavoce.base.json import Body
-from vivavoce.features.conversations.tables import CONVERSATIONS, JOURNAL, TURNS
+from vivavoce.features.conversations.tables import CONVERSATIONS, JOURNAL, TURNS, WORDS
 from vivavoce.features.conversations.transcript import Entry, Word
 from vivavoce.storage.database import Database, Row
 
@@ -99,6 +100,7 @@ class Change:
 _FIND = select(*COLUMNS).where(
     CONVERSATIONS.c.workspace_id == bindparam("workspace_id"), CONVERSATIONS.c.id == bindparam("id")
 )
+_WORKSPACE_OF = select(CONVERSATIONS.c.workspace_id).where(CONVERSATIONS.c.id == bindparam("id"))
 _ENTRIES = select(TURNS.c.body).where(TURNS.c.number == bindparam("number")).order_by(TURNS.c.turn)
 _PIECES = select(JOURNAL.c.lines).where(JOURNAL.c.number == bindparam("number")).order_by(JOURNAL.c.piece)
 
@@ -149,6 +151,20 @@ _COUNT_SINCE = text("""
 """)
 
 
+@lru_cache
+def _last_started(count: int) -> Select[Any]:
+    """The newest start of each of so many agents: one look at the end of an index for each."""
+    columns = CONVERSATIONS.c
+    return select(
+        *(
+            select(func.max(columns.started_at))
+            .where(columns.workspace_id == bindparam("workspace_id"), columns.agent_id == bindparam(f"id_{at}"))
+            .scalar_subquery()
+            for at in range(count)
+        )
+    )
+
+
 class ConversationStore:
     """The conversations of all workspaces. What names no workspace is for the house itself."""
 
@@ -163,6 +179,38 @@ class ConversationStore:
         if not rows:
             raise NotFound.of(NOUN, id)
         return Conversation.read(rows[0])
+
+    async def workspace_of(self, id: str) -> str | None:
+        """The workspace of a conversation, whichever that is."""
+        rows = await self.database.fetch(_WORKSPACE_OF, {"id": id})
+        return rows[0][0] if rows else None
+
+    async def page(self, statement: Select[Any]) -> Sequence[Conversation]:
+        """The conversations that a statement of `filters` finds."""
+        async with self.database.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return [Conversation.read(row) for row in rows]
+
+    async def tools_of(self, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """The names of the tools that were called, by conversation."""
+        statement = (
+            select(WORDS.c.number, WORDS.c.word)
+            .where(WORDS.c.number.in_(numbers), WORDS.c.facet == "tool")
+            .order_by(WORDS.c.number, WORDS.c.word)
+        )
+        found: dict[int, list[str]] = {}
+        async with self.database.read() as connection:
+            for number, word in (await connection.execute(statement)).all():
+                found.setdefault(number, []).append(word)
+        return found
+
+    async def last_started(self, workspace_id: str, agent_ids: Sequence[str]) -> Mapping[str, int]:
+        """When the last conversation of each of some agents began."""
+        if not agent_ids:
+            return {}
+        parameters = {"workspace_id": workspace_id, **{f"id_{at}": id for at, id in enumerate(agent_ids)}}
+        [times] = await self.database.fetch(_last_started(len(agent_ids)), parameters)
+        return {id: int(time) for id, time in zip(agent_ids, times, strict=True) if time is not None}
 
     async def entries(self, number: int) -> Sequence[Body]:
         """The transcript as it is stored."""

@@ -11,6 +11,7 @@ from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.base.json import Body
+from vivavoce.features.agents.activity import KnownCalls
 from vivavoce.features.agents.assembly import AgentServices, Outside
 from vivavoce.features.agents.costs import KnownPages
 from vivavoce.features.agents.people import KnownPeople, Person
@@ -55,6 +56,7 @@ class House:
                 PEOPLE,
                 LanguageModels(ListedModels([LOCAL, CLOUD])),
                 KnownPages({("ws_a", "doc_1"): 4.0, ("ws_a", "doc_2"): 0.5}),
+                KnownCalls(),
             )
         )
         self.services = services

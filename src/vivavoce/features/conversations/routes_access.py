@@ -1,0 +1,89 @@
+"""How clients get in: signed URLs, and honest answers to those who look for WebRTC (its token is on `api/unbuilt`)."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query
+from starlette.requests import Request
+from starlette.websockets import WebSocket
+
+from vivavoce.api.auth import ConvaiReader, from_browsers, public
+from vivavoce.api.edge import our_origin
+from vivavoce.api.routing import Router
+from vivavoce.api.sent import shown
+from vivavoce.api.services import provided
+from vivavoce.base.errors import Forbidden
+from vivavoce.base.json import Body
+from vivavoce.features.conversations.schema import SignedUrl
+from vivavoce.features.conversations.signing import Signing, Terms
+
+router = Router(tags=["Conversations"])
+
+CONVERSATION = "/v1/convai/conversation"
+Text = Annotated[str | None, Query(max_length=200)]
+
+SigningIn = Annotated[Signing, Depends(provided(Signing))]
+
+
+async def _terms(
+    agent_id: Annotated[str, Query(max_length=200, description="The agent to talk to.")],
+    include_conversation_id: Annotated[
+        bool, Query(description="Fix the conversation's id now; the URL is then good once.")
+    ] = False,
+    branch_id: Text = None,
+    version_id: Text = None,
+    environment: Text = None,
+    debug_events_request: Annotated[bool, Query(description="There are no such events here; ignored.")] = False,
+) -> Terms:
+    return Terms(
+        agent_id,
+        branch_id=branch_id,
+        version_id=version_id,
+        environment=environment,
+        fixes_conversation=include_conversation_id,
+    )
+
+
+TermsIn = Annotated[Terms, Depends(_terms)]
+
+
+@router.get(f"{CONVERSATION}/get-signed-url", response_model=shown(SignedUrl))
+async def get_signed_url(request: Request, caller: ConvaiReader, terms: TermsIn, signing: SigningIn) -> Body:
+    """An address with which a client without a key may start a conversation, within a quarter of an hour."""
+    return await _signed(request, caller, terms, signing)
+
+
+@router.get(f"{CONVERSATION}/get_signed_url", response_model=shown(SignedUrl), include_in_schema=False)
+async def get_signed_url_as_before(request: Request, caller: ConvaiReader, terms: TermsIn, signing: SigningIn) -> Body:
+    """The same under the name that older clients use."""
+    return await _signed(request, caller, terms, signing)
+
+
+async def _signed(request: Request, caller: ConvaiReader, terms: Terms, signing: Signing) -> Body:
+    query = await signing.query(caller.workspace_id, terms)
+    origin = our_origin(request)
+    return {"signed_url": f"ws{origin.removeprefix('http')}{CONVERSATION}?{urlencode(query)}"}
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# WebRTC
+
+
+# 404 would make the official client try again for ever.
+@router.get("/rtc", include_in_schema=False)
+@router.get("/rtc/v1", include_in_schema=False)
+@router.get("/rtc/validate", include_in_schema=False)
+@router.get("/rtc/v1/validate", include_in_schema=False)
+@public("It says the same to everybody.")
+@from_browsers
+async def refuse_rtc() -> None:
+    """Say that there is no WebRTC."""
+    raise Forbidden('This server has no WebRTC yet. Use connectionType: "websocket".', status="no_webrtc")
+
+
+@router.websocket("/rtc")
+@router.websocket("/rtc/v1")
+@public("It says the same to everybody.")
+async def refuse_rtc_socket(websocket: WebSocket) -> None:
+    """Refuse the handshake, which reads as 403."""
+    await websocket.close()
