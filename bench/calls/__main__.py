@@ -35,7 +35,7 @@ def main() -> int:
 
     for side in options.only or SIDES:
         try:
-            for row in Run(extent, side, measured).rows():
+            for row in Run(extent, side, measured, options.rows or ()).rows():
                 rows.append(row)
                 show_row(row)
         except Missing as why:
@@ -62,6 +62,7 @@ def _options() -> Any:
     parser.add_argument("--quick", action="store_true", help="a smaller run")
     parser.add_argument("--only", choices=SIDES, action="append", help="one side, or several")
     parser.add_argument("--calls", type=int, nargs="+", help="these steps of the ladder instead, for every side")
+    parser.add_argument("--rows", nargs="+", metavar="NAME", help="only rows of this name, such as: ladder cough")
     parser.add_argument(
         "--shared", action="store_true", help="without the real-time class: kinder to others, open to their noise"
     )
@@ -74,7 +75,7 @@ def show_row(row: Row) -> None:
         f"{told} {_pair(row[name])}"
         for told, name in (("added", "added_ms"), ("silence", "silence_ms"), ("first", "above_voice_ms"))
     )
-    wrong = [f"{row[name]} {name}" for name in _WRONG if row[name]]
+    wrong = [f"{row[name]} {name}" for name in _WRONG if row.get(name)]
     flags = [] if row["valid"] else ["NOT VALID: the callers were late"]
     cost = f"cpu {row['cpu_percent']} % mem {row['memory_mb']} MB"
     print(f"  {row['name']:<14} {row['side']:<8} {row['calls']:>4}  {times}  {cost}  {', '.join(wrong + flags)}")
@@ -95,6 +96,7 @@ _WRONG = (
     "cut_short",
     "torn",
     "inexact",
+    "complaints",
 )
 
 

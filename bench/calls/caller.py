@@ -36,6 +36,7 @@ BREATH_SECONDS = 0.5
 INTO_REPLY_SECONDS = 1.2
 RESUMES_WITHIN_SECONDS = 4.0
 SHORT_CALL_SECONDS = 0.5
+_BYTES_PER_SECOND = scenario.SAMPLE_BYTES * scenario.SAMPLE_RATE_HZ
 HELLO = frame(b'{"type":"conversation_initiation_client_data"}')
 
 
@@ -74,6 +75,7 @@ class Caller(Line):
         self._is_silenced = False
         self._closed_id = -1
         self._undisturbed = b""
+        self._talked_over_until = 0.0  # a reply that went on under the question is no answer to it
         self._disturbed_at = 0.0
 
     # The line
@@ -120,15 +122,17 @@ class Caller(Line):
         match self._phase:
             case "opening" if not self._is_admitted:
                 self._admitted(now)
-            case "waiting":
+            case "waiting" if now > self._talked_over_until:
                 self._answered(now)
+            case "waiting":
+                self._talked_over_until = self._playout.until + size / _BYTES_PER_SECOND
             case "barging" if self._is_silenced:
                 self._tally.count("stale_chunks")
             case "asking":
                 self._tally.observed("early_replies")
             case _:
                 pass
-        gap = self._playout.add(size / scenario.SAMPLE_BYTES / scenario.SAMPLE_RATE_HZ, now, pcm)
+        gap = self._playout.add(size / _BYTES_PER_SECOND, now, pcm)
         if gap and self._phase in ("listening", "opening"):
             self._tally.time(self._tally.underrun_ms, gap * 1000)
 
@@ -226,6 +230,7 @@ class Caller(Line):
         """At the end of what was said into the answer it must long be silent."""
         if self._playout.until > now:
             self._tally.observed("missed_interruptions")
+            self._talked_over_until = self._playout.until
         else:
             self._tally.time(self._tally.silence_ms, (self._playout.until - self._spoke_at) * 1000)
 

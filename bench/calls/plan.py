@@ -55,7 +55,7 @@ QUICK = Extent(
     main=25,
     chunks_ms=(250,),
     chunk_calls=10,
-    seconds=8.0,
+    seconds=10.0,
     disturbed_seconds=14.0,
     disturbed_calls=5,
     short_calls=100,
@@ -64,21 +64,27 @@ QUICK = Extent(
 
 
 class Run:
-    """All rows of a side, measured in order: later ones depend on earlier ones."""
+    """All rows of a side, or those that are named, in order: later ones depend on earlier ones."""
 
-    def __init__(self, extent: Extent, side: SideName, measure: Callable[[Plan], Row]) -> None:
+    def __init__(
+        self, extent: Extent, side: SideName, measure: Callable[[Plan], Row], names: Sequence[str] = ()
+    ) -> None:
         self._extent = extent
+        self._names = names
         self._side: SideName = side
         self._measure = measure
 
     def rows(self) -> Iterator[Row]:
         """Every row, as it is measured."""
         capacity = 0
-        for row in self._climb():
+        for row in self._climb() if self._wants("ladder") else ():
             capacity = max(capacity, row["calls"] if holds(row) else 0)
             yield row
         if self._side == "ours":
-            yield from map(self._measure, self._of_ours(capacity))
+            yield from map(self._measure, (plan for plan in self._of_ours(capacity) if self._wants(plan.name)))
+
+    def _wants(self, name: str) -> bool:
+        return not self._names or name in self._names
 
     def _climb(self) -> Iterator[Row]:
         for calls in self._extent.ladders[self._side]:
@@ -99,8 +105,8 @@ class Run:
         yield Plan(
             "short calls", "ours", self._short(extent.short_calls), rehearsal=self._short(extent.short_calls // 5)
         )
-        if extent.overloads and capacity:
-            yield Plan("overload", "ours", self._load(2 * capacity, calls_per_second=20.0))
+        if extent.overloads:
+            yield Plan("overload", "ours", self._load(2 * max(capacity, extent.main), calls_per_second=20.0))
 
     def _load(self, calls: int, *, chunk_ms: int = 20, calls_per_second: float = 10.0) -> Load:
         return Load(0, "", calls, chunk_ms=chunk_ms, calls_per_second=calls_per_second, seconds=self._extent.seconds)
@@ -111,7 +117,7 @@ class Run:
         return Load(0, "", extent.disturbed_calls, habit=habit, seconds=extent.disturbed_seconds)
 
     def _short(self, calls: int) -> Load:
-        return Load(0, "", min(25, calls), habit="short", warm_seconds=0.0, short_calls=calls)
+        return Load(0, "", min(10, calls), habit="short", warm_seconds=0.0, short_calls=calls)
 
     def _hums(self) -> Iterator[str]:
         """After the first question and its undisturbed reply, every reply is hummed into."""

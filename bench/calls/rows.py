@@ -9,6 +9,7 @@ callers saw is there under the names of `tally.py`. On top of that:
     cpu_percent       of one core, per call
     memory_mb         per call: the most while measured minus what the idle server had
     kept              threads, files, sockets and MB after all calls are over, minus before
+    complaints        lines that ours wrote to its log meanwhile, warnings and worse
     neighbours        how much of the server's core went to other programs
 """
 
@@ -59,7 +60,8 @@ def measure(plan: Plan, *, realtime: bool) -> Row:
         before = side.usage()
         seen, watch = _call(side, _with_rest(plan, side), realtime=realtime)
         lags = side.loop_lags_ms()
-        _wait_until_put_away(side, before)
+        if plan.rehearsal is not None:
+            _wait_until_put_away(side, before)
         return {
             "name": plan.name,
             "side": plan.side,
@@ -71,6 +73,8 @@ def measure(plan: Plan, *, realtime: bool) -> Row:
             **_latencies(seen),
             **watch.figures(plan.load.calls, before),
             **_kept(before, side.usage()),
+            "complaints": len(side.complaints()),
+            "first_complaints": side.complaints()[:3],
             "loop_lag_ms": distribution(lags),
             "valid": seen["generator"]["valid"],
             **seen,

@@ -54,10 +54,16 @@ class Side:
     statistics: Path | None = None
     """Where a peer writes how late its loop is."""
     server: RunningServer | None = None
+    errors: Path | None = None
+    """What ours writes to its standard error: warnings and worse."""
 
     def usage(self) -> machine.Usage | None:
         """What its processes use now."""
         return machine.usage(machine.descendants(self.pid))
+
+    def complaints(self) -> list[str]:
+        """What ours has written to its log."""
+        return self.errors.read_text().splitlines() if self.errors is not None else []
 
     def loop_lags_ms(self) -> list[float]:
         """How late its loop lately was."""
@@ -160,13 +166,17 @@ def ours(folder: Path, wishes: Wishes, realtime: bool) -> Generator[Side]:
     began = time.perf_counter()
     url = f"sqlite:///{folder}/vivavoce.db"
     before = pinned(machine.SERVER_CORE, realtime=realtime)
-    with serving(folder, url, environment=settings(wishes), before=before) as server:
+    errors = folder / "errors.log"
+    with (
+        errors.open("w") as log,
+        serving(folder, url, environment=settings(wishes), before=before, log=log) as server,
+    ):
         ready_seconds = time.perf_counter() - began
         port = int(server.address.rpartition(":")[2])
         made = call_api(server.address, "POST", "/v1/convai/agents/create", agent(wishes))
         path = f"{CONVERSATION}?agent_id={made['agent_id']}"
         time.sleep(SETTLE_SECONDS)
-        yield Side(port, path, server.process.pid, round(ready_seconds, 2), server=server)
+        yield Side(port, path, server.process.pid, round(ready_seconds, 2), server=server, errors=errors)
 
 
 def call_api(address: str, method: str, path: str, body: object = None) -> dict[str, Any]:

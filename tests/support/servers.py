@@ -15,6 +15,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 KEY = "xi_" + "k" * 43
 START_TIMEOUT_SECONDS = 60
@@ -51,9 +52,10 @@ def serving(
     *options: str,
     environment: Mapping[str, str] | None = None,
     before: Sequence[str] = (),
+    log: IO[str] | None = None,
 ) -> Generator[RunningServer]:
     """A server for as long as the block runs. `before` is written before the command, such as `nice`."""
-    process = _start(folder, database_url, options, environment or {}, before)
+    process = _start(folder, database_url, options, environment or {}, before, log)
     watchdog = threading.Timer(START_TIMEOUT_SECONDS, process.kill)
     watchdog.start()
     try:
@@ -67,7 +69,12 @@ def serving(
 
 
 def _start(
-    folder: Path, database_url: str, options: tuple[str, ...], environment: Mapping[str, str], before: Sequence[str]
+    folder: Path,
+    database_url: str,
+    options: tuple[str, ...],
+    environment: Mapping[str, str],
+    before: Sequence[str],
+    log: IO[str] | None,
 ) -> subprocess.Popen[str]:
     command = [*before, sys.executable, "-m", "vivavoce", "serve", "--port", "0", "--data-dir", str(folder)]
     command += ["--database-url", database_url, *options]
@@ -82,6 +89,7 @@ def _start(
         env={**ours, **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        stderr=log,
         text=True,
         start_new_session=True,
     )

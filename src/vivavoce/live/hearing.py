@@ -4,9 +4,11 @@ A frame goes straight to the voice-activity batch and to the ear; there is no qu
 back and are smoothed into `SpeechStarted` and `SpeechStopped`; a stop asks the turn model. What the ear understands
 is reported as it comes.
 
-    probability  ____/^^^^^^^^^\\____/^\\____      start: voice in START_SECONDS of sound
-    started          *                           stop: none for STOP_SECONDS; its time is where the voice ended
+    probability  ____/^^^^^^^^^\\____/^\\____      start: voice for `start_seconds`
+    started          *                           stop: none for `stop_seconds`; its time is where the voice ended
     stopped                      *
+
+A start is believed after two windows: it only pauses a reply, and what proves to be a cough lets it go on.
 """
 
 import logging
@@ -15,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from vivavoce.engine.events import EarFailed, Heard, LanguageHeard, SpeechStarted, SpeechStopped, TurnLikelyOver
 from vivavoce.live.clock import AudioClock
+from vivavoce.live.tail import Tail
 from vivavoce.live.within import Within
 from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.link import VadScore
@@ -43,7 +46,7 @@ class Smoothing:
 
     start_probability: float = 0.5
     stop_probability: float = 0.35
-    start_seconds: float = 0.09
+    start_seconds: float = 0.06
     stop_seconds: float = 0.1
 
 
@@ -105,6 +108,7 @@ class Hearing:
         self._for_ear: Converter | None = None
         if senses.ear.sample_rate_hz != senses.activity.sample_rate_hz:
             self._for_ear = conversion(link.input_rate_hz, senses.ear.sample_rate_hz)
+        self._tail = Tail(link.input_rate_hz)
         self._stream = senses.activity.open(self._sensed)
         self._listening: Listening | None = None
         self._words = ""
@@ -130,6 +134,7 @@ class Hearing:
         """The next frame from the line."""
         start = self._audio.advance(len(pcm) * self._seconds_per_byte, self._clock.now())
         self._recording.caller(start, pcm)
+        self._tail.add(start, pcm)
         converted = self._for_activity.convert(pcm)
         self._stream.add(start, converted)
         if self._listening is not None:
@@ -160,6 +165,8 @@ class Hearing:
         edge = self._edges.add(activity)
         if edge is None:
             return
+        if isinstance(edge, SpeechStopped):
+            edge = SpeechStopped(self._tail.voice_end(edge.at))
         self._report(edge)
         match edge:
             case SpeechStarted(at):
