@@ -51,7 +51,6 @@ from vivavoce.net.outbound import HttpOutbound
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
 from vivavoce.ports.clock import SECOND, Clock, SystemClock
-from vivavoce.ports.documents import Documents
 from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller, Identity
 from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
@@ -88,7 +87,7 @@ class Storage:
     """Everything outside."""
 
     database: Database
-    documents: Documents
+    documents: workspace.JoiningDocuments
     blobs: Blobs
     jobs: Jobs
     worker: JobWorker

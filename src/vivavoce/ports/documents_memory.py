@@ -9,7 +9,7 @@ Jobs of a committed transaction are kept in `jobs`, and enqueued in the double o
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from vivavoce.base.json import Body
@@ -212,6 +212,10 @@ class MemoryDocuments(_Reader):
                 self._commit(transaction)
             finally:
                 self._writer = None
+
+    def within(self, _: object) -> AbstractAsyncContextManager[_Transaction]:
+        """A transaction of its own: what lives in memory is part of no database's."""
+        return self.transaction()
 
     def _commit(self, transaction: _Transaction) -> None:
         self._rows = transaction.rows

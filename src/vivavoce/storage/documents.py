@@ -71,6 +71,14 @@ class SqlDocuments:
         if transaction.has_jobs:
             await self._jobs.announce()
 
+    @asynccontextmanager
+    async def within(self, connection: AsyncConnection) -> AsyncGenerator["_Transaction"]:
+        """Documents in somebody else's transaction, for rows of other tables and documents that belong together."""
+        transaction = _Transaction(self._database, connection, self._clock, self._jobs)
+        yield transaction
+        if transaction.has_jobs:
+            raise RuntimeError("Jobs are enqueued on a transaction of the documents' own, which announces them.")
+
 
 class _Reader:
     """Reading, through whatever runs a statement."""

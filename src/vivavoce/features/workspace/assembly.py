@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from vivavoce.features.workspace.audit.service import AuditLog
+from vivavoce.features.workspace.audit.service import AuditLog, JoiningDocuments
 from vivavoce.features.workspace.connections.service import AuthConnections
 from vivavoce.features.workspace.dependents import Dependents
 from vivavoce.features.workspace.environments.service import VARIABLES, EnvironmentVariables
@@ -15,7 +15,7 @@ from vivavoce.features.workspace.secrets.service import Secrets
 from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 from vivavoce.ports.bus import Bus
 from vivavoce.ports.clock import Clock
-from vivavoce.ports.documents import Documents, Kind
+from vivavoce.ports.documents import Kind
 from vivavoce.ports.vault import SealedThings, Vault
 from vivavoce.storage.database import Database
 
@@ -28,7 +28,7 @@ class Outside:
     """
 
     database: Database
-    documents: Documents
+    documents: JoiningDocuments
     vault: Vault
     bus: Bus
     clock: Clock

@@ -2,7 +2,15 @@
 
 from vivavoce.features.workspace.assembly import Outside, WorkspaceServices
 from vivavoce.features.workspace.audit.acting import Acting
-from vivavoce.features.workspace.audit.service import Activity, Actor, AuditLog, created, deleted, updated
+from vivavoce.features.workspace.audit.service import (
+    Activity,
+    Actor,
+    AuditLog,
+    JoiningDocuments,
+    created,
+    deleted,
+    updated,
+)
 from vivavoce.features.workspace.connections.service import (
     CONNECTIONS,
     AuthConnections,
@@ -51,6 +59,7 @@ __all__ = [
     "EnvironmentVariables",
     "FirstRun",
     "Identities",
+    "JoiningDocuments",
     "KeyRecord",
     "Keys",
     "Login",

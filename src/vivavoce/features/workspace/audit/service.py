@@ -1,12 +1,20 @@
 """Recording and reading who did what.
 
     await audit.record(transaction, actor, created("Webhook"), Reference("webhooks", webhook.id))
+    await audit.note(connection, actor, MEMBER_REMOVAL, Reference("users", user_id))
+
+Either way the entry stands in the transaction of what it is about: one is not there without the other.
 
 The words are those of the Open Cybersecurity Schema Framework (OCSF), because the contract's entries are: an activity
 belongs to a class (account change, authentication, entity management, ...) and has a number within it.
 """
 
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
@@ -106,10 +114,22 @@ def _facets(body: Body) -> dict[str, list[str]]:
 AUDIT_ENTRIES = Kind("audit_entries", "audit", facets=_facets)
 
 
+Note = Callable[[AsyncConnection], Awaitable[None]]
+"""Writes down what happens, in the transaction in which it happens."""
+
+
+class JoiningDocuments(Documents, Protocol):
+    """Documents that can take part in the transaction of other tables."""
+
+    def within(self, connection: AsyncConnection, /) -> AbstractAsyncContextManager[DocumentTransaction]:
+        """Documents in the transaction of this connection."""
+        ...
+
+
 class AuditLog:
     """The log of one installation; every entry belongs to a workspace."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: JoiningDocuments) -> None:
         self._documents = documents
 
     async def record(
@@ -118,10 +138,18 @@ class AuditLog:
         """Record what happens in this transaction; if it fails, nothing happened."""
         await transaction.insert(AUDIT_ENTRIES, actor.workspace_id, _entry(actor, activity, target))
 
-    async def note(self, actor: Actor, activity: Activity, target: Reference) -> None:
-        """Record what has just happened outside the documents."""
-        async with self._documents.transaction() as transaction:
+    async def note(self, connection: AsyncConnection, actor: Actor, activity: Activity, target: Reference) -> None:
+        """Record what happens to people and keys in this transaction of the database."""
+        async with self._documents.within(connection) as transaction:
             await self.record(transaction, actor, activity, target)
+
+    def noting(self, actor: Actor, activity: Activity, target: Reference) -> Note:
+        """The same, for somebody who has the transaction and knows nothing of logs."""
+
+        async def note(connection: AsyncConnection) -> None:
+            await self.note(connection, actor, activity, target)
+
+        return note
 
     async def page(self, workspace_id: str, query: Query) -> Page[Document]:
         """Entries, newest first."""

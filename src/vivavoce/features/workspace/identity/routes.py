@@ -27,9 +27,17 @@ from vivavoce.api.sent import parsed
 from vivavoce.api.services import provided
 from vivavoce.base.errors import Malformed, Unauthorized
 from vivavoce.features.workspace.audit.acting import Acting, origin_of
-from vivavoce.features.workspace.audit.service import LOGOFF, LOGON, PASSWORD_CHANGE, PASSWORD_LINK, Actor, AuditLog
+from vivavoce.features.workspace.audit.service import (
+    LOGOFF,
+    LOGON,
+    PASSWORD_CHANGE,
+    PASSWORD_LINK,
+    Actor,
+    AuditLog,
+    Note,
+)
 from vivavoce.features.workspace.identity import schema
-from vivavoce.features.workspace.identity.service import Identities, Login
+from vivavoce.features.workspace.identity.service import Identities, Login, NoteLogin
 from vivavoce.features.workspace.keys.service import Keys
 from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.permissions import require_everything
@@ -72,8 +80,8 @@ async def sign_in(
     audit: AuditIn,
 ) -> schema.SessionResponse:
     """Sign a browser in with a login link's token, an API key, or an email address and a password."""
-    login = await _counting_refusals(request, body, identities)
-    return await _welcome(login, request, response, identities, audit)
+    login = await _counting_refusals(request, body, identities, audit)
+    return await _welcome(login, request, response, identities)
 
 
 @router.post("/v1/vivavoce/invites/accept")
@@ -93,7 +101,7 @@ async def accept_invite(
     except Unauthorized:
         edge.count_refusal(client)
         raise
-    return await _welcome(login, request, response, identities, None)
+    return await _welcome(login, request, response, identities)
 
 
 @router.get("/v1/vivavoce/session")
@@ -109,9 +117,9 @@ async def sign_out(
 ) -> dict[str, str]:
     """Sign the browser out."""
     session_id = _require_session(caller)
-    await identities.sign_out(request.cookies[SESSION_COOKIE])
+    note = audit.noting(actor, LOGOFF, Reference("sessions", session_id))
+    await identities.sign_out(request.cookies[SESSION_COOKIE], note)
     clear_session_cookie(response, secure=passage_of(request).secure)
-    await audit.note(actor, LOGOFF, Reference("sessions", session_id))
     return {"status": "ok"}
 
 
@@ -125,8 +133,8 @@ async def set_password(
 ) -> dict[str, str]:
     """Choose a password for signing in."""
     _require_session(caller)
-    await identities.set_password(caller, body.new_password, body.current_password)
-    await audit.note(actor, PASSWORD_CHANGE, Reference("users", caller.user_id))
+    note = audit.noting(actor, PASSWORD_CHANGE, Reference("users", caller.user_id))
+    await identities.set_password(caller, body.new_password, body.current_password, note)
     return {"status": "ok"}
 
 
@@ -141,45 +149,53 @@ async def create_login_link(
     """A one-time link that signs a member in; for those who lost their way in."""
     require_everything(caller, "make a link that signs somebody in")
     user_id = body.user_id or caller.user_id
-    link = await identities.create_login_link(user_id, caller.workspace_id)
-    await audit.note(actor, PASSWORD_LINK, Reference("users", user_id))
+    note = audit.noting(actor, PASSWORD_LINK, Reference("users", user_id))
+    link = await identities.create_login_link(user_id, caller.workspace_id, note)
     return schema.LoginLink(path=f"/?login={link.token}", expires_at_unix=link.expires_at // SECOND)
 
 
-async def _counting_refusals(request: Request, body: schema.LoginRequest, identities: Identities) -> Login:
+async def _counting_refusals(
+    request: Request, body: schema.LoginRequest, identities: Identities, audit: AuditLog
+) -> Login:
     edge, client = edge_of(request), passage_of(request).client
     edge.check_refusals(client)
     old_session = request.cookies.get(SESSION_COOKIE)
+    note = _noting_logons(audit, request)
     try:
         if body.login_token is not None:
-            return await identities.redeem_login_link(body.login_token, old_session)
+            return await identities.redeem_login_link(body.login_token, old_session, note)
         if body.api_key is not None:
-            return await _with_key(body.api_key, client, identities, old_session)
-        return await identities.sign_in_with_password(body.email or "", body.password or "", old_session)
+            return await _with_key(body.api_key, client, identities, old_session, note)
+        return await identities.sign_in_with_password(body.email or "", body.password or "", old_session, note)
     except Unauthorized:
         edge.count_refusal(client)
         raise
 
 
-async def _with_key(key: str, client: str, identities: Identities, old_session: str | None) -> Login:
+def _noting_logons(audit: AuditLog, request: Request) -> NoteLogin:
+    def note(caller: Caller) -> Note:
+        actor = Actor(caller.workspace_id, caller, origin_of(request))
+        return audit.noting(actor, LOGON, Reference("sessions", str(caller.session_id)))
+
+    return note
+
+
+async def _with_key(key: str, client: str, identities: Identities, old_session: str | None, note: NoteLogin) -> Login:
     caller = await identities.by_key(key)
     if caller is None or not caller.may_come_from(client):
         raise Unauthorized("This API key is not known, or was revoked.", status="invalid_api_key")
     # A session may do all that its member may, so a key that may less must not become one.
     require_everything(caller, "sign in to the dashboard")
-    return await identities.sign_in(caller.workspace_id, caller.user_id, old_session)
+    return await identities.sign_in(caller.workspace_id, caller.user_id, old_session, note)
 
 
 async def _welcome(
-    login: Login, request: Request, response: Response, identities: Identities, audit: AuditLog | None
+    login: Login, request: Request, response: Response, identities: Identities
 ) -> schema.SessionResponse:
     caller = await identities.by_session(login.token)
     assert caller is not None, "a session that was just made is known"
     secure = passage_of(request).secure
     set_session_cookie(response, login.token, lifetime_seconds=login.lifetime_seconds, secure=secure)
-    if audit is not None:
-        actor = Actor(caller.workspace_id, caller, origin_of(request))
-        await audit.note(actor, LOGON, Reference("sessions", login.session.id))
     return await _session(caller, identities, csrf_token(login.token))
 
 

@@ -10,7 +10,7 @@ Rules
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Invalid, NotFound, Problem, Unauthorized
+from vivavoce.features.workspace.audit.service import Note
 from vivavoce.features.workspace.identity import store
 from vivavoce.features.workspace.identity.callers import RecentCallers
 from vivavoce.features.workspace.identity.passwords import Passwords
@@ -76,6 +77,9 @@ class Login:
     lifetime_seconds: int
 
 
+NoteLogin = Callable[[Caller], Note]
+
+
 class Identities:
     """Knows everybody. Implements the `Identity` port."""
 
@@ -130,7 +134,9 @@ class Identities:
 
     # Sessions
 
-    async def create_login_link(self, user_id: str, workspace_id: str | None = None) -> LoginLink:
+    async def create_login_link(
+        self, user_id: str, workspace_id: str | None = None, note: Note | None = None
+    ) -> LoginLink:
         """A link that signs this member in, once, within thirty minutes. Without a workspace: the first one."""
         now = self._clock.now()
         link = LoginLink(new_token(self._clock, LOGIN_PREFIX), now + LOGIN_LINK_SECONDS * SECOND)
@@ -149,9 +155,13 @@ class Identities:
                     "expires_at": link.expires_at,
                 },
             )
+            if note is not None:
+                await note(connection)
         return link
 
-    async def redeem_login_link(self, token: str, old_session: str | None = None) -> Login:
+    async def redeem_login_link(
+        self, token: str, old_session: str | None = None, note: NoteLogin | None = None
+    ) -> Login:
         """Sign in with a link; `Unauthorized` if it was used, is too old, or never was."""
         async with self._database.write() as connection:
             target = await store.use_login_link(connection, digest(token), self._clock.now())
@@ -161,27 +171,33 @@ class Identities:
                     "or ask an administrator for one.",
                     status="login_link_invalid",
                 )
-            login = await self._sign_in(connection, *target, old_session)
+            login = await self._sign_in(connection, *target, old_session, note)
         await self.changed()
         return login
 
-    async def sign_in(self, workspace_id: str, user_id: str, old_session: str | None = None) -> Login:
+    async def sign_in(
+        self, workspace_id: str, user_id: str, old_session: str | None = None, note: NoteLogin | None = None
+    ) -> Login:
         """A session for a member whose credentials were checked by the caller of this."""
         async with self._database.write() as connection:
-            login = await self._sign_in(connection, workspace_id, user_id, old_session)
+            login = await self._sign_in(connection, workspace_id, user_id, old_session, note)
         await self.changed()
         return login
 
-    async def sign_in_with_password(self, email: str, password: str, old_session: str | None = None) -> Login:
+    async def sign_in_with_password(
+        self, email: str, password: str, old_session: str | None = None, note: NoteLogin | None = None
+    ) -> Login:
         """Sign in with an email address and a password."""
         async with self._database.read() as connection:
             holders = await store.password_holders(connection, email.strip().lower())
         holder = await self._passwords.matching(holders, password)
         if holder is None:
             raise Unauthorized("Email address or password is wrong.", status="wrong_password")
-        return await self.sign_in(*holder, old_session)
+        return await self.sign_in(*holder, old_session, note)
 
-    async def set_password(self, caller: Caller, new_password: str, current_password: str | None) -> None:
+    async def set_password(
+        self, caller: Caller, new_password: str, current_password: str | None, note: Note | None = None
+    ) -> None:
         """Give a member a password for signing in; whoever has one proves that they know it."""
         async with self._database.read() as connection:
             old_hash = await store.password_hash(connection, caller.workspace_id, caller.user_id)
@@ -192,15 +208,24 @@ class Identities:
             await member_store.update_member(
                 connection, caller.workspace_id, caller.user_id, {"password_hash": new_hash}
             )
+            if note is not None:
+                await note(connection)
 
-    async def sign_out(self, session_token: str) -> None:
+    async def sign_out(self, session_token: str, note: Note | None = None) -> None:
         """End a session."""
         async with self._database.write() as connection:
             await store.delete_session(connection, digest(session_token))
+            if note is not None:
+                await note(connection)
         await self.changed()
 
     async def _sign_in(
-        self, connection: AsyncConnection, workspace_id: str, user_id: str, old_session: str | None
+        self,
+        connection: AsyncConnection,
+        workspace_id: str,
+        user_id: str,
+        old_session: str | None,
+        note: NoteLogin | None,
     ) -> Login:
         now = self._clock.now()
         await store.delete_ended(connection, now)
@@ -219,6 +244,9 @@ class Identities:
             expires_at=now + self._session_seconds * SECOND,
         )
         await store.insert_session(connection, session, digest(token))
+        if note is not None:
+            caller = Caller(workspace_id, user_id, member.role, frozenset(), session_id=session.id)
+            await note(caller)(connection)
         return Login(token, session, self._session_seconds)
 
     # People and places

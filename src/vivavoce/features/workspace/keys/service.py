@@ -94,7 +94,7 @@ class Keys:
             if await member_store.member(connection, actor.workspace_id, user_id) is None:
                 raise NotFound.of("user", user_id)
             await store.insert_key(connection, record)
-        await self._audit.note(actor, created("API Key"), _reference(record.id))
+            await self._audit.note(connection, actor, created("API Key"), _reference(record.id))
         return NewKey(key, record)
 
     async def list_keys(self, workspace_id: str, user_id: str | None = None) -> Sequence[KeyRecord]:
@@ -119,16 +119,16 @@ class Keys:
             return
         async with self._database.write() as connection:
             await store.update_key(connection, actor.workspace_id, key.id, changes)
+            await self._audit.note(connection, actor, updated("API Key"), _reference(key.id))
         await self._identities.changed()
-        await self._audit.note(actor, updated("API Key"), _reference(key.id))
 
     async def revoke_key(self, actor: Actor, key_id: str) -> None:
         """Remove a key for good."""
         async with self._database.write() as connection:
             if not await store.delete_key(connection, actor.workspace_id, key_id):
                 raise NotFound.of("API key", key_id)
+            await self._audit.note(connection, actor, deleted("API Key"), _reference(key_id))
         await self._identities.changed()
-        await self._audit.note(actor, deleted("API Key"), _reference(key_id))
 
     # A key that its own holder gives up
 
@@ -152,7 +152,7 @@ class Keys:
             await identity_store.update_workspace(
                 connection, actor.workspace_id, {"third_party_disable_allowed": allowed}
             )
-        await self._audit.note(actor, WORKSPACE_UPDATE, Reference("workspaces", actor.workspace_id))
+            await self._audit.note(connection, actor, WORKSPACE_UPDATE, Reference("workspaces", actor.workspace_id))
 
     # Service accounts
 
@@ -177,7 +177,7 @@ class Keys:
                 workspace_id, user.id, "editor", created_at=now, default_sharing_groups=list(default_sharing_groups)
             )
             await member_store.insert_member(connection, member)
-        await self._audit.note(actor, created("Service Account"), Reference("users", user.id))
+            await self._audit.note(connection, actor, created("Service Account"), Reference("users", user.id))
         return user.id
 
     async def service_accounts(self, workspace_id: str) -> Sequence[ServiceAccount]:
@@ -205,8 +205,8 @@ class Keys:
         async with self._database.write() as connection:
             await store.delete_keys_of(connection, actor.workspace_id, user_id)
             await member_store.delete_member(connection, actor.workspace_id, user_id)
+            await self._audit.note(connection, actor, deleted("Service Account"), Reference("users", user_id))
         await self._identities.changed()
-        await self._audit.note(actor, deleted("Service Account"), Reference("users", user_id))
 
 
 def _reference(key_id: str) -> Reference:

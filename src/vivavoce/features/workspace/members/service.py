@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from vivavoce.base.errors import Conflict, Invalid, Malformed, NotFound, Unauthorized, quoted
 from vivavoce.features.workspace.audit.service import (
     GROUP_CREATION,
@@ -35,7 +37,7 @@ from vivavoce.features.workspace.permissions import require_appointable, require
 from vivavoce.features.workspace.tokens import INVITE_PREFIX, digest, new_token
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.documents import Reference
-from vivavoce.ports.identity import Role
+from vivavoce.ports.identity import Caller, Role
 from vivavoce.storage.database import Database
 
 INVITE_SECONDS = 7 * 24 * 3600
@@ -84,8 +86,8 @@ class Members:
                 _keep_administered(member, await store.active_admins(connection, actor.workspace_id))
             values = {"is_locked": changed.is_locked, "role": changed.role}
             await store.update_member(connection, actor.workspace_id, member.user_id, values)
+            await self._note(connection, actor, MEMBER_UPDATE, member.user_id)
         await self._identities.changed()
-        await self._note(actor, MEMBER_UPDATE, member.user_id)
 
     async def set_usage_limit(self, actor: Actor, user_id: str, usage_limit: int | None) -> None:
         """Set or clear the monthly limit of a member or service account."""
@@ -93,7 +95,7 @@ class Members:
             if await store.member(connection, actor.workspace_id, user_id) is None:
                 raise NotFound.of("member", user_id)
             await store.update_member(connection, actor.workspace_id, user_id, {"usage_limit": usage_limit})
-        await self._note(actor, MEMBER_LIMIT_UPDATE, user_id)
+            await self._note(connection, actor, MEMBER_LIMIT_UPDATE, user_id)
 
     async def remove_member(self, actor: Actor, user_id: str) -> None:
         """Take somebody out of the workspace, with their keys and sessions."""
@@ -105,8 +107,8 @@ class Members:
             await key_store.delete_keys_of(connection, actor.workspace_id, user_id)
             await identity_store.delete_sessions_of(connection, actor.workspace_id, user_id)
             await store.delete_member(connection, actor.workspace_id, user_id)
+            await self._note(connection, actor, MEMBER_REMOVAL, user_id)
         await self._identities.changed()
-        await self._note(actor, MEMBER_REMOVAL, user_id)
 
     # Invites
 
@@ -147,8 +149,7 @@ class Members:
                 )
                 await store.insert_invite(connection, invite)
                 made.append(NewInvite(email, token))
-        for each in made:
-            await self._note(actor, INVITE_SENT, each.email, kind="invites")
+                await self._note(connection, actor, INVITE_SENT, email, kind="invites")
         return made
 
     async def invites(self, workspace_id: str) -> Sequence[Invite]:
@@ -161,7 +162,7 @@ class Members:
         async with self._database.write() as connection:
             if not await store.delete_invite(connection, actor.workspace_id, email_of(email)):
                 raise NotFound(f"There is no open invite for {email!r}.", status="invite_not_found")
-        await self._note(actor, INVITE_REVOKED, email_of(email), kind="invites")
+            await self._note(connection, actor, INVITE_REVOKED, email_of(email), kind="invites")
 
     async def accept_invite(self, token: str, first_name: str | None, origin: Origin | None = None) -> Login:
         """Become a member with an invite's token, and sign in."""
@@ -184,10 +185,9 @@ class Members:
             known = await store.group_ids(connection, invite.workspace_id)
             for group_id in known & set(invite.group_ids):
                 await store.add_to_group(connection, invite.workspace_id, group_id, user.id)
-        login = await self._identities.sign_in(invite.workspace_id, user.id)
-        actor = Actor(invite.workspace_id, await self._identities.by_session(login.token), origin)
-        await self._note(actor, INVITE_ACCEPTED, user.id)
-        return login
+            actor = Actor(invite.workspace_id, Caller(invite.workspace_id, user.id, invite.role, frozenset()), origin)
+            await self._note(connection, actor, INVITE_ACCEPTED, user.id)
+        return await self._identities.sign_in(invite.workspace_id, user.id)
 
     # Groups
 
@@ -207,7 +207,7 @@ class Members:
             if len(await store.group_ids(connection, actor.workspace_id)) >= MOST_GROUPS:
                 raise Conflict(f"A workspace has at most {MOST_GROUPS} groups.", status="too_many_groups")
             await store.insert_group(connection, group)
-        await self._note(actor, GROUP_CREATION, group.id, kind="groups")
+            await self._note(connection, actor, GROUP_CREATION, group.id, kind="groups")
         return group
 
     async def delete_group(self, actor: Actor, group_id: str) -> None:
@@ -215,7 +215,7 @@ class Members:
         async with self._database.write() as connection:
             _require_group(await store.group_ids(connection, actor.workspace_id), group_id)
             await store.delete_group(connection, actor.workspace_id, group_id)
-        await self._note(actor, GROUP_DELETION, group_id, kind="groups")
+            await self._note(connection, actor, GROUP_DELETION, group_id, kind="groups")
 
     async def add_to_group(self, actor: Actor, group_id: str, email: str) -> None:
         """Put a member into a group."""
@@ -225,7 +225,7 @@ class Members:
             if member is None:
                 raise NotFound.of("member", email)
             await store.add_to_group(connection, actor.workspace_id, group_id, member.user_id)
-        await self._note(actor, GROUP_MEMBER_ADDITION, group_id, kind="groups")
+            await self._note(connection, actor, GROUP_MEMBER_ADDITION, group_id, kind="groups")
 
     async def remove_from_group(self, actor: Actor, group_id: str, email: str) -> None:
         """Take a member out of a group."""
@@ -236,10 +236,12 @@ class Members:
                 connection, actor.workspace_id, group_id, member.user_id
             ):
                 raise NotFound(f"{email!r} is not in this group.", status="member_not_found")
-        await self._note(actor, GROUP_MEMBER_REMOVAL, group_id, kind="groups")
+            await self._note(connection, actor, GROUP_MEMBER_REMOVAL, group_id, kind="groups")
 
-    async def _note(self, actor: Actor, activity: Activity, id: str, kind: str = "users") -> None:
-        await self._audit.note(actor, activity, Reference(kind, id))
+    async def _note(
+        self, connection: AsyncConnection, actor: Actor, activity: Activity, id: str, kind: str = "users"
+    ) -> None:
+        await self._audit.note(connection, actor, activity, Reference(kind, id))
 
 
 def email_of(text: str) -> str:
