@@ -62,7 +62,7 @@ from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, assemble
 from vivavoce.providers.registry import Outside as ProvidersOutside
 from vivavoce.settings import Settings
-from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, restore
+from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, is_installed, restore
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
 from vivavoce.storage.bus import open_bus
 from vivavoce.storage.database import Database, database_at
@@ -179,6 +179,9 @@ async def open_installation(settings: Settings) -> AsyncGenerator[tuple[Applicat
     """
     if settings.database_file is not None and not settings.database_file.exists():
         raise _no_installation(settings)
+    async with _open_database(settings) as database:
+        if not await is_installed(database):
+            raise _no_installation(settings)
     async with open_application(settings, bus_url="local") as application:
         owner = await application.workspace.identities.installation()
         if owner is None:
@@ -552,6 +555,8 @@ async def back_up_into(file: Path, settings: Settings, *, progress: Progress) ->
     """Write everything this installation keeps into one file."""
     clock = SystemClock()
     async with _open_database(settings) as database:
+        if not await is_installed(database):
+            raise _no_installation(settings)
         return await back_up(
             file,
             database,

@@ -216,6 +216,16 @@ async def test_commands_on_a_folder_without_an_installation_say_so(tmp_path: Pat
     assert not (tmp_path / "none").exists()
 
 
+async def test_commands_on_an_empty_database_leave_it_empty(tmp_path: Path, postgres_url: str) -> None:
+    for command in (["keys", "list"], ["backup", str(tmp_path / "b")]):
+        where = ("--data-dir", str(tmp_path / "none"))
+        status, _, complaint = await run(*command, *where, VIVAVOCE_DATABASE_URL=postgres_url)
+        assert status == 1
+        assert "never been started" in complaint or "no installation" in complaint
+    assert not (tmp_path / "none").exists()
+    assert not (tmp_path / "b").exists()
+
+
 async def test_keys_are_made_listed_and_revoked_beside_a_running_server(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path))
     async with served(tmp_path) as server:

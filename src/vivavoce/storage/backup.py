@@ -76,7 +76,7 @@ async def back_up(
     Without a `key_file` the key of the secrets comes from elsewhere and stays there.
     """
     step = await version(database)
-    if step is None:
+    if step is None or not await is_installed(database):
         raise Conflict("There is nothing to back up: this installation has never been started.", status="empty")
     key = _key_in(key_file, await master_keys_in_use(database))
     with _private_archive(target) as archive:
@@ -200,7 +200,7 @@ async def restore(source: Path, database: Database, blobs: Blobs, *, key_file: P
     """Fill an empty installation from a backup."""
     with _opened(source) as archive:
         manifest = _manifest(archive, source)
-        if await _is_used(database):
+        if await is_installed(database):
             raise Conflict(
                 "There is an installation already, and a restore would mix the two. Name an empty data folder or "
                 "database.",
@@ -251,7 +251,8 @@ def _read(archive: tarfile.TarFile, name: str) -> bytes:
     return file.read()
 
 
-async def _is_used(database: Database) -> bool:
+async def is_installed(database: Database) -> bool:
+    """Whether there is an installation in a database, which may have tables without one."""
     if await version(database) is None:
         return False
     return bool(await _workspaces(database))

@@ -13,9 +13,9 @@
 Rules
 - What `write` has committed survives the end of the process and of the machine's power. On SQLite that is
   `synchronous=FULL`, on PostgreSQL its default.
-- SQLite has one writer at a time. Writers of this process wait in the order they came; those of other processes are
-  waited for up to `BUSY_TIMEOUT_SECONDS`. So a transaction is short, waits for nothing but the database, and is never
-  opened inside another one (which would wait for itself; it raises instead).
+- SQLite has one writer at a time. Writers of this process wait in the order they came; those of other processes, and
+  locks on PostgreSQL, are waited for up to `BUSY_TIMEOUT_SECONDS`. So a transaction is short, waits for nothing but
+  the database, and is never opened inside another one (which would wait for itself; it raises instead).
 - Transactions begin and end here, with plain BEGIN, COMMIT and ROLLBACK on the driver; SQLAlchemy is told that it is
   in autocommit mode and never to be asked for `commit`. That is how its statements, the quick ones and those of a
   library that wants the bare driver take part in the same transaction.

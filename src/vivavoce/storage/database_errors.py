@@ -34,7 +34,7 @@ DISK_ERROR = "database_disk_error"
 TOO_NEW = "database_too_new"
 
 _MESSAGES = {
-    LOCKED: "The database is locked by another program. Try again; if it stays, see who else has opened the file.",
+    LOCKED: "The database is locked by another program. Try again; if it stays, see who else has it open.",
     FULL: "The database has no room left. Free some space where it is stored, then try again.",
     READ_ONLY: "The database cannot be written. Check the permissions of its folder, file or server.",
     UNREACHABLE: "The database cannot be reached. Check that it is there and that `database_url` is right.",

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from vivavoce.base.errors import Unavailable
-from vivavoce.storage.database import Database, Driver, Row
+from vivavoce.storage.database import BUSY_TIMEOUT_SECONDS, Database, Driver, Row
 from vivavoce.storage.database_errors import UNREACHABLE, translated, unavailable
 
 _CONNECTIONS = 8
@@ -58,7 +58,7 @@ class PostgresqlDatabase(Database):
             raise unavailable(UNREACHABLE, "No such port: it is a number up to 65535.")
         with translated():
             self._quick = await asyncpg.create_pool(
-                connect=_connect_quick, dsn=self._dsn, min_size=0, max_size=_QUICK_CONNECTIONS, reset=_keep_as_it_is
+                connect=_opened, dsn=self._dsn, min_size=0, max_size=_QUICK_CONNECTIONS, reset=_keep_as_it_is
             )
             [(encoding,)] = await self._fetch("SHOW server_encoding", ())
         if encoding != "UTF8":
@@ -102,11 +102,14 @@ class PostgresqlDatabase(Database):
             raise RuntimeError("A statement of this transaction failed and was passed over, so nothing was written.")
 
     async def _connect(self) -> Driver:
-        return cast(Driver, await asyncpg.connect(self._dsn, timeout=_CONNECT_SECONDS))
+        return await _opened(self._dsn)
 
 
-async def _connect_quick(*arguments: Any, **options: Any) -> Driver:
-    return cast(Driver, await asyncpg.connect(*arguments, timeout=_CONNECT_SECONDS, **options))
+async def _opened(*arguments: Any, **options: Any) -> Driver:
+    """A connection that waits for somebody else's lock as long as SQLite does, instead of for ever."""
+    driver = cast(Driver, await asyncpg.connect(*arguments, timeout=_CONNECT_SECONDS, **options))
+    await driver.execute(f"SET lock_timeout = {round(BUSY_TIMEOUT_SECONDS * 1000)}")
+    return driver
 
 
 def _has_possible_port(dsn: str) -> bool:

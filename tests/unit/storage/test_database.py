@@ -310,6 +310,21 @@ async def test_a_wrong_password_or_name_is_unreachable(postgres_url: str, postgr
     assert (await refusal(postgres_server.url("no_such_database"))).status == "database_unreachable"
 
 
+async def test_a_table_locked_by_somebody_else_says_so(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vivavoce.storage.database_postgresql.BUSY_TIMEOUT_SECONDS", 0.05)
+    async with opened(postgres_url) as database, opened(postgres_url) as other:
+        async with database.write() as connection:
+            await connection.run_sync(METADATA.create_all)
+        async with other.write() as connection:
+            await connection.execute(text("LOCK TABLE notes IN ACCESS EXCLUSIVE MODE"))
+            for asking in (said(database), say(database, "a")):
+                with pytest.raises(Unavailable) as refused:
+                    await asking
+                assert (refused.value.status, refused.value.retry_after_seconds) == ("database_locked", 1.0)
+        await say(database, "a")
+        assert await said(database) == ["a"]
+
+
 async def test_a_database_locked_by_another_program_says_so(
     fresh_database: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
