@@ -87,7 +87,6 @@ LINKED_IN: Mapping[str, str] = {
     "pybase64": "libbase64 (BSD-2-Clause)",
     "pydantic-core": "the Rust crates of its component list",
     "pyyaml": "libyaml (MIT)",
-    "samplerate": "libsamplerate (BSD-2-Clause), pybind11 (BSD-3-Clause)",
     "sqlalchemy": "",
     "uvloop": "libuv (MIT)",
     "websockets": "",

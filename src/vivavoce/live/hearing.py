@@ -87,6 +87,26 @@ class Senses:
     smoothing: Smoothing = Smoothing()
 
 
+class Recent:
+    """The last seconds of audio, for the turn model."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self._limit_bytes = TURN_WINDOW_SECONDS * rate_hz * SAMPLE_BYTES
+        self._frames: deque[bytes] = deque()
+        self._bytes = 0
+
+    def add(self, pcm: bytes) -> None:
+        """The next frame; the oldest ones go."""
+        self._frames.append(pcm)
+        self._bytes += len(pcm)
+        while self._bytes - len(self._frames[0]) > self._limit_bytes:
+            self._bytes -= len(self._frames.popleft())
+
+    def pcm(self) -> bytes:
+        """All of it."""
+        return b"".join(self._frames)
+
+
 class Hearing:
     """The hearing of one call."""
 
@@ -104,16 +124,22 @@ class Hearing:
         self._edges = ActivityEdges(senses.smoothing)
         self._seconds_per_byte = 1 / (SAMPLE_BYTES * link.input_rate_hz)
         self._for_activity = conversion(link.input_rate_hz, senses.activity.sample_rate_hz)
-        # Mostly both want the same rate; then it is converted once.
-        self._for_ear: Converter | None = None
-        if senses.ear.sample_rate_hz != senses.activity.sample_rate_hz:
-            self._for_ear = conversion(link.input_rate_hz, senses.ear.sample_rate_hz)
+        # Mostly all want the same rate; then audio is converted once.
+        self._for_ear = self._converter_of_its_own(conversion, senses.ear.sample_rate_hz)
+        self._recent: Recent | None = None
+        self._for_turn_model: Converter | None = None
+        if senses.turn_model is not None:
+            self._recent = Recent(senses.turn_model.sample_rate_hz)
+            self._for_turn_model = self._converter_of_its_own(conversion, senses.turn_model.sample_rate_hz)
         self._tail = Tail(link.input_rate_hz)
         self._stream = senses.activity.open(self._sensed)
         self._listening: Listening | None = None
         self._words = ""
-        self._recent: deque[bytes] = deque()
-        self._recent_bytes = 0
+
+    def _converter_of_its_own(self, conversion: Conversion, rate_hz: int) -> Converter | None:
+        if rate_hz == self._senses.activity.sample_rate_hz:
+            return None
+        return conversion(self._link.input_rate_hz, rate_hz)
 
     async def listen(self) -> None:
         """Keep the ear open; returns when it ends."""
@@ -139,8 +165,8 @@ class Hearing:
         self._stream.add(start, converted)
         if self._listening is not None:
             self._listening.hear(start, converted if self._for_ear is None else self._for_ear.convert(pcm))
-        if self._senses.turn_model is not None:
-            self._keep(pcm)
+        if self._recent is not None:
+            self._recent.add(converted if self._for_turn_model is None else self._for_turn_model.convert(pcm))
 
     def retune(self, language: str) -> None:
         """Listen for another language from here on."""
@@ -180,20 +206,13 @@ class Hearing:
 
     async def _judge(self, model: TurnModel, at: float) -> None:
         try:
-            pcm = b"".join(self._recent)
-            probability = await model.probability(pcm, self._link.input_rate_hz, self._words, self._wishes.language)
+            pcm = self._recent.pcm() if self._recent is not None else b""
+            probability = await model.probability(pcm, self._words, self._wishes.language)
         except Exception:
             # Silence alone decides then, as if there were no model.
             _log.exception("The turn model broke.")
             return
         self._report(TurnLikelyOver(probability, at))
-
-    def _keep(self, pcm: bytes) -> None:
-        self._recent.append(pcm)
-        self._recent_bytes += len(pcm)
-        limit = TURN_WINDOW_SECONDS * self._link.input_rate_hz * SAMPLE_BYTES
-        while self._recent_bytes - len(self._recent[0]) > limit:
-            self._recent_bytes -= len(self._recent.popleft())
 
     # Words
 

@@ -140,7 +140,12 @@ class ActivityStream(Protocol):
 class TurnModel(Protocol):
     """Says how likely it is that the speaker has finished, from the last seconds of audio and the words so far."""
 
-    async def probability(self, pcm: bytes, sample_rate_hz: int, words: str, language: str) -> float:
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate it wants."""
+        ...
+
+    async def probability(self, pcm: bytes, words: str, language: str) -> float:
         """0 to 1."""
         ...
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import os
 import sys
 
 from vivavoce.base.errors import Problem
@@ -13,6 +14,8 @@ def main() -> None:
     # Loading makes a million objects that all stay; looking for garbage among them costs a sixth of the start.
     # `serving` turns the collector on again when it is ready.
     gc.disable()
+    # The matrices of audio are small. Threads for them would only wait for each other, on cores that others need.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from vivavoce.processes.control import ControlLine
     from vivavoce.processes.logs import start_logs
     from vivavoce.processes.serving import serve

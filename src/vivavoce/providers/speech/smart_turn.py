@@ -9,10 +9,9 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 from pydantic import Field
 
-from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, samples_of
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, samples_of
 from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
 from vivavoce.providers.local.smart_turn import SmartTurn
 from vivavoce.providers.registry import Options, Outside, Provider
@@ -53,17 +52,22 @@ class SmartTurnModel:
     model: SmartTurn | None = None
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def probability(self, pcm: bytes, sample_rate_hz: int, words: str, language: str) -> float:
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate it wants."""
+        return SAMPLE_RATE_HZ
+
+    async def probability(self, pcm: bytes, words: str, language: str) -> float:
         """0 to 1."""
         model = await self._loaded()
-        heard = await self.pool.run(Urgency.TURN, lambda: model.probability(_at_its_rate(pcm, sample_rate_hz)))
+        heard = await self.pool.run(Urgency.TURN, lambda: model.probability(samples_of(pcm)))
         if self.options.open_words and language.startswith("en") and leaves_open(words):
             return min(heard, AFTER_OPEN_WORD)
         return heard
 
     async def warm(self) -> None:
         """Load the model, and judge a moment of silence."""
-        await self.probability(bytes(SAMPLE_RATE_HZ * 2), SAMPLE_RATE_HZ, "", "en")
+        await self.probability(bytes(SAMPLE_RATE_HZ * 2), "", "en")
 
     async def _loaded(self) -> SmartTurn:
         async with self.loading:
@@ -79,15 +83,6 @@ def leaves_open(words: str) -> bool:
         return False
     # Ears put a full stop after anything; after such a word it proves nothing, but a question may end on one.
     return spoken[-1] in OPEN_WORDS and not words.rstrip().endswith("?")
-
-
-def _at_its_rate(pcm: bytes, sample_rate_hz: int) -> Samples:
-    samples = samples_of(pcm)
-    if sample_rate_hz == SAMPLE_RATE_HZ:
-        return samples
-    import samplerate
-
-    return np.asarray(samplerate.resample(samples, SAMPLE_RATE_HZ / sample_rate_hz, "sinc_fastest"), np.float32)
 
 
 def make(options: SmartTurnOptions, outside: Outside) -> SmartTurnModel:

@@ -1,0 +1,68 @@
+"""What the senses are given: audio at the rate each of them wants, and to the judge of turns the last seconds of it."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+from tests.scenarios.simulation import plan
+from tests.unit.live.calls import Scene
+from tests.unit.live.sockets import KeptSocket, organs_of
+
+from vivavoce.live.formats import format_named
+from vivavoce.live.hearing import TURN_WINDOW_SECONDS, Recent
+from vivavoce.live.links.websocket import WebSocketLink
+from vivavoce.live.resampling import resampling
+from vivavoce.live.runner import Call
+from vivavoce.live.virtual_time import pass_time, run_virtually
+from vivavoce.ports.records import KeptRecord
+
+
+@dataclass
+class Judge:
+    """A judge of turns that remembers what it was asked."""
+
+    sample_rate_hz: int = 16_000
+    asked: list[tuple[bytes, str, str]] = field(default_factory=list[tuple[bytes, str, str]])
+
+    async def probability(self, pcm: bytes, words: str, language: str) -> float:
+        self.asked.append((pcm, words, language))
+        return 0.9
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 8_000])
+def test_the_judge_hears_the_last_seconds_at_its_own_rate(rate_hz: int) -> None:
+    judge = Judge(rate_hz)
+
+    async def run() -> None:
+        scene = Scene(lines=["where is my order"])
+        organs = organs_of(scene, resampling)
+        organs = replace(organs, senses=replace(organs.senses, turn_model=judge))
+        line = format_named("pcm_24000")
+        link = WebSocketLink(KeptSocket(), "conv_1", line, format_named("pcm_16000"))
+        call = Call(plan(), "ws_1", link, organs, KeptRecord(plan()))
+        serving = asyncio.ensure_future(link.serve(call))
+        await pass_time(0)
+        for loud in (False, True, False):
+            frame = (b"\x00\x20" if loud else b"\x00\x00") * (line.rate_hz // 50)
+            for _ in range(500 if not loud else 50):
+                await pass_time(0.02)
+                call.hear(frame)
+        call.hang_up("That was all.")
+        await serving
+
+    run_virtually(run())
+    [(pcm, _, language)] = judge.asked
+    assert language == "en"
+    assert len(pcm) / 2 / rate_hz == pytest.approx(TURN_WINDOW_SECONDS, abs=0.05)
+    samples = np.frombuffer(pcm, "<i2")
+    assert np.mean(np.abs(samples) > 4000) == pytest.approx(1 / TURN_WINDOW_SECONDS, abs=0.02)
+
+
+def test_the_recent_past_has_an_end() -> None:
+    recent = Recent(16_000)
+    for number in range(1000):
+        recent.add(number.to_bytes(2, "little") * 320)
+    pcm = recent.pcm()
+    assert len(pcm) == pytest.approx(8 * 32_000, abs=640)
+    assert pcm.endswith((999).to_bytes(2, "little"))
