@@ -1,5 +1,6 @@
 """Secrets over HTTP: stored, listed with their users, changed, deleted, and never shown."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -217,3 +218,11 @@ async def test_after_a_rotation_secrets_still_open(client: httpx.AsyncClient, ho
     await house.services.secrets.reseal(workspace_id, reseal)
     assert seen == [f"secret:{secret_id}"]
     assert await house.services.secrets.reveal(workspace_id, secret_id) == VALUE
+
+
+async def test_of_many_who_take_a_name_at_once_one_gets_it_and_the_others_hear_why(client: httpx.AsyncClient):
+    body = {"type": "new", "name": "wanted", "value": "v"}
+    replies = await asyncio.gather(*(client.post("/v1/convai/secrets", json=body) for _ in range(6)))
+    assert sorted(reply.status_code for reply in replies) == [200] + [422] * 5
+    refused = next(reply for reply in replies if reply.status_code == 422)
+    assert refused.json()["detail"][0]["loc"] == ["body", "name"]

@@ -4,9 +4,10 @@ A value goes in and never comes out over the API, not even to whoever sent it. W
 that a row copied under another id opens nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
-from vivavoce.base.errors import Invalid, NotFound
+from vivavoce.base.errors import Conflict, Invalid, NotFound
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page, Place, decode_cursor, encode_cursor
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
@@ -42,7 +43,8 @@ class Secrets:
         async with self._documents.transaction() as transaction:
             await _require_free(transaction, actor.workspace_id, name)
             body = {"name": name, "sealed": sealed, "created_by_user_id": actor.user_id}
-            document = await transaction.insert(SECRETS, actor.workspace_id, body, id=id)
+            with _naming(name):
+                document = await transaction.insert(SECRETS, actor.workspace_id, body, id=id)
             await self._audit.record(transaction, actor, created(_NOUN), secret_reference(id))
         return document
 
@@ -72,7 +74,8 @@ class Secrets:
                 raise NotFound.of("secret", secret_id)
             if document.body["name"] != name:
                 await _require_free(transaction, actor.workspace_id, name)
-            changed = await transaction.update(SECRETS, document, {**document.body, "name": name, "sealed": sealed})
+            with _naming(name):
+                changed = await transaction.update(SECRETS, document, {**document.body, "name": name, "sealed": sealed})
             await self._audit.record(transaction, actor, updated(_NOUN), secret_reference(secret_id))
         return changed
 
@@ -130,11 +133,24 @@ def _purpose(secret_id: str) -> str:
 
 async def _require_free(reader: DocumentReader, workspace_id: str, name: str) -> None:
     if await reader.find(SECRETS, workspace_id, name) is not None:
-        raise Invalid(
-            ("body", "name"),
-            f"There is a secret named {name!r} already. Choose another name, or update that one.",
-            type="secret_name_taken",
-        )
+        raise _taken(name)
+
+
+@contextmanager
+def _naming(name: str) -> Generator[None]:
+    """Says the same of a name that another request took since it was looked for."""
+    try:
+        yield
+    except Conflict as conflict:
+        raise (_taken(name) if conflict.status == "secret_exists" else conflict) from None
+
+
+def _taken(name: str) -> Invalid:
+    return Invalid(
+        ("body", "name"),
+        f"There is a secret named {name!r} already. Choose another name, or update that one.",
+        type="secret_name_taken",
+    )
 
 
 def stored(document: Document) -> Body:
