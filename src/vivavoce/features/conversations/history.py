@@ -50,9 +50,9 @@ class Conversations:
             raise Conflict(
                 "This conversation is still running. End it first, then delete it.", status="conversation_running"
             )
-        await self._store.delete(actor.workspace_id, conversation.number)
+        note = self._audit.noting(actor, deleted(NOUN), Reference(KIND, conversation_id))
+        await self._store.delete(actor.workspace_id, conversation.number, note)
         await self._blobs.delete_folder(actor.workspace_id, f"conversations/{conversation_id}")
-        await self._audit.note(actor, deleted(NOUN), Reference(KIND, conversation_id))
 
     async def rate(self, workspace_id: str, conversation_id: str, change: Body) -> None:
         """Keep what somebody thinks of a whole conversation; null takes it back."""

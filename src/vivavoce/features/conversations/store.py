@@ -18,6 +18,7 @@ from vivavoce.base.errors import Conflict, NotFound
 from vivavoce.base.json import Body
 from vivavoce.features.conversations.tables import CONVERSATIONS, JOURNAL, TURNS, WORDS
 from vivavoce.features.conversations.transcript import Entry, Word
+from vivavoce.features.workspace.service import Note
 from vivavoce.storage.database import Database, Row
 
 NOUN = "conversation"
@@ -304,11 +305,12 @@ class ConversationStore:
         }
         await self.database.fetch_on(connection, _PUT_FEEDBACK, parameters)
 
-    async def delete(self, workspace_id: str, number: int) -> None:
-        """Remove a conversation with all that hangs on it."""
+    async def delete(self, workspace_id: str, number: int, note: Note) -> None:
+        """Remove a conversation with all that hangs on it, and note it."""
         async with self.database.write() as connection:
             parameters = {"workspace_id": workspace_id, "number": number}
             await self.database.fetch_on(connection, _DELETE, parameters)
+            await note(connection)
 
     async def drop_journal(self, number: int) -> None:
         """Remove the pieces of a journal that now lies elsewhere."""

@@ -15,6 +15,7 @@ from vivavoce.features.workspace.service import (
     deleted,
     every,
     new_token,
+    reseal_each,
     updated,
 )
 from vivavoce.ports.clock import Clock
@@ -123,12 +124,7 @@ class Webhooks:
 
     async def reseal(self, workspace_id: str, reseal: Reseal) -> None:
         """Seal what is secret in every webhook of a workspace anew."""
-        async for document in every(self._documents, WEBHOOKS, workspace_id):
-            sealed = {part: await reseal(_purpose(document.id, part), document.body[part]) for part in _SEALED}
-            if all(sealed[part] == document.body[part] for part in _SEALED):
-                continue
-            async with self._documents.transaction() as transaction:
-                await transaction.update(WEBHOOKS, document, {**document.body, **sealed})
+        await reseal_each(self._documents, WEBHOOKS, workspace_id, reseal, parts=_SEALED, purpose=_purpose)
 
     async def _seal(self, workspace_id: str, id: str, part: str, text: str) -> str:
         return await self._vault.seal(workspace_id, _purpose(id, part), text)

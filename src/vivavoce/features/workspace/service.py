@@ -7,6 +7,7 @@ from vivavoce.features.workspace.audit.service import (
     Actor,
     AuditLog,
     JoiningDocuments,
+    Note,
     created,
     deleted,
     updated,
@@ -37,6 +38,7 @@ from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.members.store import Member
 from vivavoce.features.workspace.permissions import opens_something
 from vivavoce.features.workspace.repeating import Repeating
+from vivavoce.features.workspace.sealing import reseal_each
 from vivavoce.features.workspace.secrets.service import SECRETS, Secrets, secret_reference
 from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
 from vivavoce.features.workspace.tokens import new_token
@@ -67,6 +69,7 @@ __all__ = [
     "Member",
     "Members",
     "NewKey",
+    "Note",
     "Outside",
     "Repeating",
     "SecretValue",
@@ -84,6 +87,7 @@ __all__ = [
     "missing_target",
     "new_token",
     "opens_something",
+    "reseal_each",
     "secret_reference",
     "updated",
     "variable_reference",

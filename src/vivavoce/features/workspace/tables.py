@@ -6,6 +6,8 @@ A user may be a member of several workspaces; a service account is a user of kin
 one. Times are microseconds UTC.
 """
 
+from typing import Any
+
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Integer, Table, UniqueConstraint
 
 from vivavoce.storage.schema import ExactText, metadata
@@ -127,3 +129,8 @@ GROUP_MEMBERS = Table(
     Column("group_id", ExactText, ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
     Column("user_id", ExactText, ForeignKey("users.id"), primary_key=True),
 )
+
+
+def row_of(record: object, table: Table) -> dict[str, Any]:
+    """A record as a row of its table: what the record has no field for is left to the table or to the caller."""
+    return {column.name: getattr(record, column.name) for column in table.c if hasattr(record, column.name)}

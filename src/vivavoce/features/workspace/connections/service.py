@@ -11,6 +11,7 @@ from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, 
 from vivavoce.features.workspace.connections.types import split
 from vivavoce.features.workspace.dependents import claim_unused
 from vivavoce.features.workspace.listing import every
+from vivavoce.features.workspace.sealing import reseal_each
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Document, Documents, Kind, Reference
 from vivavoce.ports.vault import Reseal, Vault
@@ -107,12 +108,9 @@ class AuthConnections:
 
     async def reseal(self, workspace_id: str, reseal: Reseal) -> None:
         """Seal every connection of a workspace anew."""
-        async for document in every(self._documents, CONNECTIONS, workspace_id):
-            sealed = await reseal(_purpose(document.id), document.body["sealed"])
-            if sealed == document.body["sealed"]:
-                continue
-            async with self._documents.transaction() as transaction:
-                await transaction.update(CONNECTIONS, document, {**document.body, "sealed": sealed})
+        await reseal_each(
+            self._documents, CONNECTIONS, workspace_id, reseal, parts=["sealed"], purpose=lambda id, _: _purpose(id)
+        )
 
     async def _seal(self, workspace_id: str, id: str, secret: Body) -> str:
         return await self._vault.seal(workspace_id, _purpose(id), orjson.dumps(secret).decode())

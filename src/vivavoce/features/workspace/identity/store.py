@@ -16,6 +16,7 @@ from vivavoce.features.workspace.tables import (
     SESSIONS,
     USERS,
     WORKSPACES,
+    row_of,
 )
 from vivavoce.ports.identity import ALL, Caller
 from vivavoce.storage.database import Database
@@ -162,17 +163,8 @@ async def session_holder(
 
 async def insert_session(connection: AsyncConnection, session: Session, token_hash: str) -> None:
     """Store a new session."""
-    await connection.execute(
-        insert(SESSIONS).values(
-            id=session.id,
-            token_hash=token_hash,
-            workspace_id=session.workspace_id,
-            user_id=session.user_id,
-            created_at=session.created_at,
-            last_seen_at=session.last_seen_at,
-            expires_at=session.expires_at,
-        )
-    )
+    values = row_of(session, SESSIONS) | {"token_hash": token_hash}
+    await connection.execute(insert(SESSIONS).values(values))
 
 
 async def touch_session(connection: AsyncConnection, workspace_id: str, session_id: str, now: int) -> None:
@@ -235,14 +227,7 @@ async def insert_installation(connection: AsyncConnection, workspace_id: str, us
 
 async def insert_workspace(connection: AsyncConnection, workspace: Workspace) -> None:
     """Store a workspace."""
-    await connection.execute(
-        insert(WORKSPACES).values(
-            id=workspace.id,
-            name=workspace.name,
-            third_party_disable_allowed=workspace.third_party_disable_allowed,
-            created_at=workspace.created_at,
-        )
-    )
+    await connection.execute(insert(WORKSPACES).values(row_of(workspace, WORKSPACES)))
 
 
 async def workspace(connection: AsyncConnection, workspace_id: str) -> Workspace | None:
@@ -253,15 +238,7 @@ async def workspace(connection: AsyncConnection, workspace_id: str) -> Workspace
 
 async def insert_user(connection: AsyncConnection, user: User) -> None:
     """Store a user."""
-    await connection.execute(
-        insert(USERS).values(
-            id=user.id,
-            kind=user.kind,
-            email=user.email,
-            first_name=user.first_name,
-            created_at=user.created_at,
-        )
-    )
+    await connection.execute(insert(USERS).values(row_of(user, USERS)))
 
 
 async def member_user(connection: AsyncConnection, workspace_id: str, user_id: str) -> User | None:

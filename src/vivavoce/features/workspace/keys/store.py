@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.json import Body
-from vivavoce.features.workspace.tables import API_KEYS
+from vivavoce.features.workspace.tables import API_KEYS, row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +60,7 @@ def _key(row: RowMapping) -> KeyRecord:
 
 async def insert_key(connection: AsyncConnection, key: KeyRecord) -> None:
     """Store a key."""
-    await connection.execute(
-        insert(API_KEYS).values(
-            id=key.id,
-            workspace_id=key.workspace_id,
-            user_id=key.user_id,
-            name=key.name,
-            key_hash=key.key_hash,
-            hint=key.hint,
-            permissions=_list(key.permissions),
-            is_disabled=key.is_disabled,
-            disable_reason=key.disable_reason,
-            third_party_disable_allowed=key.third_party_disable_allowed,
-            allowed_ips=_list(key.allowed_ips),
-            limits=key.limits,
-            created_at=key.created_at,
-            last_used_at=key.last_used_at,
-            expires_at=key.expires_at,
-        )
-    )
-
-
-def _list(items: Sequence[str] | None) -> list[str] | None:
-    return None if items is None else list(items)
+    await connection.execute(insert(API_KEYS).values(row_of(key, API_KEYS)))
 
 
 async def key(connection: AsyncConnection, workspace_id: str, key_id: str) -> KeyRecord | None:

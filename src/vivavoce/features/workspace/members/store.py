@@ -1,14 +1,14 @@
 """The queries behind members, invites and groups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.json import Body
-from vivavoce.features.workspace.tables import GROUP_MEMBERS, GROUPS, INVITES, MEMBERS, USERS
+from vivavoce.features.workspace.tables import GROUP_MEMBERS, GROUPS, INVITES, MEMBERS, USERS, row_of
 from vivavoce.ports.identity import Role
 
 
@@ -87,18 +87,7 @@ def _member(row: RowMapping) -> Member:
 
 async def insert_member(connection: AsyncConnection, member: Member) -> None:
     """Add a user to a workspace."""
-    await connection.execute(
-        insert(MEMBERS).values(
-            workspace_id=member.workspace_id,
-            user_id=member.user_id,
-            role=member.role,
-            is_owner=member.is_owner,
-            is_locked=member.is_locked,
-            usage_limit=member.usage_limit,
-            default_sharing_groups=list(member.default_sharing_groups),
-            created_at=member.created_at,
-        )
-    )
+    await connection.execute(insert(MEMBERS).values(row_of(member, MEMBERS)))
 
 
 async def member(connection: AsyncConnection, workspace_id: str, user_id: str) -> Member | None:
@@ -168,7 +157,7 @@ def _invite(row: RowMapping) -> Invite:
 
 async def insert_invite(connection: AsyncConnection, invite: Invite) -> None:
     """Store an invite; an earlier one of the same address gives way."""
-    values: dict[str, Any] = {**asdict(invite), "group_ids": list(invite.group_ids)}
+    values = row_of(invite, INVITES)
     statement = _insert_on(connection)(INVITES).values(values)
     one_per_address = [INVITES.c.workspace_id, INVITES.c.email]
     await connection.execute(statement.on_conflict_do_update(index_elements=one_per_address, set_=values))
@@ -227,14 +216,7 @@ async def group_ids(connection: AsyncConnection, workspace_id: str) -> set[str]:
 
 async def insert_group(connection: AsyncConnection, group: Group) -> None:
     """Store a group."""
-    await connection.execute(
-        insert(GROUPS).values(
-            id=group.id,
-            workspace_id=group.workspace_id,
-            name=group.name,
-            created_at=group.created_at,
-        )
-    )
+    await connection.execute(insert(GROUPS).values(row_of(group, GROUPS)))
 
 
 async def delete_group(connection: AsyncConnection, workspace_id: str, group_id: str) -> None:

@@ -13,6 +13,7 @@ from vivavoce.base.pages import Page, Place, decode_cursor, encode_cursor
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
 from vivavoce.features.workspace.dependents import claim_unused
 from vivavoce.features.workspace.listing import every
+from vivavoce.features.workspace.sealing import reseal_each
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Document, DocumentReader, Documents, Kind, Query, Reference
 from vivavoce.ports.vault import Reseal, Vault
@@ -93,12 +94,9 @@ class Secrets:
 
     async def reseal(self, workspace_id: str, reseal: Reseal) -> None:
         """Seal every secret of a workspace anew."""
-        async for document in every(self._documents, SECRETS, workspace_id):
-            sealed = await reseal(_purpose(document.id), document.body["sealed"])
-            if sealed == document.body["sealed"]:
-                continue
-            async with self._documents.transaction() as transaction:
-                await transaction.update(SECRETS, document, {**document.body, "sealed": sealed})
+        await reseal_each(
+            self._documents, SECRETS, workspace_id, reseal, parts=["sealed"], purpose=lambda id, _: _purpose(id)
+        )
 
     async def _page_by_prefix(
         self, workspace_id: str, page_size: int | None, cursor: str | None, starts_with: str
