@@ -4,8 +4,9 @@
 
 Rules
 - `begin` returns when the conversation is durable: it exists before its first word.
-- Nothing else waits. The end of a turn is written within a few milliseconds together with whatever the other calls of
-  the process have to write by then; what only the journal has, within a second.
+- Nothing else waits. The end of a turn is written within a few milliseconds together with whatever other calls of the
+  process have to write by then; what only the journal has, within a second. A call that has time is left alone: at
+  fifty calls there is always one that has none, and writing all of them each time would keep the disk busy for nothing.
 - One transaction holds turns and journal up to the same moment, so what survives a crash fits together.
 - A record is finished once, by whoever closes it first. `LiveRecord.written` waits until all of it is in the database,
   or until it is clear that it will not get there soon; a record that was not is closed as an orphan later.
@@ -68,6 +69,7 @@ class ConversationRecords:
         self._blobs = blobs
         self._clock = clock
         self._dirty: dict[int, LiveRecord] = {}
+        self._due_by: dict[int, float] = {}  # when each of them has to be written, in the loop's time
         self._writing = asyncio.Lock()
         self._due = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -114,15 +116,18 @@ class ConversationRecords:
 
     def changed(self, record: "LiveRecord", within_seconds: float) -> None:
         """A record has something to write."""
+        at = asyncio.get_running_loop().time() + within_seconds
         self._dirty[record.number] = record
-        loop = asyncio.get_running_loop()
-        at = loop.time() + within_seconds
+        self._due_by[record.number] = min(at, self._due_by.get(record.number, at))
+        self._wake_at(at)
+
+    def _wake_at(self, at: float) -> None:
         if self._timer is not None:
             if self._wakes_at <= at:
                 return
             self._timer.cancel()
         self._wakes_at = at
-        self._timer = loop.call_at(at, self._wake)
+        self._timer = asyncio.get_running_loop().call_at(at, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
@@ -130,14 +135,22 @@ class ConversationRecords:
 
     async def flush(self) -> None:
         """Write everything that was handed over up to now."""
+        await self._write(math.inf)
+
+    async def _write(self, due_by: float) -> None:
+        """Write every record that is due by then."""
         async with self._writing:
-            dirty, self._dirty = self._dirty, {}
+            due = {number: self._due_by.pop(number) for number, at in list(self._due_by.items()) if at <= due_by}
+            if not due:
+                return
+            dirty = {number: self._dirty.pop(number) for number in due}
             try:
                 await self._store.write([record.take(self._clock.now()) for record in dirty.values()])
             except BaseException:
                 for record in dirty.values():
                     record.take_back()
                 self._dirty = {**dirty, **self._dirty}
+                self._due_by = {**self._due_by, **due}
                 raise
         for record in dirty.values():
             if record.is_finished:
@@ -148,13 +161,17 @@ class ConversationRecords:
         try:
             async with asyncio.timeout(WRITTEN_SECONDS):
                 while record.number in self._dirty or self._writing.locked():
-                    await self._flush_or_wait()
+                    now = asyncio.get_running_loop().time()
+                    if record.number in self._dirty:
+                        self._due_by[record.number] = now
+                    # After what may be under way, and with whatever else is due.
+                    await self._flush_or_wait(now)
         except TimeoutError:
             _log.error("A conversation's record could not be written.", extra={"id": record.plan.conversation_id})
 
-    async def _flush_or_wait(self) -> None:
+    async def _flush_or_wait(self, due_by: float = math.inf) -> None:
         try:
-            await self.flush()
+            await self._write(due_by)
         except Problem as problem:
             _log.warning("Records wait: %s", problem.message)
             await asyncio.sleep(RETRY_SECONDS)
@@ -163,8 +180,9 @@ class ConversationRecords:
         while True:
             await self._due.wait()
             self._due.clear()
-            while self._dirty:
-                await self._flush_or_wait()
+            await self._flush_or_wait(asyncio.get_running_loop().time() + TURN_SECONDS)
+            if self._due_by:
+                self._wake_at(min(self._due_by.values()))
 
     async def _write_the_rest(self) -> None:
         if self._timer is not None:

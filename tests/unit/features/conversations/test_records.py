@@ -98,6 +98,21 @@ async def test_calls_that_end_in_the_same_moment_are_all_written(
     assert {(await read(store, plan.conversation_id)).status for plan in plans} == {"done"}
 
 
+async def test_a_call_that_has_time_is_left_alone(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    hurried, patient = plan_of(clock), plan_of(clock)
+    async with records.running():
+        one, other = await records.begin(WORKSPACE, hurried), await records.begin(WORKSPACE, patient)
+        other.journal(b"said\n")
+        one.turn(HELLO)
+        await one.written()
+        assert await messages(store, await read(store, hurried.conversation_id)) == ["Hello."]
+        assert await store.journal((await read(store, patient.conversation_id)).number) == ""
+        await other.written()
+        assert await store.journal((await read(store, patient.conversation_id)).number) == "said\n"
+
+
 async def test_the_end_of_the_process_waits_for_the_last_line(
     records: ConversationRecords, store: ConversationStore, blobs: MemoryBlobs, clock: ManualClock
 ):
