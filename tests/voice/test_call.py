@@ -1,0 +1,152 @@
+"""A spoken conversation, offline: a caller's voice over a WebSocket, the agent's voice back, and what both said."""
+
+import asyncio
+import base64
+import json
+import os
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from tests.support.servers import RunningServer, serving
+from tests.voice.sound import spoken, words
+
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, samples_of
+from vivavoce.providers.local.hibari import Hibari
+from vivavoce.providers.local.whisper import Whisper
+
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
+
+FRAME_SECONDS = 0.02
+FRAME_BYTES = round(SAMPLE_RATE_HZ * FRAME_SECONDS) * 2
+SILENCE = bytes(FRAME_BYTES)
+
+
+@pytest.fixture(scope="module")
+def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[RunningServer]:
+    folder = tmp_path_factory.mktemp("voice")
+    environment = {"VIVAVOCE_MODELS_DIR": str(models), "PATH": os.environ["PATH"]}
+    with serving(folder, f"sqlite:///{folder / 'vivavoce.db'}", environment=environment) as server:
+        yield server
+
+
+async def at(due: float) -> None:
+    """Wait for a moment of the loop's clock: audio is made in time, like in a microphone."""
+    loop = asyncio.get_running_loop()
+    tick = loop.create_future()
+    timer = loop.call_at(due, tick.set_result, None)
+    try:
+        await tick
+    finally:
+        timer.cancel()
+
+
+@dataclass
+class Caller:
+    """Somebody with a microphone that is always on and an ear that hears all that is played."""
+
+    socket: websockets.ClientConnection
+    heard: bytearray = field(default_factory=bytearray)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    to_say: bytearray = field(default_factory=bytearray)
+
+    async def speak_and_be_silent(self) -> None:
+        """Send a frame every 20 ms, for ever: of speech while there is some, else of silence."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            frame = bytes(self.to_say[:FRAME_BYTES]).ljust(FRAME_BYTES, b"\0") or SILENCE
+            del self.to_say[:FRAME_BYTES]
+            await self.socket.send(json.dumps({"user_audio_chunk": base64.b64encode(frame).decode()}))
+            due += FRAME_SECONDS
+            await at(due)
+
+    async def listen(self) -> None:
+        """Take everything in."""
+        async for message in self.socket:
+            event = json.loads(message)
+            if event["type"] == "audio":
+                self.heard.extend(base64.b64decode(event["audio_event"]["audio_base_64"]))
+            elif event["type"] == "ping":
+                await self.socket.send(json.dumps({"type": "pong", "event_id": event["ping_event"]["event_id"]}))
+            async with self.news:
+                self.events.append(event)
+                self.news.notify_all()
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["type"] == kind]
+
+    async def until(self, kind: str, count: int = 1) -> dict[str, Any]:
+        """The event of this kind that makes so many of them."""
+        async with asyncio.timeout(40), self.news:
+            await self.news.wait_for(lambda: len(self.of_type(kind)) >= count)
+        return self.of_type(kind)[count - 1]
+
+    async def until_quiet(self) -> None:
+        """Wait until the agent's last words were played and a moment longer."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(40):
+            while True:
+                before = len(self.heard)
+                await at(loop.time() + 1.5)
+                if len(self.heard) == before:
+                    return
+
+
+@asynccontextmanager
+async def calling(server: RunningServer) -> AsyncIterator[Caller]:
+    async with httpx.AsyncClient(base_url=server.address, headers={"xi-api-key": server.key}) as client:
+        agents = (await client.get("/v1/convai/agents")).json()["agents"]
+    address = f"{server.address.replace('http', 'ws', 1)}/v1/convai/conversation?agent_id={agents[0]['agent_id']}"
+    async with websockets.connect(address) as socket:
+        await socket.send(json.dumps({"type": "conversation_initiation_client_data"}))
+        caller = Caller(socket)
+        tasks = [asyncio.create_task(caller.speak_and_be_silent()), asyncio.create_task(caller.listen())]
+        try:
+            yield caller
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_question_by_voice_is_answered_by_voice(server: RunningServer, voice: Hibari, ears: Whisper) -> None:
+    async with calling(server) as caller:
+        await caller.until("agent_response")
+        await caller.until_quiet()
+        greeting = len(caller.heard)
+        caller.to_say.extend(spoken(voice, "What is Vivavoce, and what can you do?", "male"))
+        question = (await caller.until("user_transcript"))["user_transcription_event"]["user_transcript"]
+        answer = (await caller.until("agent_response", 2))["agent_response_event"]["agent_response"]
+        await caller.until_quiet()
+    assert {"what", "can", "you", "do"} <= set(words(question))
+    assert heard_again(ears, caller.heard[:greeting])[:2] == ["hi", "i'm"]
+    said = heard_again(ears, caller.heard[greeting:])
+    shared = set(said) & set(words(answer))
+    assert len(shared) >= 0.7 * len(set(words(answer))), (answer, said)
+
+
+async def test_whoever_speaks_into_a_reply_cuts_it_short(server: RunningServer, voice: Hibari) -> None:
+    async with calling(server) as caller:
+        await caller.until("agent_response")
+        await caller.until("audio", 2)
+        caller.to_say.extend(spoken(voice, "Stop please, I have a question about the price.", "male"))
+        await caller.until("interruption")
+        correction = (await caller.until("agent_response_correction"))["agent_response_correction_event"]
+        await caller.until("user_transcript")
+        await caller.until("agent_response", 2)
+    assert correction["original_agent_response"].startswith(correction["corrected_agent_response"].rstrip(" .…"))
+    assert len(correction["corrected_agent_response"]) < len(correction["original_agent_response"])
+
+
+def heard_again(ears: Whisper, pcm: bytes | bytearray) -> list[str]:
+    """The words of the agent's audio."""
+    window = 25 * SAMPLE_RATE_HZ * 2
+    parts = [bytes(pcm[start : start + window]) for start in range(0, len(pcm), window)]
+    return [word for part in parts for word in words(ears.transcribe(samples_of(part), "en").text)]
