@@ -107,6 +107,14 @@ class Recent:
         return b"".join(self._frames)
 
 
+@dataclass(slots=True, eq=False)
+class Pause:
+    """A silence that may be the end of a turn, and what its sound says of that."""
+
+    at: float
+    by_sound: float | None = None
+
+
 class Hearing:
     """The hearing of one call."""
 
@@ -135,6 +143,7 @@ class Hearing:
         self._stream = senses.activity.open(self._sensed)
         self._listening: Listening | None = None
         self._words = ""
+        self._pause: Pause | None = None
 
     def _converter_of_its_own(self, conversion: Conversion, rate_hz: int) -> Converter | None:
         if rate_hz == self._senses.activity.sample_rate_hz:
@@ -196,23 +205,39 @@ class Hearing:
         self._report(edge)
         match edge:
             case SpeechStarted(at):
+                self._pause = None
+                self._words = ""
                 if self._listening is not None:
                     self._listening.speech_started(at)
             case SpeechStopped(at):
                 if self._listening is not None:
                     self._listening.speech_stopped(at)
                 if self._senses.turn_model is not None:
-                    self._within.tasks.create_task(self._judge(self._senses.turn_model, at), name="turn model")
+                    self._pause = pause = Pause(at)
+                    self._within.tasks.create_task(self._judge(self._senses.turn_model, pause), name="turn model")
 
-    async def _judge(self, model: TurnModel, at: float) -> None:
+    async def _judge(self, model: TurnModel, pause: "Pause") -> None:
         try:
             pcm = self._recent.pcm() if self._recent is not None else b""
-            probability = await model.probability(pcm, self._words, self._wishes.language)
+            pause.by_sound = await model.probability(pcm)
         except Exception:
             # Silence alone decides then, as if there were no model.
             _log.exception("The turn model broke.")
             return
-        self._report(TurnLikelyOver(probability, at))
+        if pause is self._pause:
+            self._report(TurnLikelyOver(min(pause.by_sound, self._by_words(model)), pause.at))
+
+    def _by_words(self, model: TurnModel) -> float:
+        return model.at_most(self._words, self._wishes.language)
+
+    def _judge_anew(self) -> None:
+        """The words are there, later than the sound was judged: they may say that the sentence goes on."""
+        model, pause = self._senses.turn_model, self._pause
+        if model is None or pause is None or pause.by_sound is None:
+            return
+        limit = self._by_words(model)
+        if limit < pause.by_sound:
+            self._report(TurnLikelyOver(limit, pause.at))
 
     # Words
 
@@ -220,6 +245,8 @@ class Hearing:
         match understood:
             case Words(text, until, final):
                 self._words = text
+                if final:
+                    self._judge_anew()
                 self._report(Heard(text, min(until, self._clock.now()), final))
             case Language(code, until):
                 self._report(LanguageHeard(code, min(until, self._clock.now())))

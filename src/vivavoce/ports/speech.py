@@ -138,15 +138,22 @@ class ActivityStream(Protocol):
 
 
 class TurnModel(Protocol):
-    """Says how likely it is that the speaker has finished, from the last seconds of audio and the words so far."""
+    """Says how likely it is that the speaker has finished: by the sound of the last seconds, and by the words.
+
+    The two are asked apart, because the sound is there at the pause and the words come when the ear has them.
+    """
 
     @property
     def sample_rate_hz(self) -> int:
         """The rate it wants."""
         ...
 
-    async def probability(self, pcm: bytes, words: str, language: str) -> float:
-        """0 to 1."""
+    async def probability(self, pcm: bytes) -> float:
+        """0 to 1, by the sound alone."""
+        ...
+
+    def at_most(self, words: str, language: str) -> float:
+        """How likely it can be at most after these words. 1 where they say nothing; quick, and asked on the loop."""
         ...
 
 

@@ -1,6 +1,7 @@
 """What the senses are given: audio at the rate each of them wants, and to the judge of turns the last seconds of it."""
 
 import asyncio
+import json
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,16 +24,44 @@ class Judge:
     """A judge of turns that remembers what it was asked."""
 
     sample_rate_hz: int = 16_000
-    asked: list[tuple[bytes, str, str]] = field(default_factory=list[tuple[bytes, str, str]])
+    limit: float = 1.0
+    asked: list[bytes] = field(default_factory=list[bytes])
+    words: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
-    async def probability(self, pcm: bytes, words: str, language: str) -> float:
-        self.asked.append((pcm, words, language))
+    async def probability(self, pcm: bytes) -> float:
+        self.asked.append(pcm)
         return 0.9
+
+    def at_most(self, words: str, language: str) -> float:
+        self.words.append((words, language))
+        return self.limit if words else 1.0
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 8_000])
 def test_the_judge_hears_the_last_seconds_at_its_own_rate(rate_hz: int) -> None:
     judge = Judge(rate_hz)
+    speak_a_second_to(judge)
+    [pcm] = judge.asked
+    assert len(pcm) / 2 / rate_hz == pytest.approx(TURN_WINDOW_SECONDS, abs=0.05)
+    samples = np.frombuffer(pcm, "<i2")
+    assert np.mean(np.abs(samples) > 4000) == pytest.approx(1 / TURN_WINDOW_SECONDS, abs=0.02)
+
+
+@pytest.mark.parametrize(("limit", "judged"), [(1.0, [0.9]), (0.1, [0.9, 0.1])])
+def test_words_that_come_after_the_sound_was_judged_may_say_that_more_follows(
+    limit: float, judged: list[float]
+) -> None:
+    judge = Judge(limit=limit)
+    record = speak_a_second_to(judge)
+    assert judge.words[-1] == ("where is my order", "en")
+    events = [json.loads(line) for line in bytes(record.lines).splitlines()[1:]]
+    found = [event for event in events if "TurnLikelyOver" in json.dumps(event)]
+    assert len(found) == len(judged)
+
+
+def speak_a_second_to(judge: Judge) -> KeptRecord:
+    """A call in which somebody is silent, speaks for a second, and is silent again."""
+    record = KeptRecord(plan())
 
     async def run() -> None:
         scene = Scene(lines=["where is my order"])
@@ -40,7 +69,7 @@ def test_the_judge_hears_the_last_seconds_at_its_own_rate(rate_hz: int) -> None:
         organs = replace(organs, senses=replace(organs.senses, turn_model=judge))
         line = format_named("pcm_24000")
         link = WebSocketLink(KeptSocket(), "conv_1", line, format_named("pcm_16000"))
-        call = Call(plan(), "ws_1", link, organs, KeptRecord(plan()))
+        call = Call(plan(), "ws_1", link, organs, record)
         serving = asyncio.ensure_future(link.serve(call))
         await pass_time(0)
         for loud in (False, True, False):
@@ -52,11 +81,7 @@ def test_the_judge_hears_the_last_seconds_at_its_own_rate(rate_hz: int) -> None:
         await serving
 
     run_virtually(run())
-    [(pcm, _, language)] = judge.asked
-    assert language == "en"
-    assert len(pcm) / 2 / rate_hz == pytest.approx(TURN_WINDOW_SECONDS, abs=0.05)
-    samples = np.frombuffer(pcm, "<i2")
-    assert np.mean(np.abs(samples) > 4000) == pytest.approx(1 / TURN_WINDOW_SECONDS, abs=0.02)
+    return record
 
 
 def test_the_recent_past_has_an_end() -> None:

@@ -57,17 +57,19 @@ class SmartTurnModel:
         """The rate it wants."""
         return SAMPLE_RATE_HZ
 
-    async def probability(self, pcm: bytes, words: str, language: str) -> float:
-        """0 to 1."""
+    async def probability(self, pcm: bytes) -> float:
+        """0 to 1, by the melody."""
         model = await self._loaded()
-        heard = await self.pool.run(Urgency.TURN, lambda: model.probability(samples_of(pcm)))
-        if self.options.open_words and language.startswith("en") and leaves_open(words):
-            return min(heard, AFTER_OPEN_WORD)
-        return heard
+        return await self.pool.run(Urgency.TURN, lambda: model.probability(samples_of(pcm)))
+
+    def at_most(self, words: str, language: str) -> float:
+        """Little, after a word that leaves the sentence open."""
+        is_open = self.options.open_words and language.startswith("en") and leaves_open(words)
+        return AFTER_OPEN_WORD if is_open else 1.0
 
     async def warm(self) -> None:
         """Load the model, and judge a moment of silence."""
-        await self.probability(bytes(SAMPLE_RATE_HZ * 2), "", "en")
+        await self.probability(bytes(SAMPLE_RATE_HZ * 2))
 
     async def _loaded(self) -> SmartTurn:
         async with self.loading:
