@@ -13,6 +13,7 @@ from vivavoce.features.conversations.records import ConversationRecords
 from vivavoce.features.conversations.signing import Signing
 from vivavoce.features.conversations.starting import Starting
 from vivavoce.features.conversations.store import ConversationStore
+from vivavoce.features.conversations.watching import Watching
 from vivavoce.features.workspace.service import EnvironmentVariables
 from vivavoce.live.runner import Organs
 from vivavoce.live.supervisor import Calls
@@ -48,6 +49,7 @@ class ConversationServices:
     store: ConversationStore
     history: Conversations
     signing: Signing
+    watching: Watching
     records: ConversationRecords
     orphans: Orphans
     starting: Starting
@@ -63,6 +65,7 @@ class ConversationServices:
         return cls(
             history=outside.history,
             signing=Signing(outside.agents, outside.signatures, starting, outside.clock),
+            watching=Watching(outside.history, outside.bus),
             store=store,
             records=records,
             orphans=Orphans(store, records, outside.leases, outside.clock, outside.owner),
@@ -73,7 +76,8 @@ class ConversationServices:
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        return {type(service): service for service in (self.history, self.signing, self.starting, self.holding)}
+        each = (self.history, self.signing, self.watching, self.starting, self.holding)
+        return {type(service): service for service in each}
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -1,5 +1,5 @@
 """The routes of the feature."""
 
-from vivavoce.features.conversations import routes_access, routes_history, routes_live
+from vivavoce.features.conversations import routes_access, routes_history, routes_live, routes_monitor
 
-routers = (routes_live.router, routes_access.router, routes_history.router)
+routers = (routes_live.router, routes_access.router, routes_history.router, routes_monitor.router)

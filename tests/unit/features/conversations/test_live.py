@@ -1,0 +1,290 @@
+"""The live route on a real server: who gets in and who does not, what is kept of both, who may watch."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.contract.running import running_server
+from tests.support.servers import serving
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from vivavoce.live.lag import Load
+from vivavoce.live.supervisor import CallOptions
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 30
+BEGIN = {"type": "conversation_initiation_client_data"}
+
+
+class Desk:
+    """A server and what one does at it."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self.address, self.key = address, key
+        self.http = httpx.Client(base_url=address, headers={"xi-api-key": key}, timeout=SECONDS)
+
+    def agent(self, **platform: Any) -> str:
+        """An agent that chats; `conversation` settings among the others."""
+        conversation = {"text_only": True, "monitoring_enabled": True, **platform.pop("conversation", {})}
+        config = {"agent": {"first_message": "Welcome."}, "conversation": conversation}
+        body = {"name": "Live", "conversation_config": config, "platform_settings": platform}
+        return self.http.post("/v1/convai/agents/create", json=body).raise_for_status().json()["agent_id"]
+
+    def signed(self, agent_id: str, **terms: Any) -> str:
+        query = {"agent_id": agent_id, **terms}
+        reply = self.http.get("/v1/convai/conversation/get-signed-url", params=query).raise_for_status()
+        return reply.json()["signed_url"]
+
+    def url(self, agent_id: str, **query: str) -> str:
+        more = "".join(f"&{name}={value}" for name, value in query.items())
+        return f"ws{self.address.removeprefix('http')}/v1/convai/conversation?agent_id={agent_id}{more}"
+
+    def kept(self, conversation_id: str) -> dict[str, Any]:
+        return self.http.get(f"/v1/convai/conversations/{conversation_id}").raise_for_status().json()
+
+    def last_of(self, agent_id: str) -> dict[str, Any]:
+        found = self.http.get("/v1/convai/conversations", params={"agent_id": agent_id}).json()["conversations"]
+        return self.kept(found[0]["conversation_id"])
+
+    @asynccontextmanager
+    async def monitor(self, conversation_id: str, key: str | None = None) -> AsyncIterator[ClientConnection]:
+        where = f"ws{self.address.removeprefix('http')}/v1/convai/conversations/{conversation_id}/monitor"
+        async with connect(where, additional_headers={"xi-api-key": key or self.key}) as socket:
+            yield socket
+
+
+@asynccontextmanager
+async def call(url: str, begin: dict[str, Any] = BEGIN, **options: Any) -> AsyncIterator[tuple[ClientConnection, str]]:
+    """A call that has begun, and its id."""
+    async with connect(url, **options) as socket:
+        await socket.send(json.dumps(begin))
+        first = json.loads(await socket.recv())
+        assert first["type"] == "conversation_initiation_metadata", first
+        yield socket, first["conversation_initiation_metadata_event"]["conversation_id"]
+
+
+async def until(socket: ClientConnection, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async with asyncio.timeout(SECONDS):
+        while True:
+            event = json.loads(await socket.recv())
+            if wanted(event):
+                return event
+
+
+async def reply(socket: ClientConnection, kind: str = "agent_response") -> dict[str, Any]:
+    return await until(socket, lambda event: event["type"] == kind)
+
+
+async def refusal(url: str, *frames: dict[str, Any] | str, **options: Any) -> tuple[dict[str, Any], int, str]:
+    """The error event, the close code and its reason."""
+    async with asyncio.timeout(SECONDS), connect(url, **options) as socket:
+        for frame in frames:
+            await socket.send(frame if isinstance(frame, str) else json.dumps(frame))
+        error = await reply(socket, "error")
+        with pytest.raises(ConnectionClosed):
+            while True:
+                await socket.recv()
+        assert socket.close_code is not None
+        return error["error_event"], socket.close_code, socket.close_reason or ""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory):
+    with running_server(tmp_path_factory.mktemp("live")) as server:
+        # What these tests are about is not how busy the machine is with others.
+        calls = server.application.conversations.calls
+        calls._options = CallOptions(busiest=1000.0)
+        calls._lag.load = Load(late_limit_seconds=1000.0)
+        yield Desk(server.base_url, server.api_key)
+
+
+async def test_a_signed_url_with_a_conversation_is_good_once(desk: Desk):
+    url = desk.signed(desk.agent(auth={"enable_auth": True}), include_conversation_id=True)
+    async with call(url) as (_, conversation_id):
+        assert f"conversation_id={conversation_id}" in url
+        error, code, _ = await refusal(url, BEGIN)
+        assert (code, "has been used" in error["message"]) == (1008, True)
+    error, code, _ = await refusal(url, BEGIN)
+    assert (code, "has been used" in error["message"]) == (1008, True)
+    assert desk.kept(conversation_id)["metadata"]["authorization_method"] == "signed_url"
+
+
+async def test_a_start_that_fails_leaves_the_signed_url_good(desk: Desk):
+    agent_id = desk.agent(auth={"enable_auth": True})
+    url = desk.signed(agent_id, include_conversation_id=True)
+    _, code, _ = await refusal(url, {**BEGIN, "conversation_config_override": {"agent": {"first_message": "Hm."}}})
+    assert code == 1008
+    async with call(url):
+        pass
+
+
+async def test_a_stranger_cannot_get_around_the_lock_by_naming_an_older_version(desk: Desk):
+    agent_id = desk.agent()
+    version = desk.http.get(f"/v1/convai/agents/{agent_id}").json()["version_id"]
+    async with call(desk.url(agent_id, version_id=version)):
+        pass
+    desk.http.patch(f"/v1/convai/agents/{agent_id}", json={"platform_settings": {"auth": {"enable_auth": True}}})
+    _, code, reason = await refusal(desk.url(agent_id, version_id=version), BEGIN)
+    assert (code, "authentication" in reason) == (1008, True)
+
+
+async def test_a_refused_start_says_why_and_is_kept(desk: Desk):
+    agent_id = desk.agent()
+    body = {**BEGIN, "conversation_config_override": {"agent": {"first_message": "Hm."}}}
+    error, code, reason = await refusal(desk.url(agent_id), body)
+    assert (error["error_type"], error["code"], code) == ("override_error", 1008, 1008)
+    assert "first_message" in reason
+    kept = desk.last_of(agent_id)
+    assert (kept["status"], kept["metadata"]["error"]) == ("failed", {"code": 1008, "reason": "override_error"})
+    assert kept["metadata"]["termination_reason"] == error["message"]
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [{"user_audio_chunk": "AAAA"}],
+        [{"type": "user_message", "text": "Hi"}],
+        ["not json"],
+        ["x" * 1_100_000],
+        [{"type": "enclave_setup_config", "agent_config_dict": None}, BEGIN],
+        [{**BEGIN, "dynamic_variables": "none"}],
+        [{**BEGIN, "user_id": 7}],
+        [{**BEGIN, "environment": "staging"}],
+    ],
+)
+async def test_what_makes_no_sense_as_a_beginning_is_refused(desk: Desk, frames: list[Any]):
+    error, code, reason = await refusal(desk.url(desk.agent()), *frames)
+    assert (error["code"], code) == (1008, 1008)
+    assert reason
+
+
+async def test_nobody_is_kept_of_whom_nobody_knows(desk: Desk):
+    agent_id = desk.agent(auth={"enable_auth": True})
+    _, code, _ = await refusal(desk.url(agent_id), BEGIN)
+    assert code == 1008
+    assert not desk.http.get("/v1/convai/conversations", params={"agent_id": agent_id}).json()["conversations"]
+
+
+async def test_the_agents_own_limits_hold(desk: Desk):
+    one = desk.agent(call_limits={"agent_concurrency_limit": 1})
+    async with call(desk.url(one)):
+        _, code, reason = await refusal(desk.url(one), BEGIN)
+        assert (code, "at a time" in reason) == (1002, True)
+    await gets_in(desk.url(one))
+    daily = desk.agent(call_limits={"daily_limit": 1})
+    async with call(desk.url(daily)):
+        pass
+    _, code, reason = await refusal(desk.url(daily), BEGIN)
+    assert (code, "in a day" in reason) == (1002, True)
+
+
+async def test_the_subprotocol_is_answered_where_it_is_offered(desk: Desk):
+    agent_id = desk.agent()
+    async with call(desk.url(agent_id), subprotocols=["convai", "bearer.x"][:1]) as (socket, _):
+        assert socket.subprotocol == "convai"
+    async with call(desk.url(agent_id)) as (socket, _):
+        assert socket.subprotocol is None
+
+
+async def test_a_key_opens_a_closed_agent(desk: Desk):
+    agent_id = desk.agent(auth={"enable_auth": True})
+    async with call(desk.url(agent_id), additional_headers={"xi-api-key": desk.key}) as (_, conversation_id):
+        pass
+    assert desk.kept(conversation_id)["metadata"]["authorization_method"] == "authorization_header"
+
+
+async def gets_in(url: str) -> None:
+    """A call is taken as soon as the last one has left its place."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            async with connect(url) as socket:
+                await socket.send(json.dumps(BEGIN))
+                if json.loads(await socket.recv())["type"] == "conversation_initiation_metadata":
+                    return
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# Watching
+
+
+async def test_a_supervisor_sees_what_was_said_and_ends_the_call(desk: Desk):
+    async with call(desk.url(desk.agent())) as (caller, conversation_id):
+        await reply(caller)
+        async with desk.monitor(conversation_id) as monitor:
+            assert (await reply(monitor))["agent_response_event"]["agent_response"] == "Welcome."
+            await caller.send(json.dumps({"type": "user_message", "text": "What can you do?"}))
+            said = (await reply(caller))["agent_response_event"]
+            seen = (await reply(monitor))["agent_response_event"]
+            assert seen == said
+            await monitor.send(json.dumps({"command_type": "end_call"}))
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    await caller.recv()
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    await monitor.recv()
+            assert monitor.close_code == 1000
+    assert desk.kept(conversation_id)["metadata"]["termination_reason"] == "A supervisor ended the call."
+
+
+async def test_a_supervisor_whispers_and_takes_over(desk: Desk):
+    events = ["agent_response", "user_transcript", "interruption"]
+    agent_id = desk.agent(conversation={"monitoring_events": events})
+    async with call(desk.url(agent_id)) as (caller, conversation_id):
+        await reply(caller)
+        async with desk.monitor(conversation_id) as monitor:
+            await monitor.send(json.dumps({"command_type": "send_human_message", "parameters": {"text": "Hm."}}))
+            assert "Take the call over first" in (await reply(monitor, "error"))["error_event"]["message"]
+            whisper = {"command_type": "contextual_update", "parameters": {"contextual_update": "A good customer."}}
+            await monitor.send(json.dumps(whisper))
+            await monitor.send(json.dumps({"command_type": "enable_human_takeover"}))
+            await monitor.send(json.dumps({"command_type": "send_human_message", "parameters": {"text": "I am Eve."}}))
+            said = await until(caller, lambda event: event["type"] == "agent_response")
+            assert said["agent_response_event"]["agent_response"] == "I am Eve."
+            await monitor.send(json.dumps({"command_type": "transfer_to_number", "parameters": {}}))
+            assert "telephone" in (await reply(monitor, "error"))["error_event"]["message"]
+            await monitor.send("nonsense")
+            assert "command_type" in (await reply(monitor, "error"))["error_event"]["message"]
+        # The supervisor has gone without a word, and the agent answers again.
+        async with asyncio.timeout(SECONDS):
+            while (event := json.loads(await caller.recv()))["type"] != "agent_response":
+                if event["type"] == "ping":
+                    await caller.send(json.dumps({"type": "user_message", "text": "What can you do?"}))
+    whispered = [each for each in desk.kept(conversation_id)["transcript"] if each["contextual_update_info"]]
+    assert [each["message"] for each in whispered] == ["A good customer."]
+
+
+async def test_who_may_not_watch_is_told_before_the_line_opens(desk: Desk):
+    async def status(conversation_id: str, key: str | None = None) -> int:
+        with pytest.raises(InvalidStatus) as refused:
+            async with desk.monitor(conversation_id, key):
+                pass
+        return refused.value.response.status_code
+
+    shut = desk.agent(conversation={"monitoring_enabled": False})
+    async with call(desk.url(shut)) as (_, conversation_id):
+        assert await status(conversation_id) == 403
+        assert await status(conversation_id, "xi_wrong") == 401
+    assert await status("conv_never") == 404
+    async with call(desk.url(desk.agent())) as (_, conversation_id):
+        pass
+    desk.kept(conversation_id)
+    assert await status(conversation_id) == 409
+
+
+async def test_a_call_is_watched_from_another_process(tmp_path: Path):
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'house.db'}", "--workers", "2") as server:
+        desk = Desk(server.address, server.key)
+        async with call(desk.url(desk.agent())) as (caller, conversation_id):
+            await reply(caller)
+            # Whichever of the two processes each connection goes to.
+            for _ in range(6):
+                async with desk.monitor(conversation_id) as monitor:
+                    assert (await reply(monitor))["agent_response_event"]["agent_response"] == "Welcome."
