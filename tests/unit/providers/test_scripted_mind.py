@@ -46,6 +46,7 @@ def calls(pieces: Sequence[Piece]) -> list[ToolWanted]:
         ("Hi!", "I'm Ada"),
         ("who are you?", "scripted stand-in"),
         ("Are you a real person?", "scripted stand-in"),
+        ("are you a real model?", "scripted stand-in"),
         ("What can you do?", "end the call"),
         ("What is Vivavoce?", "open platform for voice agents"),
         ("How do I connect a real model?", "connect-a-model"),
@@ -108,6 +109,15 @@ def test_notes_to_the_mind_are_followed_and_context_is_not_answered() -> None:
     assert "still there" in words(ask("hello", AgentMessage("Hi."), Instructions(re_engagement_note(7))))
     assert words(ask("hello", Instructions(FILLER_PROMPT))) == "One moment."
     assert "I'm Ada" in words(ask("hello", Instructions("For your information: the user opened a page")))
+
+
+def test_who_stays_silent_is_asked_twice_and_then_left() -> None:
+    silent, said = Instructions(re_engagement_note(7)), AgentMessage("Hello.")
+    assert "still there" in words(ask("hi", said, silent))
+    assert "still here" in words(ask("hi", said, said, silent))
+    assert calls(ask("hi", said, said, said, silent))[0].arguments["message"].endswith("Goodbye!")
+    assert not calls(ask("hi", said, said, said, silent, tools=()))
+    assert "still there" in words(ask("hi", said, said, said, "yes", said, silent))
 
 
 def test_it_goes_on_where_another_model_broke_off() -> None:

@@ -45,6 +45,8 @@ class Talk:
     said: str
     earlier: tuple[str, ...] = ()
     model: str = MODEL
+    unanswered: int = 0
+    """How often the agent has spoken since the caller last did."""
     tools: Mapping[str, ToolOffer] = field(default_factory=dict[str, ToolOffer])
 
 
@@ -57,7 +59,7 @@ def answer(request: ChatRequest) -> Answer:
         case AgentMessage(text, unfinished=True):
             return _rest(text, _reply(talk))
         case Instructions(text):
-            return Answer(_nudged(text))
+            return _nudged(text, talk)
         case UserMessage():
             return _reply(talk)
         case _:
@@ -82,8 +84,19 @@ def _talk(request: ChatRequest) -> Talk:
         said=said[-1] if said else "",
         earlier=tuple(said[:-1]),
         model=request.model.model,
+        unanswered=_unanswered(request.messages),
         tools={tool.name: tool for tool in request.tools},
     )
+
+
+def _unanswered(messages: Sequence[Message]) -> int:
+    count = 0
+    for message in messages:
+        if isinstance(message, UserMessage):
+            count = 0
+        elif isinstance(message, AgentMessage) and not message.unfinished:
+            count += 1
+    return count
 
 
 def _reply(talk: Talk) -> Answer:
@@ -115,10 +128,15 @@ def _hello(talk: Talk) -> str:
     return f"Hello, I'm {talk.name}. What can I do for you?" if talk.name else "Hello! What can I do for you?"
 
 
-def _nudged(note: str) -> str:
-    if "silent" in note:
-        return "Are you still there? Ask me what I can do, or say goodbye to end the call."
-    return "One moment."
+def _nudged(note: str, talk: Talk) -> Answer:
+    if "silent" not in note:
+        return Answer("One moment.")
+    if talk.unanswered <= 1:
+        return Answer("Are you still there? Ask me what I can do, or say goodbye to end the call.")
+    if talk.unanswered == 2 or "end_call" not in talk.tools:
+        return Answer("I'm still here. Take your time.")
+    last_words = "You seem to be gone, so I hang up. Goodbye!"
+    return Answer(call=Call("end_call", {"reason": "The caller went silent.", "message": last_words}))
 
 
 def _told(name: str, text: str, *, is_error: bool) -> str:
@@ -293,13 +311,13 @@ _ROWS = _table(
     (r"\b(?:what(?:'s| is)|do you know) my name\b", _whats_my_name),
     (_MY_NAME.pattern, _called),
     (r"\bwhat did i (?:just )?(?:say|ask|write)\b", _before),
+    (r"\bare you (?:an? )?(?:real|human|bot|ai|model|script\w*|person|robot)\b", _who),
     (rf"\b(?:connect|configure|set ?up|install|add|use|choose|switch to|get)\b.*\b(?:{_MODELS})\b", _CONNECT),
     (r"\b(?:real|better|language) model\b|\bollama\b", _CONNECT),
     (r"\b(?:change|edit|configure|customi[sz]e) (?:you|your|the prompt|this agent)\b|\byour prompt\b", _CHANGE),
     (r"\b(?:hear you|your voice|no sound|speak|microphone|phone|humming?|speech recognition)\b", _SPEAK),
     (r"\b(?:vivavoce|this platform|this server|this software|what can (?:it|this) do)\b", _ABOUT),
     (r"\b(?:who|what) are you\b|\byour name\b", _who),
-    (r"\bare you (?:an? )?(?:real|human|bot|ai|model|script\w*|person|robot)\b", _who),
     (
         r"\bwhat can you do\b|\bhelp\b|\bwhat can i (?:ask|say|do)\b",
         "I can say what I am and what Vivavoce does, suggest a first message for the agent you have in mind, call my "
