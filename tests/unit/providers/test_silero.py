@@ -200,6 +200,13 @@ async def test_closing_leaves_no_thread() -> None:
 
 # The network itself
 
+PUBLISHED = [
+    0.0017, 0.0069, 0.0089, 0.0079, 0.0059, 0.006, 0.1451, 0.8671, 0.9837, 0.9932, 0.9942, 0.9861, 0.9824, 0.976,
+    0.9627, 0.9955, 0.998, 0.9995, 0.9973, 0.9992, 0.9996, 0.9997, 0.9996, 0.9956, 0.985, 0.9767, 0.9163, 0.8684,
+    0.9678, 0.9907, 0.9974, 0.9503, 0.5613, 0.3534, 0.0804, 0.0225, 0.0111, 0.0062, 0.0048, 0.0046,
+]  # fmt: skip
+"""What the network as its authors publish it says of 0.2 s of silence, 0.8 s of `said` and 0.3 s of silence."""
+
 
 async def opinions_on(*pcm: bytes) -> list[list[Activity]]:
     activity = SileroActivity(0.004)
@@ -224,6 +231,11 @@ async def test_a_voice_starts_and_stops_where_it_does() -> None:
     assert start.at == pytest.approx(1.0, abs=0.12)
     assert isinstance(stop, SpeechStopped)
     assert stop.at == pytest.approx(2.5, abs=0.15)
+
+
+async def test_it_answers_as_the_published_one_does() -> None:
+    [heard] = await opinions_on(silence(0.2) + said(0.8) + silence(0.3))
+    assert values(heard) == pytest.approx(PUBLISHED, abs=2e-4)
 
 
 async def test_silence_and_a_hum_are_no_voice() -> None:
