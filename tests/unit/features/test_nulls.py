@@ -1,6 +1,9 @@
 """What a null means in a change: every PATCH of the house says it of every field, and none may stay silent."""
 
+import pkgutil
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -9,14 +12,15 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, RootModel
 
+from vivavoce import features
 from vivavoce.api.schema import KEPT, Cleared, Wire, cleared, unsent, without_nulls
 from vivavoce.api.sent import Shape, sent
-from vivavoce.features.agents import routes as agent_routes
-from vivavoce.features.models import routes as model_routes
-from vivavoce.features.webhooks import routes as webhook_routes
-from vivavoce.features.workspace import routes as workspace_routes
 
-FEATURES = (agent_routes, model_routes, webhook_routes, workspace_routes)
+FEATURES = [
+    import_module(f"{features.__name__}.{each.name}.routes")
+    for each in pkgutil.iter_modules(features.__path__)
+    if find_spec(f"{features.__name__}.{each.name}.routes")
+]
 
 
 def patches() -> Iterator[tuple[str, type[BaseModel]]]:
