@@ -78,7 +78,7 @@ class DashboardCriteriaChart(Wire):
 
     name: ChartName
     type: Literal["criteria"] = "criteria"
-    criteria_id: str
+    criteria_id: ChartName
 
 
 class DashboardDataCollectionChart(Wire):
@@ -86,7 +86,7 @@ class DashboardDataCollectionChart(Wire):
 
     name: ChartName
     type: Literal["data_collection"] = "data_collection"
-    data_collection_id: str
+    data_collection_id: ChartName
 
 
 DashboardChart = Annotated[
