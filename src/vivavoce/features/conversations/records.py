@@ -4,9 +4,8 @@
 
 Rules
 - `begin` returns when the conversation is durable: it exists before its first word.
-- Nothing else waits. The end of a turn is written within a few milliseconds together with whatever other calls of the
-  process have to write by then; what only the journal has, within a second. A call that has time is left alone: at
-  fifty calls there is always one that has none, and writing all of them each time would keep the disk busy for nothing.
+- Nothing else waits. The end of a turn is written within a tenth of a second, together with what other calls of the
+  process have to write by then; what only the journal has is written once a second, for all calls at once.
 - One transaction holds turns and journal up to the same moment, so what survives a crash fits together.
 - A record is finished once, by whoever closes it first. `LiveRecord.written` waits until all of it is in the database,
   or until it is clear that it will not get there soon; a record that was not is closed as an orphan later.
@@ -17,7 +16,7 @@ Rules
 import asyncio
 import logging
 import math
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -41,8 +40,9 @@ IN_PROGRESS = "in-progress"
 DONE = "done"
 FAILED = "failed"
 
-TURN_SECONDS = 0.02
+TURN_SECONDS = 0.1
 JOURNAL_SECONDS = 1.0
+SLACK_SECONDS = 0.01
 JOURNAL_BYTES = 64 * 1024
 RETRY_SECONDS = 1.0
 WRITTEN_SECONDS = 10.0
@@ -69,7 +69,7 @@ class ConversationRecords:
         self._blobs = blobs
         self._clock = clock
         self._dirty: dict[int, LiveRecord] = {}
-        self._due_by: dict[int, float] = {}  # when each of them has to be written, in the loop's time
+        self._due_at: dict[int, float] = {}
         self._writing = asyncio.Lock()
         self._due = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -116,9 +116,15 @@ class ConversationRecords:
 
     def changed(self, record: "LiveRecord", within_seconds: float) -> None:
         """A record has something to write."""
-        at = asyncio.get_running_loop().time() + within_seconds
+        loop = asyncio.get_running_loop()
+        at = loop.time() + within_seconds
+        if within_seconds >= JOURNAL_SECONDS:
+            # On a grid, so that those who have time go together.
+            at = math.floor(at / JOURNAL_SECONDS) * JOURNAL_SECONDS
+        if self._due_at.get(record.number, math.inf) <= at:
+            return
         self._dirty[record.number] = record
-        self._due_by[record.number] = min(at, self._due_by.get(record.number, at))
+        self._due_at[record.number] = at
         self._wake_at(at)
 
     def _wake_at(self, at: float) -> None:
@@ -135,24 +141,28 @@ class ConversationRecords:
 
     async def flush(self) -> None:
         """Write everything that was handed over up to now."""
-        await self._write(math.inf)
+        await self._write_until(math.inf)
 
-    async def _write(self, due_by: float) -> None:
-        """Write every record that is due by then."""
+    async def _write_until(self, due_by: float) -> None:
+        """Write all records that are due by then, in one transaction."""
         async with self._writing:
-            due = {number: self._due_by.pop(number) for number, at in list(self._due_by.items()) if at <= due_by}
-            if not due:
-                return
-            dirty = {number: self._dirty.pop(number) for number in due}
-            try:
-                await self._store.write([record.take(self._clock.now()) for record in dirty.values()])
-            except BaseException:
-                for record in dirty.values():
-                    record.take_back()
-                self._dirty = {**dirty, **self._dirty}
-                self._due_by = {**self._due_by, **due}
-                raise
-        for record in dirty.values():
+            numbers = [number for number, at in self._due_at.items() if at <= due_by]
+            taken = [self._dirty.pop(number) for number in numbers]
+            for number in numbers:
+                del self._due_at[number]
+            if taken:
+                await self._write(taken)
+
+    async def _write(self, taken: Sequence["LiveRecord"]) -> None:
+        try:
+            await self._store.write([record.take(self._clock.now()) for record in taken])
+        except BaseException:
+            for record in taken:
+                record.take_back()
+                self._dirty[record.number] = record
+                self._due_at[record.number] = 0.0
+            raise
+        for record in taken:
             if record.is_finished:
                 self._unsealed.put_nowait((record.number, record.workspace_id, record.plan.conversation_id))
 
@@ -161,28 +171,25 @@ class ConversationRecords:
         try:
             async with asyncio.timeout(WRITTEN_SECONDS):
                 while record.number in self._dirty or self._writing.locked():
-                    now = asyncio.get_running_loop().time()
-                    if record.number in self._dirty:
-                        self._due_by[record.number] = now
-                    # After what may be under way, and with whatever else is due.
-                    await self._flush_or_wait(now)
+                    await self._write_or_wait(self._due_at.get(record.number, 0.0))
         except TimeoutError:
             _log.error("A conversation's record could not be written.", extra={"id": record.plan.conversation_id})
 
-    async def _flush_or_wait(self, due_by: float = math.inf) -> None:
+    async def _write_or_wait(self, due_by: float) -> None:
         try:
-            await self._write(due_by)
+            await self._write_until(due_by)
         except Problem as problem:
             _log.warning("Records wait: %s", problem.message)
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _keep_writing(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._due.wait()
             self._due.clear()
-            await self._flush_or_wait(asyncio.get_running_loop().time() + TURN_SECONDS)
-            if self._due_by:
-                self._wake_at(min(self._due_by.values()))
+            await self._write_or_wait(loop.time() + SLACK_SECONDS)
+            if self._due_at:
+                self._wake_at(min(self._due_at.values()))
 
     async def _write_the_rest(self) -> None:
         if self._timer is not None:
@@ -190,7 +197,7 @@ class ConversationRecords:
         try:
             async with asyncio.timeout(WRITTEN_SECONDS):
                 while self._dirty:
-                    await self._flush_or_wait()
+                    await self._write_or_wait(math.inf)
                 while not self._unsealed.empty():
                     await self.seal(*self._unsealed.get_nowait())
         except (TimeoutError, Problem):
