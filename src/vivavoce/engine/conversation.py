@@ -176,8 +176,8 @@ class Conversation:
                 pass
             case Connected():
                 self._connected(now)
-            case LineDropped(reason):
-                self._end(Ending("caller_hung_up", reason), now)
+            case LineDropped(reason, close_code, error_type):
+                self._end(Ending("caller_hung_up", reason, close_code, error_type), now)
             case HangUpAsked(reason):
                 self._end(Ending("hang_up_asked", reason), now)
             case Draining(within_seconds):

@@ -30,9 +30,12 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class LineDropped:
-    """The caller's end is gone."""
+    """The caller's end is gone, or is not listened to any more for what it sent."""
 
     reason: str = "The caller hung up."
+    close_code: int = 1000
+    error_type: str | None = None
+    """The contract's, where the line was closed for an error."""
 
 
 @dataclass(frozen=True, slots=True)

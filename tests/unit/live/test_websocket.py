@@ -195,6 +195,8 @@ def test_nonsense_is_answered_with_a_reason_and_ends_the_call(message: str, said
     assert served.socket.frames[-1] == error
     assert error["error_event"]["code"] == 1008
     assert error["error_event"]["error_type"] == "invalid_message"
+    assert served.record.ending == served.ending
+    assert (served.ending.close_code, served.ending.error_type) == (1008, "invalid_message")
     assert said in error["error_event"]["message"]
     assert served.socket.closed is not None
     code, reason = served.socket.closed

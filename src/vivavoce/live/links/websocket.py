@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vivavoce.base.errors import Malformed
-from vivavoce.engine.commands import ClientEvent, Ending, Trouble
+from vivavoce.engine.commands import ClientEvent, Ending
 from vivavoce.engine.events import Alignment, ContextGiven, LineDropped, Typed, UserActive
 from vivavoce.live.formats import SAMPLE_BYTES, Format, Intake
 from vivavoce.live.links import wire
@@ -85,7 +85,7 @@ class WebSocketLink:
         self._held: list[bytes] | None = None
         """What waits until the client listens; None once it does."""
         self._call: Call | None = None
-        self._refusal: Ending | None = None
+        self._is_deaf = False
         self._over = False
 
     @property
@@ -119,7 +119,6 @@ class WebSocketLink:
             self._over = True
             listening_timer.cancel()
             self._ping_timer.cancel()
-        ending = self._refusal or ending
         await self._socket.close(ending.close_code, as_close_reason(ending.reason))
         return ending
 
@@ -171,14 +170,14 @@ class WebSocketLink:
             self._call.report(LineDropped(reason))
 
     def _refuse(self, ending: Ending) -> None:
-        """Hear no more of this client, and say why."""
-        self.tell(Trouble(ending.close_code, ending.error_type or "internal_error", ending.reason))
-        self._refusal = ending
-        self._drop(ending.reason)
+        """Hear no more of this client; the call says why, and ends."""
+        self._is_deaf = True
+        if self._call is not None:
+            self._call.report(LineDropped(ending.reason, ending.close_code, ending.error_type))
 
     def _take(self, message: str | bytes) -> None:
         call = self._call
-        if self._over or call is None:
+        if self._over or self._is_deaf or call is None:
             return
         if self._held is not None:
             self._client_listens()
