@@ -16,6 +16,7 @@ What is hot does not come by here: frames go from the link straight to `hearing`
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -82,13 +83,23 @@ class Organs:
 class Call:
     """One call."""
 
-    def __init__(self, plan: Plan, workspace_id: str, link: Link, organs: Organs, record: Record) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        workspace_id: str,
+        link: Link,
+        organs: Organs,
+        record: Record,
+        *,
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.plan = plan
         self.workspace_id = workspace_id
         self._link = link
         self._organs = organs
         self._record = record
+        self._secrets = secrets or {}
         self._loop = loop
         self.clock = CallClock(loop.time)
         self._engine = Conversation(plan, now=0.0)
@@ -170,7 +181,9 @@ class Call:
         recording = organs.recorder.open(
             self.workspace_id, self.plan.conversation_id, link.input_rate_hz, link.output_rate_hz
         )
-        within = Within(self.workspace_id, self.plan, link, self.clock, self._loop, tasks, recording, self.report)
+        within = Within(
+            self.workspace_id, self.plan, link, self.clock, self._loop, tasks, recording, self.report, self._secrets
+        )
         speaking = Speaking(within, organs.voices, organs.conversion)
         living = _Living(
             thinking=Thinking(within, organs.minds),

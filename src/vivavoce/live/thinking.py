@@ -56,7 +56,7 @@ class Thinking:
             plan.conversation_id,
             self._within.workspace_id,
             plan.environment or "production",
-            plan.variables,
+            {**plan.variables, **self._within.secrets},
         )
         async with self._minds.find(command.model).chat(request) as pieces:
             async for piece in pieces:

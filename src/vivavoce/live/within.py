@@ -1,8 +1,8 @@
 """What every organ of a call works within: its plan, line, clock, tasks and recording, and who hears its events."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from vivavoce.engine.events import Event
 from vivavoce.engine.plan import Plan
@@ -24,6 +24,8 @@ class Within:
     recording: Recording
     report: Callable[[Event], None]
     """Tell the engine. Never waits, and never runs anything at once."""
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """`secret__` variables by name. They go into headers and nowhere else."""
 
     @property
     def conversation_id(self) -> str:

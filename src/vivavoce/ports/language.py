@@ -28,8 +28,8 @@ class ChatRequest:
     workspace_id: str = ""
     environment: str = "production"
     """In which the values of references are looked up."""
-    variables: Mapping[str, VariableValue] = field(default_factory=dict[str, VariableValue])
-    """Dynamic variables, for headers that are made from them."""
+    variables: Mapping[str, VariableValue] = field(default_factory=dict[str, VariableValue], repr=False)
+    """Dynamic variables, secret ones too, for headers that are made from them."""
     schema: Mapping[str, Json] | None = None
     """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
 

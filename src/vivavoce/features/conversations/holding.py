@@ -80,7 +80,7 @@ class Holding:
         plan = prepared.plan
         line = WebSocketLink(socket, plan.conversation_id, prepared.incoming, prepared.outgoing)
         link = TappedLink(line, prepared.monitoring)
-        call = Call(plan, prepared.workspace_id, link, self._organs, record)
+        call = Call(plan, prepared.workspace_id, link, self._organs, record, secrets=prepared.secrets)
         monitored = Monitored(call, link, self._bus, is_allowed=prepared.monitoring is not None)
         with self._calls.hold(call):
             async with monitored.answering():

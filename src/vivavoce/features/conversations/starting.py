@@ -81,6 +81,8 @@ class Prepared:
     slots: Sequence[Slot]
     monitoring: frozenset[str] | None = None
     """The events that monitors are told; None where nobody may listen."""
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """`secret__` variables, for headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class Starting:
             outgoing=format_named(config["tts"]["agent_output_audio_format"]),
             slots=await self._slots(admitted, platform["call_limits"]),
             monitoring=frozenset(conversation["monitoring_events"]) if conversation["monitoring_enabled"] else None,
+            secrets=compiled.secrets,
         )
 
     async def _running(self, admitted: Admitted, data: Body) -> Running:

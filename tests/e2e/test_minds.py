@@ -1,0 +1,95 @@
+"""A call thinks with a server of the settings, and with one that the agent brings along."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.support.chat_server import completion
+from tests.support.loopback import Server, serving
+from tests.support.server import Served, served
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 30
+
+
+@asynccontextmanager
+async def server_beside(
+    folder: Path, chat: Server, **settings: str
+) -> AsyncGenerator[tuple[Served, httpx.AsyncClient]]:
+    """A server whose settings name the chat server."""
+    table = {"mine": {"kind": "openai_chat", "base_url": chat.url("/v1"), "models": ["small"], "api_key": "k-settings"}}
+    settings = {"VIVAVOCE_PROVIDERS": json.dumps({"language": table}), **settings}
+    async with served(folder, **settings) as server, server.client() as client:
+        yield server, client
+
+
+async def agent_with(client: httpx.AsyncClient, **prompt: Any) -> str:
+    agent = {"prompt": {"prompt": "Be brief.", **prompt}, "first_message": ""}
+    body = {"conversation_config": {"agent": agent, "conversation": {"text_only": True}}}
+    return (await client.post("/v1/convai/agents/create", json=body)).raise_for_status().json()["agent_id"]
+
+
+async def answer_of(server: Served, agent_id: str, *, variables: dict[str, str] | None = None) -> dict[str, Any]:
+    """What the agent answers to a question, or the error that it ends with."""
+    url = f"ws{server.address.removeprefix('http')}/v1/convai/conversation?agent_id={agent_id}"
+    async with asyncio.timeout(SECONDS), connect(url) as socket:
+        begin = {"type": "conversation_initiation_client_data", "dynamic_variables": variables or {}}
+        await socket.send(json.dumps(begin))
+        await socket.send(json.dumps({"type": "user_message", "text": "Where is my order?"}))
+        while True:
+            event = json.loads(await socket.recv())
+            if event["type"] in {"agent_response", "error"}:
+                return event
+
+
+def said(event: dict[str, Any]) -> str:
+    assert event["type"] == "agent_response", event
+    return event["agent_response_event"]["agent_response"]
+
+
+async def test_a_model_of_the_settings_answers(tmp_path: Path) -> None:
+    async with serving(completion("On its", " way.")) as chat, server_beside(tmp_path, chat) as (server, client):
+        listed = (await client.get("/v1/convai/llm/list")).json()["llms"]
+        assert "small" in [each["llm"] for each in listed]
+        assert (await client.get("/readyz")).json()["components"]["mind"]["status"] == "ready"
+        assert said(await answer_of(server, await agent_with(client, llm="small"))) == "On its way."
+    [asked] = chat.asked
+    assert asked.headers["authorization"] == "Bearer k-settings"
+    assert json.loads(asked.body)["messages"][-1] == {"role": "user", "content": "Where is my order?"}
+
+
+async def test_a_server_of_the_agent_gets_its_secrets_where_it_may_be_reached(tmp_path: Path) -> None:
+    allowed = {"VIVAVOCE_OUTBOUND_PRIVATE_HOSTS": "127.0.0.1"}
+    async with serving(completion("Mine.")) as chat, server_beside(tmp_path, chat, **allowed) as (server, client):
+        secret = (await client.post("/v1/convai/secrets", json={"type": "new", "name": "K", "value": "k-agent"})).json()
+        custom = {
+            "url": chat.url("/own"),
+            "model_id": "own-1",
+            "api_key": {"secret_id": secret["secret_id"]},
+            "request_headers": {"X-Token": {"variable_name": "secret__token"}},
+        }
+        agent_id = await agent_with(client, llm="custom-llm", custom_llm=custom)
+        assert said(await answer_of(server, agent_id, variables={"secret__token": "t-caller"})) == "Mine."
+    [asked] = chat.asked
+    assert (asked.target, json.loads(asked.body)["model"]) == ("/own/chat/completions", "own-1")
+    assert (asked.headers["authorization"], asked.headers["x-token"]) == ("Bearer k-agent", "t-caller")
+
+
+async def test_it_may_not_be_reached_on_this_machine_otherwise(tmp_path: Path) -> None:
+    async with serving(completion("Mine.")) as chat, server_beside(tmp_path, chat) as (server, client):
+        agent_id = await agent_with(client, llm="custom-llm", custom_llm={"url": chat.url("/own")})
+        event: dict[str, Any] = {}
+        try:
+            event = await answer_of(server, agent_id)
+        except ConnectionClosed as closed:
+            assert closed.rcvd is not None
+        assert chat.connections == 0
+        assert event.get("error_event", {}).get("error_type") == "custom_llm_error"
