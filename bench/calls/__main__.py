@@ -15,10 +15,6 @@ from bench.calls.rows import Plan, Row, measure, told
 from bench.calls.servers import SIDES, Missing
 from bench.calls.verdicts import Verdict, capacity, verdicts
 
-NO_TURN_MODEL = (
-    "This server has no turn model yet, so there is no row with one; the peers' (profile `default`) are left out too."
-)
-
 
 def main() -> int:
     """Everything."""
@@ -29,31 +25,31 @@ def main() -> int:
     missing: dict[str, str] = {}
     rows: list[Row] = []
 
-    def measured(plan: Plan) -> Row:
-        with told(plan):
-            return measure(plan, realtime=not options.shared)
+    def measured(plan: Plan) -> Row | None:
+        try:
+            with told(plan):
+                return measure(plan, realtime=not options.shared)
+        except Missing as why:
+            missing[plan.side if plan.name != "turn model" else f"{plan.side} with a turn model"] = str(why)
+            sys.stderr.write(f"  no {plan.side}: {why}\n")
+            return None
 
     for side in options.only or SIDES:
-        try:
-            for row in Run(extent, side, measured, options.rows or ()).rows():
-                rows.append(row)
-                show_row(row)
-        except Missing as why:
-            missing[side] = str(why)
-            sys.stderr.write(f"  no {side}: {why}\n")
+        for row in Run(extent, side, measured, options.rows or ()).rows():
+            rows.append(row)
+            show_row(row)
     met = verdicts(rows, extent) if any(row["side"] == "ours" for row in rows) else []
     show(met, missing)
     kept = {
         "extent": asdict(extent),
         "machine": {"cores": os.cpu_count(), "pinned": machine.can_pin(), "realtime": not options.shared},
         "missing": missing,
-        "turn_model": NO_TURN_MODEL,
         "capacity": {side: capacity(rows, side) for side in SIDES},
         "rows": rows,
         "verdicts": [{**asdict(verdict), "told": verdict.told()} for verdict in met],
         "valid": all(row["valid"] for row in rows),
     }
-    print(f"\n  {NO_TURN_MODEL}\n  {_report.write('calls', kept)}")
+    print(f"\n  {_report.write('calls', kept)}")
     return 0 if all(verdict.met for verdict in met) else 1
 
 
@@ -72,8 +68,8 @@ def _options() -> Any:
 def show_row(row: Row) -> None:
     """A line for people."""
     times = " ".join(
-        f"{told} {_pair(row[name])}"
-        for told, name in (("added", "added_ms"), ("silence", "silence_ms"), ("first", "above_voice_ms"))
+        f"{name} {_pair(row[key])}"
+        for name, key in (("added", "added_ms"), ("silence", "silence_ms"), ("first", "above_voice_ms"))
     )
     wrong = [f"{row[name]} {name}" for name in _WRONG if row.get(name)]
     flags = [] if row["valid"] else ["NOT VALID: the callers were late"]

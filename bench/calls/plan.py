@@ -67,7 +67,7 @@ class Run:
     """All rows of a side, or those that are named, in order: later ones depend on earlier ones."""
 
     def __init__(
-        self, extent: Extent, side: SideName, measure: Callable[[Plan], Row], names: Sequence[str] = ()
+        self, extent: Extent, side: SideName, measure: Callable[[Plan], Row | None], names: Sequence[str] = ()
     ) -> None:
         self._extent = extent
         self._names = names
@@ -80,8 +80,16 @@ class Run:
         for row in self._climb() if self._wants("ladder") else ():
             capacity = max(capacity, row["calls"] if holds(row) else 0)
             yield row
+        for plan in self._others(capacity):
+            if self._wants(plan.name) and (row := self._measure(plan)) is not None:
+                yield row
+
+    def _others(self, capacity: int) -> Iterator[Plan]:
+        if self._side != "floor":
+            calls = self._extent.disturbed_calls
+            yield Plan("turn model", self._side, self._load(calls), Wishes(profile="default"))
         if self._side == "ours":
-            yield from map(self._measure, (plan for plan in self._of_ours(capacity) if self._wants(plan.name)))
+            yield from self._of_ours(capacity)
 
     def _wants(self, name: str) -> bool:
         return not self._names or name in self._names
@@ -89,6 +97,8 @@ class Run:
     def _climb(self) -> Iterator[Row]:
         for calls in self._extent.ladders[self._side]:
             row = self._measure(Plan("ladder", self._side, self._load(calls)))
+            if row is None:
+                return
             yield row
             if not holds(row) and (calls >= self._extent.main or self._side != "ours"):
                 return

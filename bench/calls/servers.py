@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.support.servers import KEY, RunningServer, serving
+from tooling.cache import cache_folder
 
 from bench import _report
 from bench.calls import machine, scenario
@@ -135,9 +136,24 @@ def settings(wishes: Wishes) -> dict[str, str]:
         "VIVAVOCE_EAR": "scripted",
         "VIVAVOCE_VOICE": "scripted",
         "VIVAVOCE_VOICE_ACTIVITY": "silero",
+        "VIVAVOCE_TURN_MODEL": "none" if wishes.profile == "fast" else "smart_turn",
+        "VIVAVOCE_MODELS_DIR": str(models()),
         "VIVAVOCE_REQUESTS_PER_MINUTE": "0",
         "VIVAVOCE_LOG_LEVEL": "warning",
     }
+
+
+def models() -> Path:
+    """Where the tests, too, keep the local models."""
+    return cache_folder() / "models"
+
+
+def pull_turn_model() -> None:
+    """Fetch the turn model, if it is not there yet."""
+    command = [sys.executable, "-m", "vivavoce", "models", "pull", "smart-turn", "--models-dir", str(models())]
+    pulled = subprocess.run(command, capture_output=True, text=True, check=False)
+    if pulled.returncode != 0:
+        raise Missing(f"the turn model could not be fetched: {pulled.stderr.strip()[-300:]}")
 
 
 def agent(wishes: Wishes) -> dict[str, Any]:
@@ -163,6 +179,8 @@ def agent(wishes: Wishes) -> dict[str, Any]:
 @contextmanager
 def ours(folder: Path, wishes: Wishes, realtime: bool) -> Generator[Side]:
     """`vivavoce serve` with the scripted providers, on SQLite, and an agent that anybody may call."""
+    if wishes.profile == "default":
+        pull_turn_model()
     began = time.perf_counter()
     url = f"sqlite:///{folder}/vivavoce.db"
     before = pinned(machine.SERVER_CORE, realtime=realtime)

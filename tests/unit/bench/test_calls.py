@@ -172,6 +172,7 @@ def row(name: str = "ladder", side: str = "ours", calls: int = 50, **given: Any)
         "alive": calls,
         "replies": 100,
         "chunk_ms": 20,
+        "underrun_ms": {"n": 0},
         "valid": True,
         "cpu_percent": 0.5,
         "memory_mb": 0.3,
@@ -207,6 +208,8 @@ def test_a_slow_machine_is_judged_by_the_ratio_to_the_peer() -> None:
     slow = row(cpu_percent=1.5)
     assert verdict_on("processor", [slow]) == "FAIL"
     assert verdict_on("processor", [slow, row(side="livekit", cpu_percent=3.0)]) == "PASS (ratio)"
+    assert verdict_on("processor", [slow, row(side="floor", cpu_percent=1.4)]) == "PASS (ratio)"
+    assert verdict_on("processor", [slow, row(side="livekit", cpu_percent=3.0, missed_turns=9)]) == "FAIL"
     assert verdict_on("processor", [row()]) == "PASS"
     assert verdict_on("processor", [row(valid=False)]) == "FAIL"
 
