@@ -1,21 +1,24 @@
 """The WebSocket line: what a client sends becomes the call's events, what it may not send ends the call in words."""
 
+import asyncio
 import base64
 
 import pytest
 from tests.scenarios.simulation import plan
 from tests.unit.live.calls import ASKS, RATE_HZ, Scene, answer, text_plan
-from tests.unit.live.sockets import Client, Served, serve
+from tests.unit.live.sockets import Client, KeptSocket, Served, organs_of, serve
 
 from vivavoce.engine.commands import AgentResponse
 from vivavoce.engine.plan import Limits, ToolSpec
 from vivavoce.engine.transcript import UserTurn
 from vivavoce.live.formats import FORMATS
 from vivavoce.live.links import websocket
-from vivavoce.live.links.websocket import Allowance, Latency, as_close_reason
+from vivavoce.live.links.websocket import Allowance, Latency, WebSocketLink, as_close_reason
 from vivavoce.live.resampling import resampling
-from vivavoce.live.virtual_time import pass_time
+from vivavoce.live.runner import Call
+from vivavoce.live.virtual_time import pass_time, run_virtually
 from vivavoce.ports.language import Finished, Text
+from vivavoce.ports.records import KeptRecord
 
 
 async def stays(client: Client) -> None:
@@ -292,6 +295,27 @@ def test_a_mistake_of_ours_ends_the_call_with_1011_and_no_traceback() -> None:
     assert served.got("error")[0]["error_event"]["error_type"] == "unknown_websocket_crash"
     assert "secret" not in str(served.socket.frames) + served.socket.closed[1]
     assert_clean(served)
+
+
+@pytest.mark.parametrize(("takes_seconds", "closed_after"), [(0.01, 0.01), (60.0, 1.0)])
+def test_the_line_closes_when_the_record_is_settled_or_does_not_get_there(
+    takes_seconds: float, closed_after: float
+) -> None:
+    async def run() -> float:
+        own_plan, socket = text_plan(), KeptSocket()
+        link = WebSocketLink(socket, "conv_1", FORMATS["pcm_16000"], FORMATS["pcm_16000"])
+        call = Call(own_plan, "ws_1", link, organs_of(Scene(plan=own_plan)), KeptRecord(own_plan))
+        call.hang_up("That was all.")
+
+        async def settle() -> None:
+            assert socket.closed is None
+            await pass_time(takes_seconds)
+
+        await link.serve(call, settle)
+        assert socket.closed == (1000, "That was all.")
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(run()) == pytest.approx(closed_after, abs=0.001)
 
 
 @pytest.mark.parametrize("reason", ["short", "x" * 200, "ü" * 100, "a" + "😀" * 40])

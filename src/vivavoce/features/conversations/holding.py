@@ -84,7 +84,7 @@ class Holding:
         monitored = Monitored(call, link, self._bus, is_allowed=prepared.monitoring is not None)
         with self._calls.hold(call):
             async with monitored.answering():
-                await line.serve(call)
+                await line.serve(call, record.written)
 
 
 def _used() -> Unauthorized:

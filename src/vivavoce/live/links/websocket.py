@@ -17,7 +17,8 @@ Rules
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol
 
 from vivavoce.base.errors import Malformed
@@ -34,6 +35,7 @@ LEAD_SECONDS = 0.4
 PING_SECONDS = 2.0
 FIRST_PING_SECONDS = 0.01
 LISTENING_SECONDS = 0.25
+SETTLING_SECONDS = 1.0
 WAITING_BYTES = 2 * 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024  # as audio: 24 seconds at 16 kHz, 8 at 48
 LARGEST_REASON_BYTES = 123  # what a close frame can hold
@@ -103,8 +105,11 @@ class WebSocketLink:
         """How long the way to the client and back was last; None before its first answer."""
         return self._latency.ms
 
-    async def serve(self, call: Call) -> Ending:
-        """Connect a call to the socket, to the end of both."""
+    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
+        """Connect a call to the socket, to the end of both.
+
+        `settle` runs between the two ends: who sees the line close may ask for the call's record at once.
+        """
         self._call = call
         self._send(wire.metadata(self._conversation_id, self._outgoing.name, self._incoming.name))
         self._held = []
@@ -119,6 +124,8 @@ class WebSocketLink:
             self._over = True
             listening_timer.cancel()
             self._ping_timer.cancel()
+        if settle is not None:
+            await _within(SETTLING_SECONDS, settle)
         await self._socket.close(ending.close_code, as_close_reason(ending.reason))
         return ending
 
@@ -265,6 +272,13 @@ class Allowance:
             raise Malformed("Audio arrives much faster than it can have been spoken.", status="rate_limited")
         self._messages = min(self._messages, BURST_MESSAGES)
         self._seconds = min(self._seconds, BURST_SECONDS)
+
+
+async def _within(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Wait for something, but not for ever."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await work()
 
 
 def as_close_reason(reason: str) -> str:
