@@ -125,6 +125,14 @@ async def test_only_the_addresses_that_passed_are_connected_to() -> None:
         assert server.asked[0].headers["host"] == f"two.example:{server.port}"
 
 
+async def test_an_address_that_did_not_pass_is_not_connected_to_beside_one_that_did() -> None:
+    names = Names(two_example=[["127.0.0.1", "127.0.0.2"]])
+    rule = PublicOnly.but(["127.0.0.2/32"])
+    async with serving(answers(body=b"here")) as server, client(rule, names) as out:
+        assert (await failure_of(out, server.url(host="two.example"))).kind == "unreachable"
+        assert server.connections == 0
+
+
 async def test_a_name_that_changes_its_mind_after_it_was_judged_gains_nothing() -> None:
     """The judged address is the one connected to: the second look, which would lead elsewhere, never happens."""
     names = Names(rebound_example=[["127.0.0.1"], ["10.0.0.1"]])

@@ -236,6 +236,12 @@ async def test_a_key_is_in_no_message(echoed: str) -> None:
         assert (await failure(mind)).message.endswith("Incorrect API key provided: ***. See docs.")
 
 
+async def test_a_key_that_does_not_look_like_one_is_in_no_message_either() -> None:
+    answering = refused("401 x", "We do not know open sesame.")
+    async with serving(answering) as server, mind_at(server, api_key="open sesame") as mind:
+        assert (await failure(mind)).message.endswith("We do not know ***.")
+
+
 @pytest.mark.parametrize(
     ("answering", "expected"),
     [
