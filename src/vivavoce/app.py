@@ -25,6 +25,7 @@ from vivavoce.api.unbuilt import unbuilt_router
 from vivavoce.base.errors import NotFound, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
+from vivavoce.features.agents.activity import RememberedCalls
 from vivavoce.features.agents.costs import KnownPages
 from vivavoce.features.agents.people import MemberPeople
 from vivavoce.features.agents.records import AGENTS
@@ -302,7 +303,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             people=MemberPeople(people.members, clock),
             models=language_models,
             pages=KnownPages({}),
-            last_calls=history,
+            last_calls=RememberedCalls(history, clock),
         )
     )
     metrics = Metrics()

@@ -5,10 +5,13 @@ in the database before the registration goes, for the same reason. A record that
 begin: what nobody could ever look up must not be said.
 """
 
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Protocol
 
 from vivavoce.base.errors import Conflict, Unauthorized, Unavailable
+from vivavoce.engine.commands import Ending
 from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations.monitor import Monitored
 from vivavoce.features.conversations.records import ConversationRecords, LiveRecord
@@ -18,6 +21,7 @@ from vivavoce.live.links.websocket import Socket, WebSocketLink
 from vivavoce.live.runner import BROKEN, Call, Organs
 from vivavoce.live.supervisor import Calls
 from vivavoce.ports.bus import Bus
+from vivavoce.ports.link import Link
 
 RUNNING = "running"
 
@@ -29,8 +33,16 @@ class HoldingOptions:
     allow_enclave_setup: bool = False
 
 
+class Line(Link, Protocol):
+    """A caller's end that can be connected to a call."""
+
+    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
+        """Connect it, to the end of both; `settle` runs before the line closes."""
+        ...
+
+
 class Holding:
-    """Holds the calls that come in by sockets."""
+    """Holds calls."""
 
     def __init__(
         self,
@@ -48,11 +60,16 @@ class Holding:
 
     async def hold(self, socket: Socket, prepared: Prepared) -> None:
         """Hold a call on a socket, to its end."""
+        line = WebSocketLink(socket, prepared.plan.conversation_id, prepared.incoming, prepared.outgoing)
+        await self.hold_on(line, prepared)
+
+    async def hold_on(self, line: Line, prepared: Prepared) -> Ending:
+        """Hold a call on any line; returns how it ended."""
         async with AsyncExitStack() as stack:
             await self._take_place(stack, prepared)
             record = await self._begin(prepared)
             try:
-                await self._talk(socket, prepared, record)
+                return await self._talk(line, prepared, record)
             finally:
                 if not record.is_finished:
                     record.finish(BROKEN, Usage(), 0.0)
@@ -76,15 +93,16 @@ class Holding:
         except Conflict:
             raise _used() from None
 
-    async def _talk(self, socket: Socket, prepared: Prepared, record: LiveRecord) -> None:
-        plan = prepared.plan
-        line = WebSocketLink(socket, plan.conversation_id, prepared.incoming, prepared.outgoing)
-        link = TappedLink(line, prepared.monitoring)
-        call = Call(plan, prepared.workspace_id, link, self._organs, record, secrets=prepared.secrets)
-        monitored = Monitored(call, link, self._bus, is_allowed=prepared.monitoring is not None)
-        with self._calls.hold(call):
-            async with monitored.answering():
-                await line.serve(call, record.written)
+    async def _talk(self, line: Line, prepared: Prepared, record: LiveRecord) -> Ending:
+        async with AsyncExitStack() as stack:
+            link: Link = line
+            if prepared.monitoring is not None:
+                link = TappedLink(line, prepared.monitoring)
+            call = Call(prepared.plan, prepared.workspace_id, link, self._organs, record, secrets=prepared.secrets)
+            stack.enter_context(self._calls.hold(call))
+            if isinstance(link, TappedLink):
+                await stack.enter_async_context(Monitored(call, link, self._bus).answering())
+            return await line.serve(call, record.written)
 
 
 def _used() -> Unauthorized:

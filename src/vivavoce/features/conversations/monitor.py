@@ -18,7 +18,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from vivavoce.base.errors import Conflict, Forbidden, Malformed, NotBuilt, Problem
+from vivavoce.base.errors import Conflict, Malformed, NotBuilt, Problem
 from vivavoce.base.json import Body, Json
 from vivavoce.engine.events import ContextGiven, HumanSaid, Released, TakenOver
 from vivavoce.features.conversations.tap import TappedLink
@@ -39,11 +39,10 @@ def name_of_call(conversation_id: str) -> str:
 class Monitored:
     """One call that may be watched and steered."""
 
-    def __init__(self, call: Call, link: TappedLink, bus: Bus, *, is_allowed: bool) -> None:
+    def __init__(self, call: Call, link: TappedLink, bus: Bus) -> None:
         self._call = call
         self._link = link
         self._bus = bus
-        self._is_allowed = is_allowed
         self._name = name_of_call(call.plan.conversation_id)
         self._loop = asyncio.get_running_loop()
         self._watched_until = 0.0
@@ -72,8 +71,6 @@ class Monitored:
     # What is asked
 
     async def _answer(self, asked: Json) -> Json:
-        if not self._is_allowed:
-            raise Forbidden("Monitoring is off for this agent (conversation.monitoring_enabled).")
         match asked:
             case {"command": "watch"}:
                 return self._watch()

@@ -59,6 +59,8 @@ class Circumstances:
     initiation: Body = field(default_factory=dict[str, object])
     """What the client sent, without secrets."""
     keeps_content: bool = True
+    is_monitored: bool = False
+    """Whether supervisors may watch it."""
 
 
 class ConversationRecords:
@@ -379,6 +381,7 @@ def _body(plan: Plan, circumstances: Circumstances) -> Body:
         "timezone": plan.timezone,
         "source_version": plan.caller.source_version,
         "retains": circumstances.keeps_content,
+        "monitored": circumstances.is_monitored,
     }
 
 

@@ -168,6 +168,7 @@ class Starting:
                 authorization_method=admitted.method,
                 initiation=without_secrets(data),
                 keeps_content=platform["privacy"]["zero_retention_mode"] is not True,
+                is_monitored=conversation["monitoring_enabled"],
             ),
             incoming=format_named(config["asr"]["user_input_audio_format"]),
             outgoing=format_named(config["tts"]["agent_output_audio_format"]),

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from vivavoce.base.errors import Conflict, Problem, Unavailable
+from vivavoce.base.errors import Conflict, Forbidden, Problem, Unavailable
 from vivavoce.base.json import Body, Json
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.monitor import WATCH_SECONDS, name_of_call
@@ -38,6 +38,10 @@ class Watching:
         row = await self._history.row(caller.workspace_id, conversation_id)
         if row.ended_at is not None:
             raise _over()
+        if not row.body.get("monitored"):
+            raise Forbidden(
+                "Monitoring is off for this agent (conversation.monitoring_enabled).", status="monitoring_disabled"
+            )
         name = name_of_call(conversation_id)
         async with self._bus.subscribe(name) as news:
             try:
