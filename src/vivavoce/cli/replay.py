@@ -5,6 +5,7 @@ this version would decide otherwise. A call that was worth looking at is worth k
 recording that every later version has to decide alike, in made-up words unless `--raw` is given.
 """
 
+import asyncio
 import secrets
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vivavoce.base.errors import Conflict, Malformed, NotFound
+from vivavoce.cli._options import ConfigFile, DataDir, settings_from
 
 if TYPE_CHECKING:
     from vivavoce.engine.journal import Journal
@@ -22,7 +24,7 @@ RECORDINGS = Path("tests/recordings")
 
 
 def command(
-    call: Annotated[str, typer.Argument(help="The path of a journal.")],
+    call: Annotated[str, typer.Argument(help="A conversation's id, or the path of a journal.")],
     *,
     everything: Annotated[bool, typer.Option("--all", help="Show every event, also each token and chunk.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each event.")] = False,
@@ -34,11 +36,13 @@ def command(
     ] = False,
     into: Annotated[Path, typer.Option(help="The folder for the test.")] = RECORDINGS,
     name: Annotated[str | None, typer.Option(help="The test's name.", show_default=False)] = None,
+    data_dir: DataDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Print a call as a timeline with the reason for each decision, and check that this version decides alike."""
     from vivavoce.engine.timeline import timeline
 
-    journal = _journal(_text(call))
+    journal = _journal(_text(call, data_dir, config))
     moments = list(timeline(journal))
     _print(journal, moments, everything=everything, as_json=as_json)
     if save_test:
@@ -62,15 +66,27 @@ def _print(journal: "Journal", moments: "list[Moment]", *, everything: bool, as_
     print(f"\n{_timeline.verdict(moments)}")
 
 
-def _text(call: str) -> str:
+def _text(call: str, data_dir: Path | None, config: Path | None) -> str:
     """The journal's text."""
     path = Path(call)
     if not path.is_file():
-        raise NotFound(f"{call!r} is no file with a journal.")
+        if not call.startswith("conv_"):
+            raise NotFound(f"{call!r} is neither a conversation's id (conv_...) nor a file with a journal.")
+        return asyncio.run(_stored(call, data_dir, config))
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Malformed(f"{path} cannot be read as a journal: {error}.") from None
+
+
+async def _stored(conversation_id: str, data_dir: Path | None, config: Path | None) -> str:
+    from vivavoce.app import open_installation
+
+    async with open_installation(settings_from(data_dir, config)) as (application, caller):
+        journal = await application.conversations.history.journal(caller.workspace_id, conversation_id)
+    if not journal:
+        raise NotFound(f"No journal was kept of {conversation_id}: its agent's settings keep nothing of its calls.")
+    return journal.decode("utf-8", "replace")
 
 
 def _journal(text: str) -> "Journal":

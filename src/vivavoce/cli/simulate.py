@@ -42,12 +42,11 @@ def command(
     """Hold a call with a scripted caller in virtual time, print it, and check what the script expects."""
     from vivavoce.live.script import parse
     from vivavoce.live.simulation import simulate
-    from vivavoce.providers.language.scripted import ScriptedLanguageOptions, make
-    from vivavoce.providers.registry import Outside
+    from vivavoce.providers.language.scripted import Scripted, ScriptedLanguageOptions
 
     parsed = parse(_read(script))
     plan = _plan(_running(agent, data_dir, config), parsed.variables)
-    outcome = simulate(plan, parsed, otherwise=make(ScriptedLanguageOptions(), Outside()), version=_version())
+    outcome = simulate(plan, parsed, otherwise=Scripted(ScriptedLanguageOptions()), version=_version())
     if journal is not None:
         journal.write_text(outcome.journal, "utf-8")
     _print(outcome, everything=everything, as_json=as_json)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.unit.cli.complaints import complaint_of
 
 from vivavoce.engine.events import Heard
 from vivavoce.engine.journal import decode, first_divergence, replay
@@ -66,10 +67,12 @@ def test_with_raw_the_words_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["no_such_thing"], "'no_such_thing' is no file with a journal."),
+        (["no_such_thing"], "'no_such_thing' is neither a conversation's id (conv_...) nor a file with a journal."),
         (["README.md"], "This is no journal that can be replayed. The first line is not a journal's header"),
         ([BARGE_IN, "--save-test", "--into", "no_such_folder"], "There is no folder no_such_folder."),
     ],
 )
-def test_what_cannot_be_done_is_said(arguments: list[object], complaint: str) -> None:
-    assert complaint in run(*arguments, status=1).stderr
+def test_what_cannot_be_done_is_said(
+    arguments: list[object], complaint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert complaint in complaint_of(capsys, monkeypatch, "replay", *arguments)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.unit.cli.complaints import complaint_of
 
 from vivavoce.app import open_application
 from vivavoce.settings import load
@@ -103,23 +104,26 @@ def data(tmp_path: Path) -> Path:
 def test_an_agent_of_the_installation_is_found_by_name(script: Path, data: Path) -> None:
     script.write_text("listen\nexpect agent Hi, I'm Ada.\ntype goodbye\nexpect end agent_ended_call\n")
     assert "Everything is as expected" in run("simulate", "Ada", "--script", script, "--data-dir", data).stdout
-    missing = run("simulate", "Bob", "--script", script, "--data-dir", data, status=1)
-    assert "There is no agent 'Bob'" in missing.stderr
 
 
 @pytest.mark.parametrize(
-    ("agent_text", "script_text", "complaint"),
+    ("texts", "complaint"),
     [
-        ("{", SCRIPT, "is no JSON"),
-        ("[]", SCRIPT, "holds no agent"),
-        ('{"conversation_config": {"turn": {"turn_timeout": "x"}}}', SCRIPT, "conversation_config.turn.turn_timeout"),
-        (json.dumps(AGENT), "shout hello", "Line 1 of the script, 'shout hello': There is no 'shout'."),
-        (json.dumps(AGENT), "say hello", "name"),
+        (("{", SCRIPT), "is no JSON"),
+        (("[]", SCRIPT), "holds no agent"),
+        (('{"conversation_config": {"turn": {"turn_timeout": "x"}}}', SCRIPT), "conversation_config.turn.turn_timeout"),
+        ((json.dumps(AGENT), "shout hello"), "Line 1 of the script, 'shout hello': There is no 'shout'."),
+        ((json.dumps(AGENT), "say hello"), "name"),
     ],
 )
 def test_what_cannot_be_done_is_said(
-    agent: Path, script: Path, agent_text: str, script_text: str, complaint: str
+    agent: Path,
+    script: Path,
+    texts: tuple[str, str],
+    complaint: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    agent.write_text(agent_text)
-    script.write_text(script_text)
-    assert complaint in run("simulate", agent, "--script", script, status=1).stderr
+    for path, text in zip((agent, script), texts, strict=True):
+        path.write_text(text)
+    assert complaint in complaint_of(capsys, monkeypatch, "simulate", agent, "--script", script)

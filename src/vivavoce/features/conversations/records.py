@@ -156,16 +156,18 @@ class ConversationRecords:
                 await self._write(taken)
 
     async def _write(self, taken: Sequence["LiveRecord"]) -> None:
+        changes = [record.take(self._clock.now()) for record in taken]
         try:
-            await self._store.write([record.take(self._clock.now()) for record in taken])
+            await self._store.write(changes)
         except BaseException:
             for record in taken:
                 record.take_back()
                 self._dirty[record.number] = record
                 self._due_at[record.number] = 0.0
             raise
-        for record in taken:
-            if record.is_finished:
+        # A record may have been finished while it was written: what was taken then is not all of it.
+        for record, change in zip(taken, changes, strict=True):
+            if change.closing is not None:
                 self._unsealed.put_nowait((record.number, record.workspace_id, record.plan.conversation_id))
 
     async def written(self, record: "LiveRecord") -> None:

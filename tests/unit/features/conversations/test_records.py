@@ -129,6 +129,31 @@ async def test_the_end_of_the_process_waits_for_the_last_line(
     assert await store.journal(kept.number) == ""
 
 
+async def test_a_journal_is_sealed_when_its_last_line_is_written(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    """The call ends while something of it is being written."""
+    sealed: list[str] = []
+
+    async def seal(number: int, _: str, __: str) -> None:
+        sealed.append(await store.journal(number))
+
+    async def ends_meanwhile(changes: list[Change]) -> None:
+        if not record.is_finished:
+            record.journal(b"the end\n")
+            record.finish(HUNG_UP, Usage(), 1.0)
+        await write(changes)
+
+    write = store.write
+    monkeypatch.setattr(records, "seal", seal)
+    monkeypatch.setattr(store, "write", ends_meanwhile)
+    async with records.running():
+        record = await records.begin(WORKSPACE, plan_of(clock))
+        record.journal(b"the beginning\n")
+        await records.flush()
+    assert sealed == ["the beginning\nthe end\n"]
+
+
 async def test_nothing_is_lost_while_the_database_is_away(
     records: ConversationRecords, store: ConversationStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,0 +1,31 @@
+"""A chat with an agent from within: the operator talks to it by text, whatever the agent is made for.
+
+The call is prepared and held like any other, and leaves a record. Two things differ: it is text, also where the agent's
+settings leave that to nobody, and the holder is told everything that there is to be told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import get_args
+
+from vivavoce.base.json import Body, Json, patched
+from vivavoce.engine.commands import ClientEvent
+from vivavoce.engine.plan import Line
+from vivavoce.features.agents.service import Agents
+from vivavoce.features.conversations.starting import Asked, Prepared, Setup, Starting
+from vivavoce.ports.identity import Caller
+
+_TEXT_ONLY: Body = {"conversation_config": {"conversation": {"text_only": True}}}
+_EVENTS = tuple(str(event.wire_name) for event in get_args(ClientEvent))
+
+
+async def prepare_chat(
+    starting: Starting, agents: Agents, caller: Caller, agent_id: str, *, source: str, variables: Mapping[str, Json]
+) -> Prepared:
+    """A chat of somebody of the workspace with one of its agents."""
+    admitted = await starting.admit(Asked(agent_id=agent_id, caller=caller, source=source))
+    running = await agents.running(admitted.workspace_id, agent_id, admitted.conversation_id)
+    setup = Setup(config=patched(running.config, _TEXT_ONLY))
+    prepared = await starting.prepare(admitted, {"dynamic_variables": dict(variables)}, setup)
+    plan = replace(prepared.plan, line=Line(medium="memory"), client_events=_EVENTS)
+    return replace(prepared, plan=plan)
