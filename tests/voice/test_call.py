@@ -35,6 +35,14 @@ def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[
         yield server
 
 
+async def until_it_can_speak(client: httpx.AsyncClient) -> None:
+    """Wait until the models are loaded; before that a caller would only wait for them in the call."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(120):
+        while any(part["status"] == "coming" for part in (await client.get("/readyz")).json()["components"].values()):
+            await at(loop.time() + 0.5)
+
+
 async def at(due: float) -> None:
     """Wait for a moment of the loop's clock: audio is made in time, like in a microphone."""
     loop = asyncio.get_running_loop()
@@ -102,6 +110,7 @@ class Caller:
 @asynccontextmanager
 async def calling(server: RunningServer) -> AsyncIterator[Caller]:
     async with httpx.AsyncClient(base_url=server.address, headers={"xi-api-key": server.key}) as client:
+        await until_it_can_speak(client)
         agents = (await client.get("/v1/convai/agents")).json()["agents"]
     address = f"{server.address.replace('http', 'ws', 1)}/v1/convai/conversation?agent_id={agents[0]['agent_id']}"
     async with websockets.connect(address) as socket:

@@ -36,6 +36,7 @@ INTERIM_SECONDS = 1.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
 LONGEST_SECONDS = 25.0
 KEPT_SECONDS = 40.0
+_JITTER_SECONDS = 0.005
 
 
 class WhisperOptions(Options):
@@ -103,8 +104,8 @@ class WhisperListening:
         self._wishes = wishes
         self._heard = Heard()
         self._understood: asyncio.Queue[Understood | EarBroke] = asyncio.Queue()
-        self._begun: float | None = None
-        """Where the stretch began that is not written down yet; None while there is none."""
+        self._begun: int | None = None
+        """The mark where the stretch began that is not written down yet; None while there is none."""
         self._speaking = False
         self._final: asyncio.Task[None] | None = None
         self._interim: asyncio.Task[None] | None = None
@@ -118,12 +119,15 @@ class WhisperListening:
         self._heard.add(at_seconds, pcm)
         if not self._speaking or self._begun is None:
             return
-        if self._heard.until - self._begun > LONGEST_SECONDS:
+        here = self._heard.mark(self._heard.until)
+        if here - self._begun > LONGEST_SECONDS * SAMPLE_RATE_HZ:
             self._write_down(self._begun, self._heard.until)
-            self._begun = self._heard.until
+            self._begun = here
         elif self._heard.until >= self._next_interim and self._may_listen_along():
             self._next_interim = self._heard.until + INTERIM_SECONDS
-            self._interim = asyncio.create_task(self._listen_along(self._begun, self._heard.until), name="interim")
+            self._interim = asyncio.create_task(
+                self._listen_along(self._begun, here, self._heard.until), name="interim"
+            )
 
     def speech_started(self, at_seconds: float) -> None:
         """A stretch begins, or the one whose final is not there yet goes on."""
@@ -132,7 +136,7 @@ class WhisperListening:
         if self._final is not None and not self._final.done():
             self._final.cancel()
         if self._begun is None:
-            self._begun = at_seconds - LEAD_SECONDS
+            self._begun = self._heard.mark(at_seconds - LEAD_SECONDS)
 
     def speech_stopped(self, at_seconds: float) -> None:
         """A pause: what was said so far is written down."""
@@ -148,7 +152,7 @@ class WhisperListening:
 
     def hear_again(self, since_seconds: float) -> None:
         """Write down once more what was heard since then."""
-        self._write_down(since_seconds, self._heard.until)
+        self._write_down(self._heard.mark(since_seconds), self._heard.until)
 
     async def __aiter__(self) -> AsyncIterator[Understood]:
         """What was understood."""
@@ -166,15 +170,15 @@ class WhisperListening:
 
     # Writing down
 
-    def _write_down(self, begin: float, end: float) -> None:
-        before = self._final
-        self._final = asyncio.create_task(self._final_of(begin, end, before), name="final")
+    def _write_down(self, begin: int, until: float) -> None:
+        end = self._heard.mark(until + TAIL_SECONDS)
+        self._final = asyncio.create_task(self._final_of(begin, end, until, self._final), name="final")
 
-    async def _final_of(self, begin: float, end: float, before: asyncio.Task[None] | None) -> None:
+    async def _final_of(self, begin: int, end: int, until: float, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
         try:
-            transcript = await self._transcribed(begin, end + TAIL_SECONDS)
+            transcript = await self._transcribed(begin, end)
         except Exception:
             _log.exception("Whisper broke.")
             self._understood.put_nowait(EarBroke("The local ear failed."))
@@ -182,11 +186,11 @@ class WhisperListening:
         if self._begun == begin:
             self._begun = end if self._speaking else None
         if transcript.language != self._wishes.language.partition("-")[0]:
-            self._understood.put_nowait(Language(transcript.language, end))
+            self._understood.put_nowait(Language(transcript.language, until))
         self._said = transcript.text
-        self._understood.put_nowait(Words(transcript.text, end))
+        self._understood.put_nowait(Words(transcript.text, until))
 
-    async def _transcribed(self, begin: float, end: float) -> Transcript:
+    async def _transcribed(self, begin: int, end: int) -> Transcript:
         pcm, wishes, said, model = self._heard.between(begin, end), self._wishes, self._said, self._models.final
         assert model is not None
         prompt = " ".join([*wishes.keywords, said]).strip()
@@ -202,50 +206,54 @@ class WhisperListening:
             return False
         return model.is_multilingual or self._wishes.language.partition("-")[0] == "en"
 
-    async def _listen_along(self, begin: float, end: float) -> None:
+    async def _listen_along(self, begin: int, end: int, until: float) -> None:
         pcm, model = self._heard.between(begin, end), self._models.interim
         assert model is not None
         transcript = await self._models.pool.run(Urgency.INTERIM, lambda: model.transcribe(samples_of(pcm)))
         if transcript.text and self._speaking:
-            self._understood.put_nowait(Words(transcript.text, end, final=False))
+            self._understood.put_nowait(Words(transcript.text, until, final=False))
 
 
 class Heard:
-    """The last audio of a call, by its place in time."""
+    """The last audio of a call. A *mark* is a place in it, counted in samples, that stays where it is.
+
+    Positions are the call's: when audio that was held up arrives in a lump, they are pressed together, and a position
+    that was right before would be wrong afterwards. So a position is turned into a mark while it is fresh.
+    """
 
     def __init__(self) -> None:
         self._pcm = bytearray()
-        self._from = 0.0
-
-    @property
-    def until(self) -> float:
-        """Where the audio ends."""
-        return self._from + len(self._pcm) / _SAMPLE_BYTES / SAMPLE_RATE_HZ
+        self._end_mark = 0
+        self.until = 0.0
+        """The position where the audio ends."""
 
     def add(self, at_seconds: float, pcm: bytes) -> None:
         """The next audio; what a client did not send was silence."""
         gap = at_seconds - self.until
-        if gap > KEPT_SECONDS or not self._pcm:
+        if gap > KEPT_SECONDS:
             self._pcm.clear()
-            self._from = at_seconds
-        elif gap > 0:
-            self._pcm.extend(bytes(_SAMPLE_BYTES * round(gap * SAMPLE_RATE_HZ)))
-        self._pcm.extend(pcm)
-        self._forget()
+        elif gap > _JITTER_SECONDS and self._pcm:
+            self._append(bytes(_SAMPLE_BYTES * round(gap * SAMPLE_RATE_HZ)))
+        self._append(pcm)
+        self.until = at_seconds + len(pcm) / _SAMPLE_BYTES / SAMPLE_RATE_HZ
 
-    def between(self, begin_seconds: float, end_seconds: float) -> bytes:
-        """What was heard from one place to another."""
-        begin = max(0, round((begin_seconds - self._from) * SAMPLE_RATE_HZ))
-        end = max(0, round((end_seconds - self._from) * SAMPLE_RATE_HZ))
+    def mark(self, at_seconds: float) -> int:
+        """The mark at a position."""
+        return self._end_mark - round((self.until - at_seconds) * SAMPLE_RATE_HZ)
+
+    def between(self, begin_mark: int, end_mark: int) -> bytes:
+        """What was heard from one mark to another, as far as it is there (still, or already)."""
+        first = self._end_mark - len(self._pcm) // _SAMPLE_BYTES
+        begin, end = max(0, begin_mark - first), max(0, end_mark - first)
         return bytes(self._pcm[begin * _SAMPLE_BYTES : end * _SAMPLE_BYTES])
 
-    def _forget(self) -> None:
+    def _append(self, pcm: bytes) -> None:
         """Let go of the oldest, in large steps so that little is moved."""
+        self._pcm.extend(pcm)
+        self._end_mark += len(pcm) // _SAMPLE_BYTES
         kept = round(KEPT_SECONDS * SAMPLE_RATE_HZ) * _SAMPLE_BYTES
         if len(self._pcm) > 2 * kept:
-            gone = len(self._pcm) - kept
-            del self._pcm[:gone]
-            self._from += gone / _SAMPLE_BYTES / SAMPLE_RATE_HZ
+            del self._pcm[: len(self._pcm) - kept]
 
 
 def make(options: WhisperOptions, outside: Outside) -> WhisperEar:
