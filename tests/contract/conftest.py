@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from tests.contract.calling import CallServer, call_server
 from tests.contract.client import Contract
 from tests.contract.javascript import JavaScriptReader
 from tests.contract.judge import defects
@@ -23,6 +24,13 @@ from tests.contract.surface import Key, normal
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server with an empty data folder, on a port of its own."""
     with running_server(tmp_path_factory.mktemp("data")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", name="call_server")
+def scripted_call_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallServer]:
+    """A whole server whose ear, mind and voice follow a script, for all real-time tests."""
+    with call_server(tmp_path_factory.mktemp("calls")) as server:
         yield server
 
 
