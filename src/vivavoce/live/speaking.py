@@ -7,6 +7,7 @@ the mouth's business (`mouth.py`), which reads from here.
 
 import asyncio
 import logging
+from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -182,8 +183,7 @@ def _manner(within: Within) -> Manner:
 
 def cut_alignment(made: Made, start: float, end: float) -> Alignment | None:
     """The characters spoken in a stretch of a run, with their starts relative to it."""
-    inside = [index for index, at in enumerate(made.starts) if start <= at < end]
-    if not inside:
+    first, last = bisect_left(made.starts, start), bisect_left(made.starts, end)
+    if first == last:
         return None
-    first, last = inside[0], inside[-1] + 1
     return Alignment("".join(made.characters[first:last]), tuple(at - start for at in made.starts[first:last]))

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from vivavoce.api.frames import FramesProtocol
+from vivavoce.api.schema import unbuilt
 from vivavoce.app import Application, open_application
 from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
 from vivavoce.processes.http import BoundedHttp
@@ -83,22 +84,33 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
         def started() -> None:
             control.say(Ready(facts))
             _collect_garbage_from_now_on()
+            building.append(asyncio.ensure_future(_build_models()))
 
         async def stop_calls() -> None:
             await application.stop_calls(settings.stop_timeout_seconds)
 
+        building: list[asyncio.Future[None]] = []
         server = Server(config, started, stop_calls)
         orphaned = asyncio.ensure_future(_stop_when_orphaned(server, control))
         try:
             await server.serve(sockets=[socket.socket(fileno=listen_fd)])
         finally:
-            orphaned.cancel()
+            for task in (orphaned, *building):
+                task.cancel()
 
 
 def _collect_garbage_from_now_on() -> None:
     """What there is by now stays for good, so the collector never looks at it again, and pauses stay short."""
     gc.freeze()
     gc.enable()
+
+
+async def _build_models() -> None:
+    """Build what the first requests would build, one by one, before a call is there that would notice."""
+    for model in unbuilt():
+        model.model_rebuild()
+        await asyncio.sleep(0)
+    gc.freeze()
 
 
 async def _stop_when_orphaned(server: uvicorn.Server, control: ControlLine) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import ValidationError
 
-from vivavoce.api.schema import Flag, Integer, Number, OneOf, Wire, known, section
+from vivavoce.api.schema import Flag, Integer, Number, OneOf, Wire, known, section, unbuilt
 
 
 class Cat(Wire):
@@ -81,3 +81,21 @@ def test_models_have_a_json_schema():
     schema = Owner.model_json_schema()
     assert schema["properties"]["mood"]["examples"] == ["calm", "eager"]
     assert len(schema["properties"]["pets"]["items"]["oneOf"]) == 3
+
+
+def test_models_are_built_parts_first():
+    class Part(Wire):
+        name: str
+
+    class Special(Part):
+        size: int
+
+    class Whole(Wire):
+        parts: list[Special]
+
+    ours = [model for model in unbuilt() if model in (Part, Special, Whole)]
+    assert ours == [Part, Special, Whole]
+    for model in ours:
+        model.model_rebuild()
+    assert not {Part, Special, Whole} & set(unbuilt())
+    assert Whole.model_validate({"parts": [{"name": "x", "size": 1}]}).parts[0].size == 1
