@@ -397,6 +397,7 @@ def _conversations(
             calls=Calls(leases=storage.leases, owner=owner, lag=lag, options=_call_options(settings)),
             owner=owner,
             options=HoldingOptions(settings.allow_enclave_setup),
+            backup_models=tuple(settings.backup_models),
         )
     )
 

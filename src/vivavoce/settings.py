@@ -39,7 +39,9 @@ ROLES = ("api", "calls", "jobs")
 ENVIRONMENT_PREFIX = "VIVAVOCE_"
 Roles = Literal["api", "calls", "jobs"]
 
-_PROVIDER_FIELDS = frozenset({"providers", "ear", "voice", "voice_activity", "turn_model", "fallback_model"})
+_PROVIDER_FIELDS = frozenset(
+    {"providers", "ear", "voice", "voice_activity", "turn_model", "fallback_model", "backup_models"}
+)
 
 
 class SettingsProblem(Problem):
@@ -194,6 +196,11 @@ class Settings(BaseModel):
         default=None,
         description="Model that answers for agents whose own model no provider offers. Default: the scripted mind.",
     )
+    backup_models: list[str] = Field(
+        default_factory=list,
+        description="Models that take over, in this order, when an agent's own fails or is too slow; for agents that "
+        "do not say otherwise.",
+    )
 
     # Whom it calls
     outbound_private_hosts: list[str] = Field(
@@ -249,7 +256,9 @@ class Settings(BaseModel):
         default=True, description="Open the dashboard at the first start where there is a screen."
     )
 
-    @field_validator("role", "trusted_proxies", "cors_origins", "outbound_private_hosts", mode="before")
+    @field_validator(
+        "role", "trusted_proxies", "cors_origins", "outbound_private_hosts", "backup_models", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Lists may be written as words with commas, which is what an environment variable has."""
@@ -314,6 +323,7 @@ class Settings(BaseModel):
             activity=self.voice_activity,
             turn=self.turn_model,
             fallback_model=self.fallback_model,
+            backup_models=tuple(self.backup_models),
         )
 
     @property

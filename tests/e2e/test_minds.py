@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.chat_server import completion
-from tests.support.loopback import Server, serving
+from tests.support.loopback import Server, answers, serving
 from tests.support.server import Served, served
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
@@ -93,3 +93,17 @@ async def test_it_may_not_be_reached_on_this_machine_otherwise(tmp_path: Path) -
             assert closed.rcvd is not None
         assert chat.connections == 0
         assert event.get("error_event", {}).get("error_type") == "custom_llm_error"
+
+
+async def test_a_backup_of_the_settings_takes_over(tmp_path: Path) -> None:
+    down = answers("503 Service Unavailable")
+    async with serving(down) as broken, serving(completion("I stand in.")) as chat:
+        tables = {
+            "first": {"kind": "openai_chat", "base_url": broken.url("/v1"), "models": ["large"]},
+            "second": {"kind": "openai_chat", "base_url": chat.url("/v1"), "models": ["small"]},
+        }
+        settings = {"VIVAVOCE_PROVIDERS": json.dumps({"language": tables}), "VIVAVOCE_BACKUP_MODELS": "small"}
+        async with served(tmp_path, **settings) as server, server.client() as client:
+            assert said(await answer_of(server, await agent_with(client, llm="large"))) == "I stand in."
+            alone = {"llm": "large", "backup_llm_config": {"preference": "disabled"}}
+            assert (await answer_of(server, await agent_with(client, **alone)))["type"] == "error"

@@ -91,7 +91,8 @@ class HttpOutbound:
         host = url.hostname or ""
         limits = request.patience
         timeout = {"connect": limits.connect_seconds, "read": limits.silence_seconds, "write": limits.silence_seconds}
-        opened = self._opened().stream(
+        pool = await self._opened()
+        opened = pool.stream(
             request.method,
             _core_url(url),
             headers=self._headers(request, url),
@@ -117,18 +118,23 @@ class HttpOutbound:
         except UnicodeEncodeError:
             raise OutboundFailed("refused", "A header has characters that HTTP cannot carry.") from None
 
-    def _opened(self) -> "httpcore2.AsyncConnectionPool":
+    async def _opened(self) -> "httpcore2.AsyncConnectionPool":
         if self._pool is None:
-            import httpcore2
-
-            self._pool = httpcore2.AsyncConnectionPool(
-                ssl_context=self._ssl_context or httpcore2.default_ssl_context(),
-                max_connections=_CONNECTIONS,
-                max_keepalive_connections=_KEPT_CONNECTIONS,
-                keepalive_expiry=_KEPT_SECONDS,
-                network_backend=_judging_backend(self._rule, self._resolve),
-            )
+            # Importing the client and reading the certificates takes longer than a call should have to wait.
+            made = await asyncio.to_thread(self._new_pool)
+            self._pool = self._pool or made
         return self._pool
+
+    def _new_pool(self) -> "httpcore2.AsyncConnectionPool":
+        import httpcore2
+
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=self._ssl_context or httpcore2.default_ssl_context(),
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_KEPT_CONNECTIONS,
+            keepalive_expiry=_KEPT_SECONDS,
+            network_backend=_judging_backend(self._rule, self._resolve),
+        )
 
 
 def _judging_backend(rule: AddressRule, resolve: Resolve) -> "httpcore2.AsyncNetworkBackend":

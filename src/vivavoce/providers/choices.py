@@ -36,6 +36,7 @@ class Choices:
     activity: str = "silero"
     turn: str = AUTO
     fallback_model: str | None = None
+    backup_models: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,9 @@ def check(choices: Choices) -> None:
     _check_named(choices, "turn", choices.turn)
     activity(choices)
     offered = [model for language in languages(choices) for model in language.models()]
-    if choices.fallback_model is not None and choices.fallback_model not in offered:
-        raise ProviderProblem(
-            f"no provider offers the model {choices.fallback_model!r}; there are {', '.join(offered)}"
-        )
+    for model in filter(None, [choices.fallback_model, *choices.backup_models]):
+        if model not in offered:
+            raise ProviderProblem(f"no provider offers the model {model!r}; there are {', '.join(offered)}")
 
 
 def _check_named(choices: Choices, role: Role, wanted: str) -> None:

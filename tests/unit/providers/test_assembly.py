@@ -115,6 +115,7 @@ def test_two_tables_may_share_a_module_and_the_first_offers_a_model() -> None:
         (Choices({"voice": {"scripted": {"speed": 0}}}), "voice.scripted.speed: Input should be greater than 0"),
         (Choices({"voice": {"scripted": {"sped": 1}}}), "voice.scripted.sped: Extra inputs are not permitted"),
         (Choices(fallback_model="gpt-9"), "no provider offers the model 'gpt-9'"),
+        (Choices(backup_models=("scripted", "gpt-9")), "no provider offers the model 'gpt-9'"),
     ],
 )
 def test_what_cannot_be_assembled_is_refused_by_name(choices: Choices, expected: str) -> None:

@@ -185,7 +185,7 @@ async def test_what_breaks_does_not_end_the_others(caplog: pytest.LogCaptureFixt
         network.breaks = False
         ears.stream.add(WINDOW_SECONDS, windows(2))
         assert values(await ears.opinions(1)) == [2]
-    assert "could not be computed" in caplog.text
+    assert "cannot be computed" in caplog.text
 
 
 async def test_closing_leaves_no_thread() -> None:

@@ -1,7 +1,7 @@
 """Puts the services of conversations together, once for `app` and the tests alike."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -40,6 +40,8 @@ class Outside:
     calls: Calls
     owner: str
     options: HoldingOptions
+    backup_models: Sequence[str] = ()
+    """Models that take over for agents which leave that to the installation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,14 @@ class ConversationServices:
         """The services over these stores."""
         store = outside.store
         records = ConversationRecords(store, outside.blobs, outside.clock)
-        starting = Starting(outside.agents, outside.signatures, outside.environments, store, outside.clock)
+        starting = Starting(
+            outside.agents,
+            outside.signatures,
+            outside.environments,
+            store,
+            outside.clock,
+            backup_models=outside.backup_models,
+        )
         return cls(
             history=outside.history,
             signing=Signing(outside.agents, outside.signatures, starting, outside.clock),

@@ -103,7 +103,10 @@ class Starting:
         environments: EnvironmentVariables,
         store: ConversationStore,
         clock: Clock,
+        *,
+        backup_models: Sequence[str] = (),
     ) -> None:
+        self._backup_models = backup_models
         self._agents = agents
         self._signatures = signatures
         self._environments = environments
@@ -157,7 +160,7 @@ class Starting:
             caller=_visitor(admitted.asked, data),
             environment=await self._environment(admitted, data),
         )
-        compiled = compile_plan(running, call, data, tool_records=setup.tool_records)
+        compiled = compile_plan(running, call, data, tool_records=setup.tool_records, backups=self._backup_models)
         config, platform = document["conversation_config"], document["platform_settings"]
         conversation = config["conversation"]
         return Prepared(

@@ -60,6 +60,7 @@ class SileroActivity:
         self._waiting: dict[SileroStream, None] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._computing = False
+        self._has_complained = False
         self._rows: list[int] = []
         self._rows_made = 0
 
@@ -77,6 +78,9 @@ class SileroActivity:
 
     def open(self, heard: HeardActivity) -> "SileroStream":
         """Watch another call."""
+        if self._network is None:
+            # It is loaded while the call begins; what is said before it is there waits.
+            self._worker().submit(self._loaded)
         if not self._rows:
             self._rows.append(self._rows_made)
             self._rows_made += 1
@@ -119,12 +123,15 @@ class SileroActivity:
 
     def _computed(self, rounds: Sequence["_Round"], done: asyncio.Future[list[list[float]]]) -> None:
         self._computing = False
+        results: list[list[float]] = []
         try:
             results = [] if done.cancelled() else done.result()
+            self._has_complained = False
         except Exception:
-            # Deaf for a moment is better than a process without ears.
-            _log.exception("Voice activity could not be computed.")
-            results = []
+            # Deaf for a moment is better than a process without ears; and once is enough to say so.
+            if not self._has_complained:
+                _log.exception("Voice activity cannot be computed.")
+            self._has_complained = True
         for each, probabilities in zip(rounds, results, strict=False):
             each.tell(probabilities)
         for stream in {stream for each in rounds for stream in each.streams}:
