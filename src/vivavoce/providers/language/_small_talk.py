@@ -161,7 +161,7 @@ def _not_transcribed(talk: Talk, match: re.Match[str]) -> str:
         return "I still can't tell your words. Writing to me works."
     return (
         "I can hear that you speak, but there is no speech recognition on this server yet, so I can't tell what you "
-        "say. Write to me instead; the page /readyz says what is missing."
+        "say. The command vivavoce models pull brings it. Until then, write to me."
     )
 
 
@@ -280,8 +280,8 @@ _ABOUT = (
 )
 _YES = "Good. Tell me what kind of agent you would like to build, or ask how to connect a real model."
 _SPEAK = (
-    "For a spoken call the server needs an ear and a voice. Until both are configured you see my words as text and "
-    "hear a soft hum. The page /readyz says what is there."
+    "For a spoken call the server needs an ear and a voice. The command vivavoce models pull brings what is missing, "
+    "and the page /readyz says what is there."
 )
 _CHANGE = "My prompt, my first message and my model are in my settings. Change one of them, and the next call has it."
 
