@@ -8,7 +8,7 @@
 
 Habits: `turns` interrupts every second answer after 1.2 s of it. `cough` and `mhm` hear the first answer to its end,
 remember it, and make their sound 1.2 s into each further one: the rest of it has to be heard exactly once. `short`
-hangs up half a second after the first sound.
+hangs up 0.3 s after the first sound.
 """
 
 import json
@@ -35,7 +35,7 @@ FIRST_SOUND_SECONDS = 20.0
 BREATH_SECONDS = 0.5
 INTO_REPLY_SECONDS = 1.2
 RESUMES_WITHIN_SECONDS = 4.0
-SHORT_CALL_SECONDS = 0.5
+SHORT_CALL_SECONDS = 0.3
 _BYTES_PER_SECOND = scenario.SAMPLE_BYTES * scenario.SAMPLE_RATE_HZ
 HELLO = frame(b'{"type":"conversation_initiation_client_data"}')
 

@@ -1,8 +1,9 @@
 """Which rows a run has.
 
-The ladder of a side is climbed until it breaks: a step counts as held if its 99th percentile of added latency stays
-under 250 ms and nobody was missed. The largest step held is the side's capacity. Everything else is measured once,
-at 50 calls or at a number that makes it readable; the overload offers ours twice its capacity.
+The ladder of a side is climbed until it breaks: a step is held if its 99th percentile of added latency stays under
+250 ms and nobody was missed. The most calls of a step that was held are the side's capacity; a call that was clearly
+refused is none of them, and ends the ladder. Everything else is measured once, at 50 calls or at a number that makes it
+readable; the overload offers ours twice its capacity.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,8 +32,10 @@ class Extent:
     disturbed_seconds: float
     disturbed_calls: int
     short_calls: int
+    warm_seconds: float = 5.0
+    names: Sequence[str] = ()
+    """The rows that are measured; none are all."""
     rest_per_second: float = 200.0
-    overloads: bool = True
 
 
 WHOLE = Extent(
@@ -45,21 +48,22 @@ WHOLE = Extent(
     main=50,
     chunks_ms=(25, 100, 250),
     chunk_calls=25,
-    seconds=20.0,
+    seconds=16.0,
     disturbed_seconds=30.0,
     disturbed_calls=10,
     short_calls=1000,
 )
 QUICK = Extent(
-    ladders={"ours": (1, 25), "livekit": (25,), "pipecat": (10,), "floor": (25,)},
+    ladders={"ours": (25,), "livekit": (25,), "pipecat": (), "floor": (25,)},
     main=25,
     chunks_ms=(250,),
     chunk_calls=10,
     seconds=10.0,
-    disturbed_seconds=14.0,
+    disturbed_seconds=18.0,
     disturbed_calls=5,
     short_calls=100,
-    overloads=False,
+    warm_seconds=2.0,
+    names=("ladder", "cough", "mhm", "short calls"),
 )
 
 
@@ -78,7 +82,7 @@ class Run:
         """Every row, as it is measured."""
         capacity = 0
         for row in self._climb() if self._wants("ladder") else ():
-            capacity = max(capacity, row["calls"] if holds(row) else 0)
+            capacity = max(capacity, held(row))
             yield row
         for plan in self._others(capacity):
             if self._wants(plan.name) and (row := self._measure(plan)) is not None:
@@ -92,7 +96,8 @@ class Run:
             yield from self._of_ours(capacity)
 
     def _wants(self, name: str) -> bool:
-        return not self._names or name in self._names
+        names = self._names or self._extent.names
+        return not names or name in names
 
     def _climb(self) -> Iterator[Row]:
         for calls in self._extent.ladders[self._side]:
@@ -100,7 +105,7 @@ class Run:
             if row is None:
                 return
             yield row
-            if not holds(row) and (calls >= self._extent.main or self._side != "ours"):
+            if held(row) < calls and (calls >= self._extent.main or self._side != "ours"):
                 return
 
     def _of_ours(self, capacity: int) -> Iterator[Plan]:
@@ -113,13 +118,20 @@ class Run:
         yield Plan("mhm", "ours", self._disturbed("mhm"), hums)
         yield Plan("beside REST", "ours", self._load(extent.main), rest_per_second=extent.rest_per_second)
         yield Plan(
-            "short calls", "ours", self._short(extent.short_calls), rehearsal=self._short(extent.short_calls // 5)
+            "short calls", "ours", self._short(extent.short_calls), rehearsal=self._short(extent.short_calls // 2)
         )
-        if extent.overloads:
-            yield Plan("overload", "ours", self._load(2 * max(capacity, extent.main), calls_per_second=20.0))
+        yield Plan("overload", "ours", self._load(2 * max(capacity, extent.main), calls_per_second=20.0))
 
     def _load(self, calls: int, *, chunk_ms: int = 20, calls_per_second: float = 10.0) -> Load:
-        return Load(0, "", calls, chunk_ms=chunk_ms, calls_per_second=calls_per_second, seconds=self._extent.seconds)
+        return Load(
+            0,
+            "",
+            calls,
+            chunk_ms=chunk_ms,
+            calls_per_second=calls_per_second,
+            warm_seconds=self._extent.warm_seconds,
+            seconds=self._extent.seconds,
+        )
 
     def _disturbed(self, habit: str) -> Load:
         extent = self._extent
@@ -127,7 +139,7 @@ class Run:
         return Load(0, "", extent.disturbed_calls, habit=habit, seconds=extent.disturbed_seconds)
 
     def _short(self, calls: int) -> Load:
-        return Load(0, "", min(10, calls), habit="short", warm_seconds=0.0, short_calls=calls)
+        return Load(0, "", min(15, calls), habit="short", warm_seconds=0.0, short_calls=calls)
 
     def _hums(self) -> Iterator[str]:
         """After the first question and its undisturbed reply, every reply is hummed into."""
@@ -136,14 +148,18 @@ class Run:
             yield scenario.BACK_CHANNEL
 
 
-def holds(row: Row) -> bool:
-    """Whether a server held so many calls."""
+def held(row: Row) -> int:
+    """How many calls a server held: those that it took, if all of them were held well."""
+    return row["alive"] if _holds(row) else 0
+
+
+def _holds(row: Row) -> bool:
     added = row["added_ms"]["p99"]
     return (
         row["valid"]
         and added is not None
         and added < SLOWEST_MS
-        and row["alive"] == row["calls"]
+        and row["alive"] + row["refused"] == row["calls"]
         and not any(row[what] for what in ("missed_turns", "missed_interruptions", "lost", "silent", "unconnected"))
         and row["underrun_ms"]["n"] <= MOST_UNDERRUNS * max(1, row["replies"])
     )

@@ -7,7 +7,7 @@ import pytest
 from bench.calls import frames, scenario
 from bench.calls.caller import Caller, Voice
 from bench.calls.generator import Load, Rest
-from bench.calls.plan import WHOLE, Run, holds
+from bench.calls.plan import WHOLE, Run, held
 from bench.calls.playout import Comparison, Playout, compared
 from bench.calls.sounds import sound
 from bench.calls.tally import Tally, distribution, percentile
@@ -183,11 +183,12 @@ def row(name: str = "ladder", side: str = "ours", calls: int = 50, **given: Any)
 
 
 def test_a_server_holds_a_load_if_nobody_was_missed_and_the_callers_kept_time() -> None:
-    assert holds(row())
-    assert not holds(row(missed_turns=1))
-    assert not holds(row(valid=False))
-    assert not holds(row(added_ms={"p50": 10.0, "p99": 300.0}))
-    assert not holds(row(alive=49))
+    assert held(row()) == 50
+    assert held(row(alive=48, refused=2)) == 48
+    assert not held(row(missed_turns=1))
+    assert not held(row(valid=False))
+    assert not held(row(added_ms={"p50": 10.0, "p99": 300.0}))
+    assert not held(row(alive=49))
 
 
 def test_a_ladder_is_climbed_until_it_breaks_and_the_overload_is_twice_what_was_held() -> None:
