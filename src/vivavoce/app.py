@@ -9,7 +9,7 @@ Outside things are opened in the order they need each other and closed in the re
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +58,7 @@ from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases, Slot
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.recorder import NoRecorder
+from vivavoce.ports.references import KnownReferences
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, assemble
@@ -137,6 +138,7 @@ class Application:
             "api_key": made.api_key,
             "new": made.api_key is not None,
             "sample": SAMPLE_NAME if sample else None,
+            "voice_lacks": next(iter(lacks_for_voice(self.parts).values()), None),
         }
 
     async def do_jobs(self, leave_after_seconds: float | None) -> float | None:
@@ -575,6 +577,21 @@ async def restore_from(file: Path, settings: Settings, *, progress: Progress) ->
     async with _open_database(settings) as database:
         blobs = open_blobs(settings.blobs, SystemClock())
         return await restore(file, database, blobs, key_file=_key_file(settings), progress=progress)
+
+
+def voice_parts(settings: Settings) -> Parts:
+    """What this machine would hear, judge and speak with, nothing of it loaded or opened."""
+    ways_out = _ways_out(settings)
+    outside = ProvidersOutside(
+        ways_out.configured, ways_out.chosen, KnownReferences(), model_place=model_shelf(settings).place
+    )
+    return assemble(settings.provider_choices, outside)
+
+
+def lacks_for_voice(parts: Parts) -> Mapping[str, str]:
+    """What is missing for calls by voice, by the part that lacks it."""
+    standings = {name: parts.standing(name) for name in ("ear", "voice", "turn")}
+    return {name: each.message for name, each in standings.items() if not each.ready and not each.coming}
 
 
 def model_shelf(settings: Settings) -> Shelf:

@@ -113,8 +113,14 @@ def _port(settings: "Settings") -> Iterator[Finding]:
         yield Finding("ok", "port", f"{settings.port} is free")
 
 
-def _voice(_: "Settings") -> Iterator[Finding]:
-    yield Finding("note", "voice", "this version takes no voice calls yet", "Text and the API work without.")
+def _voice(settings: "Settings") -> Iterator[Finding]:
+    from vivavoce.app import lacks_for_voice, voice_parts
+
+    lacks = lacks_for_voice(voice_parts(settings))
+    for part, message in lacks.items():
+        yield Finding("note", part, message)
+    if not lacks:
+        yield Finding("ok", "voice", "calls can be heard, judged and answered on this machine")
 
 
 CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (

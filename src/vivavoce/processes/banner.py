@@ -15,7 +15,11 @@ def started(address: str, facts: Mapping[str, Any]) -> str:
     if facts.get("api_key"):
         lines.append(_line("API key", str(facts["api_key"]), "shown once; `vivavoce keys create` makes more"))
     if facts.get("sample"):
-        lines.append(_line("Sample", f'agent "{facts["sample"]}", to read and to change', ""))
+        lines.append(
+            _line("Sample", f'agent "{facts["sample"]}", to read and to change; `vivavoce talk` talks to it', "")
+        )
+    if facts.get("voice_lacks"):
+        lines.append(_line("Voice", str(facts["voice_lacks"]), ""))
     key = facts.get("api_key") or "xi_..."
     lines.append(_line("SDK", f'ElevenLabs(base_url="{address}", api_key="{key}")', ""))
     lines.append(_line("API docs", f"{address}/docs", ""))
