@@ -12,7 +12,7 @@ from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import sent_or_not, shown
 from vivavoce.api.services import provided
-from vivavoce.base.errors import Invalid
+from vivavoce.base.errors import NotBuilt
 from vivavoce.base.json import Body
 from vivavoce.features.conversations.filters import Filters, Wanted, Words, read_comparison, read_result
 from vivavoce.features.conversations.history import Conversations
@@ -219,7 +219,7 @@ async def get_conversation(
     """A conversation with its transcript, times and outcome."""
     body = await conversations.get(caller.workspace_id, conversation_id)
     if format != "json":
-        raise Invalid(("query", "format"), "Traces are not built yet; ask for json.", type="not_built")
+        raise NotBuilt("Traces in the form of OpenTelemetry are not built yet. Ask for format=json.")
     return json_reply(body)
 
 

@@ -283,8 +283,8 @@ async def test_who_may_not_watch_is_told_before_the_line_opens(desk: Desk):
     assert await status(conversation_id) == 409
 
 
-async def test_a_call_is_watched_from_another_process(tmp_path: Path):
-    with serving(tmp_path, f"sqlite:///{tmp_path / 'house.db'}", "--workers", "2") as server:
+async def test_a_call_is_watched_from_another_process(tmp_path: Path, database_url: str):
+    with serving(tmp_path, database_url, "--workers", "2") as server:
         desk = Desk(server.address, server.key)
         async with call(desk.url(desk.agent())) as (caller, conversation_id):
             await reply(caller)
@@ -292,3 +292,18 @@ async def test_a_call_is_watched_from_another_process(tmp_path: Path):
             for _ in range(6):
                 async with desk.monitor(conversation_id) as monitor:
                     assert (await reply(monitor))["agent_response_event"]["agent_response"] == "Welcome."
+        assert desk.kept(conversation_id)["status"] == "done"
+
+
+async def test_of_many_who_use_a_signed_url_at_once_one_gets_in(tmp_path: Path, database_url: str):
+    with serving(tmp_path, database_url, "--workers", "2") as server:
+        desk = Desk(server.address, server.key)
+        url = desk.signed(desk.agent(auth={"enable_auth": True}), include_conversation_id=True)
+
+        async def first() -> str:
+            async with connect(url) as socket:
+                await socket.send(json.dumps(BEGIN))
+                return json.loads(await socket.recv())["type"]
+
+        answers = await asyncio.gather(*(first() for _ in range(8)))
+        assert sorted(answers) == ["conversation_initiation_metadata"] + ["error"] * 7
