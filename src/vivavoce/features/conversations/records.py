@@ -159,16 +159,42 @@ class ConversationRecords:
         changes = [record.take(self._clock.now()) for record in taken]
         try:
             await self._store.write(changes)
-        except BaseException:
-            for record in taken:
-                record.take_back()
-                self._dirty[record.number] = record
-                self._due_at[record.number] = 0.0
+        except (Problem, asyncio.CancelledError):
+            self._put_back(taken)
             raise
+        except Exception:
+            # One of them cannot be written. That is no reason why the others should not be.
+            await self._write_singly(taken, changes)
         # A record may have been finished while it was written: what was taken then is not all of it.
         for record, change in zip(taken, changes, strict=True):
             if change.closing is not None:
                 self._unsealed.put_nowait((record.number, record.workspace_id, record.plan.conversation_id))
+
+    async def _write_singly(self, taken: Sequence["LiveRecord"], changes: Sequence[Change]) -> None:
+        for place, change in enumerate(changes):
+            try:
+                await self._write_what_can_be(change)
+            except BaseException:
+                self._put_back(taken[place:])
+                raise
+
+    async def _write_what_can_be(self, change: Change) -> None:
+        """Write a change; if the database refuses what it holds, at least that the call goes on or is over."""
+        for part in (change, replace(change, entries=(), marks=(), journal="")):
+            try:
+                await self._store.write([part])
+            except Problem:
+                raise
+            except Exception:
+                _log.exception("A part of a conversation cannot be kept.", extra={"number": change.number})
+            else:
+                return
+
+    def _put_back(self, taken: Sequence["LiveRecord"]) -> None:
+        for record in taken:
+            record.take_back()
+            self._dirty[record.number] = record
+            self._due_at[record.number] = 0.0
 
     async def written(self, record: "LiveRecord") -> None:
         """Wait until a record is in the database, for as long as that makes sense."""
@@ -184,6 +210,10 @@ class ConversationRecords:
             await self._write_until(due_by)
         except Problem as problem:
             _log.warning("Records wait: %s", problem.message)
+            await asyncio.sleep(RETRY_SECONDS)
+        except Exception:
+            # The writer serves all calls of the process: whatever one of them did, it goes on.
+            _log.exception("Records wait.")
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _keep_writing(self) -> None:

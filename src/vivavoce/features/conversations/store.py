@@ -62,7 +62,7 @@ class Conversation:
     def written(self) -> dict[str, Any]:
         """The values of a new row."""
         values = {name: getattr(self, name) for name in _NAMES if name != "number"}
-        return values | {"feedback": _json(self.feedback), "body": _json(self.body)}
+        return _storable(values | {"feedback": _json(self.feedback), "body": _json(self.body)})
 
 
 COLUMNS = tuple(CONVERSATIONS.c)
@@ -260,9 +260,10 @@ class ConversationStore:
         parameters: dict[str, Any] = {name: getattr(change, name) for name in _TOUCHED}
         closing = change.closing
         if closing is None:
-            return bool(await self.database.fetch_on(connection, _TOUCH, parameters))
+            return bool(await self.database.fetch_on(connection, _TOUCH, _storable(parameters)))
         parameters |= {name: getattr(closing, name) for name in ("ended_at", "status", "termination_reason")}
-        return bool(await self.database.fetch_on(connection, _CLOSE, parameters | {"body": _json(closing.body)}))
+        parameters |= {"body": _json(closing.body)}
+        return bool(await self.database.fetch_on(connection, _CLOSE, _storable(parameters)))
 
     async def _write_parts(self, connection: AsyncConnection, change: Change) -> None:
         for entry in change.entries:
@@ -272,7 +273,7 @@ class ConversationStore:
                 "folded": entry.folded,
                 "body": _json(entry.body),
             }
-            await self.database.fetch_on(connection, _PUT_TURN, parameters)
+            await self.database.fetch_on(connection, _PUT_TURN, _storable(parameters))
             await self._put_words(connection, change.number, entry.words)
         if change.journal:
             parameters = {"number": change.number, "piece": change.piece, "lines": change.journal}
@@ -284,7 +285,7 @@ class ConversationStore:
     async def _put_words(self, connection: AsyncConnection, number: int, words: Sequence[Word]) -> None:
         for word in words:
             parameters = {"number": number, "facet": word.facet, "word": word.word, "amount": word.amount}
-            await self.database.fetch_on(connection, _PUT_WORD, parameters)
+            await self.database.fetch_on(connection, _PUT_WORD, _storable(parameters))
 
     async def rate(self, number: int, change: Mapping[str, Any]) -> None:
         """Lay what somebody thinks of a whole conversation over what was known of that."""
@@ -327,6 +328,11 @@ def marked(feedback: Body, marks: Sequence[tuple[int, Body | None]]) -> Body:
         else:
             replies[str(event_id)] = mark
     return {**feedback, "replies": replies}
+
+
+def _storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values as PostgreSQL takes them: without NUL, which anybody may say and no column can hold."""
+    return {name: value.replace("\0", "") if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _json(value: object) -> str:

@@ -72,6 +72,20 @@ async def test_turns_and_journal_are_written_together(
     assert (kept.user_messages, kept.agent_messages) == (1, 1)
 
 
+async def test_a_character_that_no_column_holds_spoils_nothing(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    plan = replace(plan, caller=replace(plan.caller, user_id="u\0", source="s\0"), variables={"a\0": "b\0"})
+    record = await records.begin(WORKSPACE, plan)
+    record.turn(replace(QUESTION, text="Where\0?"))
+    record.finish(replace(HUNG_UP, reason="Gone\0."), Usage(), 1.0)
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    assert await messages(store, kept) == ["Where\0?"]
+    assert (kept.user_id, kept.termination_reason) == ("u", "Gone.")
+
+
 async def test_the_writer_needs_nobody_to_push_it(
     records: ConversationRecords, store: ConversationStore, clock: ManualClock
 ):

@@ -25,6 +25,8 @@ class Store:
     written: list[tuple[float, list[int]]] = field(default_factory=list[tuple[float, list[int]]])
     journals: dict[int, str] = field(default_factory=dict[int, str])
     fails: int = 0
+    cannot_hold: int = 0
+    """The number of a conversation whose turns are more than the database can take."""
     count: int = 0
 
     async def insert(self, *_: Any) -> int:
@@ -35,6 +37,8 @@ class Store:
         if self.fails:
             self.fails -= 1
             raise Unavailable("The database is away.")
+        if any(change.number == self.cannot_hold and change.entries for change in changes):
+            raise ValueError("This cannot be stored.")
         now = asyncio.get_running_loop().time()
         self.written.append((round(now, 2), sorted(change.number for change in changes)))
         for change in changes:
@@ -117,3 +121,18 @@ def test_what_could_not_be_written_is_written_later_and_once() -> None:
 
     store = written(script)
     assert set(store.journals.values()) == {"1\n2\n"}
+
+
+def test_what_cannot_be_kept_of_one_call_harms_no_other_and_does_not_stop_the_writer() -> None:
+    async def script(store: Store, records: list[LiveRecord]) -> None:
+        store.cannot_hold = 2
+        for record in records:
+            record.turn(turn(0))
+        await pass_time(0.1)
+        assert sorted(number for _, numbers in store.written for number in numbers) == [1, 2, 3]
+        records[1].finish(Ending("caller_hung_up", "The caller hung up."), Usage(), 1.0)
+        records[2].turn(turn(1))
+        await pass_time(0.1)
+
+    store = written(script, calls=3)
+    assert sorted(number for _, numbers in store.written[3:] for number in numbers) == [2, 3]
