@@ -133,7 +133,7 @@ def _as_it_is(value: Any) -> str:
 
 def _number(value: float) -> str:
     # A whole number in its place is written as what it will be read as, so that a replay makes the same digests.
-    return str(value * 1.0) if -inf < value < inf else write_json(value)
+    return str(float(value)) if -inf < value < inf else write_json(value)
 
 
 def _boolean(value: bool) -> str:
