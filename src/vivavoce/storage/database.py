@@ -91,8 +91,11 @@ class Database(ABC):
         """A transaction that sees one moment of the database and cannot write."""
 
     @abstractmethod
-    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction that is committed at the end, or undone if the block raises."""
+    def write(self, *, lasting: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction that is committed at the end, or undone if the block raises.
+
+        One that need not be `lasting` does not wait for the disk: it outlives this process, but maybe not the machine.
+        """
 
     async def fetch(self, statement: ClauseElement, parameters: Parameters) -> Sequence[Row]:
         """The rows of one constant statement, read outside of any transaction."""

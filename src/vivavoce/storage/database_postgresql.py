@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from vivavoce.base.errors import Unavailable
-from vivavoce.storage.database import BUSY_TIMEOUT_SECONDS, Database, Driver, Row
+from vivavoce.storage.database import BUSY_TIMEOUT_SECONDS, Database, Driver, Row, driver_of
 from vivavoce.storage.database_errors import UNREACHABLE, translated, unavailable
 
 _CONNECTIONS = 8
@@ -83,10 +83,12 @@ class PostgresqlDatabase(Database):
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
+    async def write(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
         """A transaction that is committed at the end, or undone if the block raises."""
         with self._writing(), translated():
             async with self._engine.connect() as connection, self._transaction(connection, "BEGIN"):
+                if not lasting:
+                    await self._run(await driver_of(connection), "SET LOCAL synchronous_commit TO OFF")
                 yield connection
 
     async def _fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Row]:

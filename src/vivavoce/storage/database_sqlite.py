@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from vivavoce.base.errors import Unavailable
-from vivavoce.storage.database import BUSY_TIMEOUT_SECONDS, Database, Driver, Row
+from vivavoce.storage.database import BUSY_TIMEOUT_SECONDS, Database, Driver, Row, driver_of
 from vivavoce.storage.database_errors import LOCKED, READ_ONLY, UNREACHABLE, translated, unavailable
 
 _READERS = 3
@@ -52,6 +52,7 @@ class SqliteDatabase(Database):
         self._write_engine = self._engine(read_only=False, size=1)
         self._read_engine = self._engine(read_only=True, size=_READERS)
         self._writer: AsyncConnection | None = None
+        self._waits_for_the_disk = True
         self._quick: list[_QuickReader] = []
 
     @property
@@ -94,11 +95,20 @@ class SqliteDatabase(Database):
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
+    async def write(self, *, lasting: bool = True) -> AsyncGenerator[AsyncConnection]:
         """A transaction of the one writer, whose turn it is."""
         with self._writing(), translated():
-            async with self._turn, self._transaction(await self._writing_connection(), "BEGIN IMMEDIATE") as connection:
-                yield connection
+            async with self._turn:
+                writer = await self._writing_connection()
+                await self._wait_for_the_disk(writer, wait=lasting)
+                async with self._transaction(writer, "BEGIN IMMEDIATE") as connection:
+                    yield connection
+
+    async def _wait_for_the_disk(self, writer: AsyncConnection, *, wait: bool) -> None:
+        """Whether the next commits do. (In WAL mode none of them can leave the file broken.)"""
+        if wait is not self._waits_for_the_disk:
+            await self._run(await driver_of(writer), f"PRAGMA synchronous={'FULL' if wait else 'NORMAL'}")
+            self._waits_for_the_disk = wait
 
     async def _writing_connection(self) -> AsyncConnection:
         """The one connection that writes, held for good: taking it from the pool each time costs more than a write."""
@@ -106,6 +116,7 @@ class SqliteDatabase(Database):
             if self._writer is not None:
                 await self._writer.close()
             self._writer = await self._write_engine.connect()
+            self._waits_for_the_disk = True
         return self._writer
 
     async def _fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Row]:

@@ -3,6 +3,8 @@
 Taking places is serialised (an advisory lock on PostgreSQL, the write lock on SQLite): all limits of a call are
 counted and taken in one short transaction, so that no race gets more places than there are. Everything else touches
 only rows of its own and needs no lock.
+
+Nothing here waits for the disk: a machine that loses its power loses the processes that held these things as well.
 """
 
 import asyncio
@@ -86,7 +88,7 @@ class SqlLeases:
 
     async def acquire(self, slots: Sequence[Slot], owner: str, *, ttl_seconds: float = TTL_SECONDS) -> Lease | Full:
         """A place in every slot, or none at all."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             if self._database.kind == "postgresql":
                 await self._database.fetch_on(connection, _TAKE_TURNS, {})
             now = self._clock.now()
@@ -106,7 +108,7 @@ class SqlLeases:
 
     async def release(self, lease_id: str) -> None:
         """Give the places back."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             await self._database.fetch_on(connection, _RELEASE, {"lease_id": lease_id})
 
     async def count(self, name: str) -> int:
@@ -131,7 +133,7 @@ class SqlLeases:
             "metadata": orjson.dumps(registration.metadata).decode(),
             **self._span(owner, ttl_seconds),
         }
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             if not await self._database.fetch_on(connection, _REGISTER, parameters):
                 raise lives_elsewhere(id)
         return registration
@@ -139,7 +141,7 @@ class SqlLeases:
     async def unregister(self, workspace_id: str, id: str, owner: str) -> None:
         """Say that it is over."""
         parameters = {"id": id, "workspace_id": workspace_id, "owner": owner}
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             await self._database.fetch_on(connection, _UNREGISTER, parameters)
 
     async def lookup(self, workspace_id: str, id: str) -> Registration | None:
@@ -156,7 +158,7 @@ class SqlLeases:
     async def heartbeat(self, owner: str, *, ttl_seconds: float = TTL_SECONDS) -> Held:
         """Keep everything this owner still holds."""
         span = self._span(owner, ttl_seconds)
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             leases = await self._database.fetch_on(connection, _EXTEND_SLOTS, span)
             registrations = await self._database.fetch_on(connection, _EXTEND_REGISTRATIONS, span)
         return Held(frozenset(row[0] for row in leases), frozenset(row[0] for row in registrations))
@@ -166,12 +168,12 @@ class SqlLeases:
     ) -> Sequence[Registration]:
         """Take over registrations that lapsed."""
         parameters = {"at_most": limit, **self._span(owner, ttl_seconds)}
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             return [_registration(row) for row in await self._database.fetch_on(connection, _ADOPT, parameters)]
 
     async def release_all(self, owner: str) -> None:
         """Give back everything an owner holds."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=False) as connection:
             await self._database.fetch_on(connection, _RELEASE_ALL, {"owner": owner})
             await self._database.fetch_on(connection, _UNREGISTER_ALL, {"owner": owner})
 

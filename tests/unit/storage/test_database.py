@@ -67,6 +67,16 @@ async def test_a_block_that_raises_writes_nothing(notes: Database) -> None:
     assert await said(notes) == ["b"]
 
 
+async def test_only_what_need_not_last_does_not_wait_for_the_disk(notes: Database) -> None:
+    asks = {"sqlite": ("PRAGMA synchronous", 2, 1), "postgresql": ("SHOW synchronous_commit", "on", "off")}
+    question, waits, does_not = asks[notes.kind]
+    for lasting, expected in ((True, waits), (False, does_not), (False, does_not), (True, waits), (False, does_not)):
+        async with notes.write(lasting=lasting) as connection:
+            await connection.execute(insert(NOTES).values(said=None))
+            assert (await connection.execute(text(question))).scalar() == expected
+    assert await said(notes) == [None] * 5
+
+
 async def test_a_savepoint_can_be_undone_alone(notes: Database) -> None:
     async with notes.write() as connection:
         await connection.execute(insert(NOTES).values(said="a"))
