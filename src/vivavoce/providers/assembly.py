@@ -180,7 +180,9 @@ def _offered(name: str, language: Chosen, mind: Language) -> OfferedModel:
 def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
     if any(language.name not in BUILT_IN for language in languages):
         return Readiness(True)
-    return Readiness(False, "No language model is configured: the scripted stand-in answers.")
+    return Readiness(
+        False, "No language model is configured: the scripted stand-in answers. How to: connect-a-model in the docs."
+    )
 
 
 _DEAF = "Callers are heard speaking, but not understood; text calls work."
