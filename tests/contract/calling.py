@@ -56,6 +56,7 @@ class CallServer:
     address: str
     key: str
     process: RunningServer
+    folder: Path
 
     @property
     def sockets(self) -> str:
@@ -108,7 +109,7 @@ def call_server(folder: Path, *options: str, **settings: Any) -> Iterator[CallSe
         **settings,
     }
     with serving(folder, f"sqlite:///{folder}/vivavoce.db", *options, environment=environment) as server:
-        yield CallServer(server.address, server.key, server)
+        yield CallServer(server.address, server.key, server, folder)
 
 
 def desk() -> dict[str, Any]:

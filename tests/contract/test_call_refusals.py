@@ -2,14 +2,23 @@
 person understands; the record says the same where there is one.
 """
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.contract.calling import CallServer
 from tests.support.caller import Caller, Ended, calling, calling_url
+from tests.unit.storage.conftest import NoJobs, opened
 from websockets.exceptions import ConnectionClosed
+
+from vivavoce.features.agents.access import Grant, Signatures
+from vivavoce.ports.clock import SECOND, ManualClock
+from vivavoce.storage.vault import SqlVault, master_keys
+
+pytestmark = pytest.mark.anyio
 
 POLICY = 1008
 CONTRACT = {"invalid_message", "missing_fields", "missing_dynamic_variable", "override_error"}
@@ -98,12 +107,30 @@ def test_a_signature_that_was_used(call_server: CallServer) -> None:
     assert call_server.record(first)["status"] == "done"
 
 
+async def test_a_signature_that_has_expired(call_server: CallServer) -> None:
+    agent_id = call_server.agent(CLOSED)
+    with calling_url(await expired_url(call_server, agent_id)) as caller:
+        assert_refused(refused(caller), "signature_expired", "expired", "new one")
+
+
 def test_a_page_that_is_not_on_the_list(call_server: CallServer) -> None:
     agent_id = call_server.agent({"platform_settings": {"auth": {"allowlist": [{"hostname": "shop.example"}]}}})
     with calling(call_server.sockets, agent_id, origin="http://elsewhere.example") as caller:
         assert_refused(refused(caller), "origin_not_allowed", "page")
     with calling(call_server.sockets, agent_id, origin="https://shop.example") as caller:
         assert caller.begin()
+
+
+async def expired_url(call_server: CallServer, agent_id: str) -> str:
+    """A signed URL as the server made it an hour ago."""
+    keys = master_keys(None, call_server.folder / "master.key")
+    long_ago = ManualClock(time.time_ns() // 1_000 - 3_600 * SECOND)
+    async with opened(f"sqlite:///{call_server.folder}/vivavoce.db") as database:
+        signatures = Signatures(SqlVault(database, long_ago, keys, NoJobs()), long_ago)
+        [[workspace_id]] = await database.fetch(text("SELECT id FROM workspaces"), {})
+        grant = Grant(agent_id=agent_id, expires_at=signatures.expires_at())
+        token = await signatures.sign(workspace_id, grant)
+    return f"{call_server.sockets}/v1/convai/conversation?agent_id={agent_id}&conversation_signature={token}"
 
 
 def signed_url(call_server: CallServer, agent_id: str, **options: Any) -> str:
@@ -149,6 +176,15 @@ def test_an_initiation_of_the_wrong_shape(call_server: CallServer, agent_id: str
     assert ended.code == 1008
     assert ended.error_type in ("invalid_message", "override_error")
     assert next(iter(data)) in ended.reason or "agent" in ended.reason
+
+
+def test_audio_in_a_format_that_nobody_speaks(call_server: CallServer) -> None:
+    config = {"conversation_config": {"asr": {"user_input_audio_format": "mp3_44100"}}}
+    agent_id = call_server.agent(config)
+    with calling(call_server.sockets, agent_id) as caller:
+        ended = refused(caller)
+    assert_refused(ended, "invalid_audio_format", "mp3_44100", "pcm_16000")
+    assert_kept(call_server, agent_id, ended)
 
 
 def test_an_event_before_the_initiation(call_server: CallServer, agent_id: str) -> None:

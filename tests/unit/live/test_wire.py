@@ -135,6 +135,8 @@ def test_what_a_client_may_say(message: dict[str, object], meaning: wire.Incomin
         "{}",
         '{"type": 1}',
         '{"type": "sing"}',
+        '{"type": "feedback", "event_id": 1, "score": "great"}',
+        '{"type": "feedback", "event_id": 1, "score": ["like"]}',
         '{"user_audio_chunk": "%%%"}',
         '{"user_audio_chunk": 7}',
         '{"type": "pong", "event_id": "1"}',

@@ -313,8 +313,7 @@ def _message(kind: str, fields: Body) -> Incoming | None:  # noqa: PLR0911 - a t
         case "client_tool_result":
             return _tool_result(fields)
         case "feedback":
-            score = fields.get("score")
-            return Feedback(_integer(kind, fields, "event_id"), None if score is None else str(score))
+            return Feedback(_integer(kind, fields, "event_id"), _score(fields))
         case "conversation_initiation_client_data":
             return Initiation(fields)
         case "enclave_setup_config":
@@ -350,6 +349,13 @@ def _tool_result(fields: Body) -> ClientToolResult:
     result = fields.get("result", "")
     text = result if isinstance(result, str) else orjson.dumps(result).decode()
     return ClientToolResult(_text(kind, fields, "tool_call_id"), text, bool(fields.get("is_error", False)))
+
+
+def _score(fields: Body) -> str | None:
+    score = fields.get("score")
+    if score not in ("like", "dislike", None):
+        raise Malformed("`score` of feedback must be like, dislike or null.", status="invalid_message")
+    return score
 
 
 def _text(kind: str, fields: Body, name: str, *, missing: str | None = None) -> str:
