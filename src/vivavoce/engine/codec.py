@@ -22,7 +22,7 @@ import json
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from json.encoder import encode_basestring
 from math import inf
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -35,6 +35,8 @@ Value = object
 """A plain JSON value."""
 
 _MARK = "__dataclass_fields__"
+# A chunk of audio begins where the last one ended, and most are of one length: their numbers come again and again.
+_NUMBERS_KEPT = 1024
 
 
 class CodecError(ValueError):
@@ -131,9 +133,11 @@ def _as_it_is(value: Any) -> str:
     return write_json(dict(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else value)
 
 
+@lru_cache(_NUMBERS_KEPT)
 def _number(value: float) -> str:
-    # A whole number in its place is written as what it will be read as, so that a replay makes the same digests.
-    return str(float(value)) if -inf < value < inf else write_json(value)
+    # A whole number in its place is written as what it will be read as, so that a replay makes the same digests; and so
+    # is a negative zero, which to the cache is no other number than zero.
+    return str(float(value) + 0.0) if -inf < value < inf else write_json(value)
 
 
 def _boolean(value: bool) -> str:

@@ -98,7 +98,7 @@ def digest(commands: Sequence[Command]) -> str:
     """A short fingerprint of commands; empty for none."""
     if not commands:
         return ""
-    text = f"[{','.join([to_tagged_text(command) for command in commands])}]"
+    text = f"[{','.join(map(to_tagged_text, commands))}]"
     return blake2b(text.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 

@@ -200,7 +200,9 @@ class Utterance:
         """Seconds of audio the caller has heard."""
         if self.held or self.over:
             return self._heard
-        return min(self.released, self._heard + max(0.0, now - self._heard_at))
+        since = now - self._heard_at
+        heard = self._heard + since if since > 0 else self._heard
+        return heard if heard < self.released else self.released
 
     def is_sounding(self, now: float) -> bool:
         """The caller hears it at this moment."""

@@ -85,7 +85,7 @@ def test_an_event_comes_back_equal_told_apart_by_its_type(event: Event):
         Draining(math.inf),
         LineDropped(),
         Connected(),
-        ToolReturned("call_1", "{}", MappingProxyType({"city": "Bern", "vip": True, "at": None, "score": -0.0})),
+        ToolReturned("call_1", "{}", MappingProxyType({"city": "Bern", "vip": True, "at": None, "score": -0.5})),
         Say(1, 0, "{value}", VoiceChoice(voice_id="'''v", stability=0.5), "en"),
         Remember(AgentTurn(index=0, at=1.0, text="x", event_id=1, parts=(Part(text="x", voice_label=None, at=1.0),))),
         Tell(AgentResponsePart("start", "", 1)),
@@ -95,6 +95,10 @@ def test_an_event_comes_back_equal_told_apart_by_its_type(event: Event):
 def test_text_is_what_the_standard_library_would_write(value: object):
     written = json.dumps(plainly(value), ensure_ascii=False, separators=(",", ":"))
     assert to_tagged_text(value) == written
+
+
+def test_a_negative_zero_is_a_zero():
+    assert to_tagged_text(Voiced(3, 0, -0.0)) == to_tagged_text(Voiced(3, 0, 0.0))
 
 
 def test_a_whole_number_where_seconds_belong_is_written_as_it_will_be_read():
