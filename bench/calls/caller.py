@@ -216,6 +216,7 @@ class Caller(Line):
         self._say(self._voice.question, now)
 
     def _say(self, what: Sound, now: float) -> None:
+        """Begin to speak now; the first frame, with what is spoken from now on, is sent at the next tick."""
         self._saying, self._said = what.frames, 0
         self._spoke_at = now
 

@@ -6,7 +6,7 @@ callers saw is there under the names of `tally.py`. On top of that:
     added_ms          voice to voice minus the path of fixed delays (`scenario.path_ms`)
     above_voice_ms    first audio after connecting, minus the voice's own delay
     first_call_ms     the same of the very first call after the start
-    cpu_percent       of one core, per call
+    cpu_percent       of one core, per call that was taken
     memory_mb         per call: the most while measured minus what the idle server had
     kept              threads, files, sockets and MB after all calls are over, minus before
     complaints        lines that ours wrote to its log meanwhile, warnings and worse
@@ -71,7 +71,7 @@ def measure(plan: Plan, *, realtime: bool) -> Row:
             "habit": plan.load.habit,
             "ready_seconds": side.ready_seconds,
             **_latencies(seen),
-            **watch.figures(plan.load.calls, before),
+            **watch.figures(seen["alive"] or plan.load.calls, before),
             **_kept(before, side.usage()),
             "complaints": len(side.complaints()),
             "first_complaints": side.complaints()[:3],
