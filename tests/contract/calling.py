@@ -30,7 +30,7 @@ PROVIDERS = {
     "ear": {"scripted": {"lines": [QUESTION], "repeats": True}},
     "voice": {"scripted": {}},
     # Slow enough to be interrupted while it writes.
-    "language": {"scripted": {"first_token_seconds": 0.05, "token_seconds": 0.01}},
+    "language": {"scripted": {"first_token_seconds": 0.05, "token_seconds": 0.02}},
 }
 EVENTS = (
     "audio",

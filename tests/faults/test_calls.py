@@ -196,7 +196,6 @@ def test_a_caller_who_does_not_read(server: CallServer, mind: MindServer) -> Non
             question.say("word " * 20_000)
         record = server.record(caller.conversation_id)
         assert "does not read" in record["metadata"]["termination_reason"]
-        question.until_abandoned()
     with calling(server.sockets, agent_id) as caller:
         assert caller.begin()
 
