@@ -46,6 +46,8 @@ class Orphans:
                 await self.close()
             except Problem as problem:
                 _log.warning("Orphans were not looked for: %s", problem.message)
+            except Exception:
+                _log.exception("Orphans were not looked for.")
             await asyncio.sleep(EVERY_SECONDS)
 
     async def close(self) -> int:

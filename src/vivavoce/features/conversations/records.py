@@ -29,7 +29,7 @@ from vivavoce.engine.plan import Plan, VariableValue
 from vivavoce.engine.transcript import AgentTurn, Turn
 from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations.store import Change, Closing, Conversation, ConversationStore
-from vivavoce.features.conversations.transcript import Word, entry_of, model_usage
+from vivavoce.features.conversations.transcript import Entry, Word, entry_of, model_usage, word_of
 from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.records import Milestone
@@ -46,7 +46,6 @@ SLACK_SECONDS = 0.01
 JOURNAL_BYTES = 64 * 1024
 RETRY_SECONDS = 1.0
 WRITTEN_SECONDS = 10.0
-LONGEST_WORD = 200
 NO_ERROR = 1000
 
 
@@ -234,7 +233,7 @@ class ConversationRecords:
                     await self._write_or_wait(math.inf)
                 while not self._unsealed.empty():
                     await self.seal(*self._unsealed.get_nowait())
-        except (TimeoutError, Problem):
+        except TimeoutError:
             _log.error("Some records could not be written before the end; they will be closed as orphans.")
 
     # Sealing
@@ -242,14 +241,18 @@ class ConversationRecords:
     async def _keep_sealing(self) -> None:
         while True:
             number, workspace_id, conversation_id = await self._unsealed.get()
-            try:
-                await self.seal(number, workspace_id, conversation_id)
-            except Problem as problem:
-                # The pieces stay where they are; whoever looks after orphans tries again.
-                _log.warning("A journal waits in pieces: %s", problem.message)
+            await self.seal(number, workspace_id, conversation_id)
 
     async def seal(self, number: int, workspace_id: str, conversation_id: str) -> None:
-        """Put a journal that is complete into one blob."""
+        """Put a journal that is complete into one blob; if that fails its pieces stay, and are looked after later."""
+        try:
+            await self._seal(number, workspace_id, conversation_id)
+        except Problem as problem:
+            _log.warning("A journal waits in pieces: %s", problem.message)
+        except Exception:
+            _log.exception("A journal waits in pieces.")
+
+    async def _seal(self, number: int, workspace_id: str, conversation_id: str) -> None:
         text = await self._store.journal(number)
         if text:
             await self._blobs.put(workspace_id, journal_path(conversation_id), text.encode())
@@ -344,7 +347,7 @@ class LiveRecord:
         """What is to be written now."""
         taken = self._taken = _Taken(self._turns, self._marks, bytes(self._journal))
         self._turns, self._marks, self._journal = {}, [], bytearray()
-        entries = [entry_of(turn, self.plan, self._milestones.get(turn.index)) for turn in taken.turns.values()]
+        entries = [entry for turn in taken.turns.values() if (entry := self._entry_of(turn)) is not None]
         for entry in entries:
             if entry.is_message:
                 self._said[entry.body["role"]].add(entry.turn)
@@ -363,6 +366,14 @@ class LiveRecord:
             piece=self._piece,
             closing=self._closing,
         )
+
+    def _entry_of(self, turn: Turn) -> Entry | None:
+        try:
+            return entry_of(turn, self.plan, self._milestones.get(turn.index))
+        except Exception:
+            # Neither the other turns nor the other calls can help it.
+            _log.exception("A turn cannot be kept.")
+            return None
 
     def take_back(self) -> None:
         """It could not be written; it will be with what comes next."""
@@ -429,13 +440,12 @@ def _words(plan: Plan, *, keeps_content: bool) -> list[Word]:
 def _variable(name: str, value: VariableValue) -> Word:
     """A variable's value. What is too long to be asked for is cut."""
     amount = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-    return Word(f"variable:{name}", as_word(value), amount)
+    return Word(word_of(f"variable:{name}"), as_word(value), amount)
 
 
 def as_word(value: VariableValue) -> str:
     """A value as people write it into a filter."""
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return text[:LONGEST_WORD]
+    return word_of(value if isinstance(value, str) else orjson.dumps(value).decode())
 
 
 def _usage(usage: Usage, plan: Plan) -> Body:

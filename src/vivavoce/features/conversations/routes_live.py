@@ -8,6 +8,7 @@ else may come before it, and it may not take for ever.
 """
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Annotated
 
@@ -28,17 +29,24 @@ from vivavoce.features.conversations.starting import Admitted, Asked, Setup, Sta
 from vivavoce.live.links import wire
 from vivavoce.live.links.websocket import LARGEST_MESSAGE_BYTES, as_close_reason
 
+_log = logging.getLogger(__name__)
+
 router = Router(tags=["Conversations"])
 
 SUBPROTOCOL = "convai"
 BEARER = "bearer."
 INITIATION_SECONDS = 10.0
+LONGEST_SOURCE = 100
 
 # The contract's codes: what the client did wrong, what we cannot do, what nobody foresaw.
 POLICY, OPERATIONAL, UNEXPECTED = 1008, 1002, 1011
 _OF_CLIENTS = range(400, 500)
 _TOO_MANY = 429
 _UNAVAILABLE = 503
+
+
+class Unforeseen(Problem):
+    """What nobody foresaw."""
 
 
 class ClientGone(Exception):
@@ -61,23 +69,28 @@ async def converse(
             await _converse(websocket, socket, starting, holding)
         except Problem as problem:
             await refuse(socket, problem)
+        except ClientGone:
+            raise
+        except Exception:
+            _log.exception("A call could not be begun.")
+            await refuse(socket, Unforeseen("Something went wrong in the server. It is logged."))
 
 
 async def _converse(websocket: WebSocket, socket: ServedSocket, starting: Starting, holding: Holding) -> None:
     admitted = await starting.admit(await _asked(websocket))
-    data: Body = {}
     try:
         setup, data = await _initiation(socket, allows_setup=holding.options.allow_enclave_setup)
         prepared = await starting.prepare(admitted, data, setup)
     except Problem as problem:
-        await _keep_refusal(admitted, data, problem, starting, holding)
+        await _keep_refusal(admitted, problem, starting, holding)
         raise
     await holding.hold(socket, prepared)
 
 
-async def _keep_refusal(admitted: Admitted, data: Body, problem: Problem, starting: Starting, holding: Holding) -> None:
-    plan = starting.refused_plan(admitted, data)
-    await holding.records.refuse(admitted.workspace_id, plan, admitted.method, close_code(problem), problem)
+async def _keep_refusal(admitted: Admitted, problem: Problem, starting: Starting, holding: Holding) -> None:
+    plan = starting.refused_plan(admitted)
+    with suppress(Problem):  # the client is told what it did, and not that nobody could write it down
+        await holding.records.refuse(admitted.workspace_id, plan, admitted.method, close_code(problem), problem)
 
 
 async def _asked(connection: HTTPConnection) -> Asked:
@@ -90,8 +103,8 @@ async def _asked(connection: HTTPConnection) -> Asked:
         version_id=query.get("version_id") or None,
         environment=query.get("environment") or None,
         signature=query.get("conversation_signature") or query.get("token") or bearer,
-        source=query.get("source") or None,
-        source_version=query.get("version") or None,
+        source=query.get("source", "")[:LONGEST_SOURCE] or None,
+        source_version=query.get("version", "")[:LONGEST_SOURCE] or None,
         page_origin=passage_of(connection).origin,
         caller=await identify(connection),
     )

@@ -40,6 +40,7 @@ UNLIMITED = -1
 DAY_SECONDS = 24 * 3600
 SECRET = "secret__"  # noqa: S105 - a prefix
 REDACTED = "<REDACTED>"
+LONGEST_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +218,7 @@ class Starting:
         concurrent: int = limits["agent_concurrency_limit"]
         return [] if concurrent == UNLIMITED else [Slot(f"agent:{admitted.agent_id}", concurrent)]
 
-    def refused_plan(self, admitted: Admitted, data: Body) -> Plan:
+    def refused_plan(self, admitted: Admitted) -> Plan:
         """What the record of a call says that could not begin. Its id is its own: the client may try again."""
         return Plan(
             conversation_id=self._clock.new_id(PREFIX),
@@ -225,7 +226,7 @@ class Starting:
             branch_id=admitted.asked.branch_id,
             version_id=admitted.asked.version_id,
             started_at_micros=self._clock.now(),
-            caller=_visitor(admitted.asked, {name: data[name] for name in ("source_info",) if name in data}),
+            caller=_visitor(admitted.asked, {}),
             mind=MindSettings(model=ModelChoice(model="")),
             voice=VoiceSettings(voice=VoiceChoice(voice_id="")),
         )
@@ -266,10 +267,12 @@ def _visitor(asked: Asked, data: Body) -> Visitor:
 
 
 def _text(data: Mapping[str, Json], name: str) -> str | None:
-    """A text that a client may have sent."""
+    """A short text that a client may have sent."""
     value = data.get(name)
     if value is None or value == "":
         return None
-    if not isinstance(value, str):
-        raise Malformed(f"{name} has to be text.", status="invalid_message")
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\0" in value:
+        raise Malformed(
+            f"{name} has to be text of at most {LONGEST_TEXT} characters, without NUL.", status="invalid_message"
+        )
     return value

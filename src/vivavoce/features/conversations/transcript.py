@@ -89,6 +89,14 @@ class Entry:
         return str(self.body.get("message") or "").casefold()
 
 
+LONGEST_WORD = 200
+
+
+def word_of(text: str) -> str:
+    """A text as a word to be found by; what is too long for an index is cut."""
+    return text[:LONGEST_WORD]
+
+
 def entry_of(turn: Turn, plan: Plan, milestones: Mapping[str, float] | None = None) -> Entry:
     """A turn as it is stored."""
     match turn:
@@ -237,15 +245,15 @@ def model_usage(model: str, input_tokens: int, output_tokens: int, cached_tokens
 
 def _words(turn: AgentTurn, plan: Plan) -> Iterator[Word]:
     for call in turn.calls:
-        yield Word("tool", call.name)
+        yield Word("tool", word_of(call.name))
         yield Word("tool_id", _id_of(call.name, plan))
     for result in turn.results:
         outcome = "errored" if result.is_error else "successful"
-        yield Word(f"tool_{outcome}", result.name)
+        yield Word(f"tool_{outcome}", word_of(result.name))
         yield Word(f"tool_id_{outcome}", _id_of(result.name, plan))
 
 
 def _id_of(name: str, plan: Plan) -> str:
     """The id of a tool; system tools have none of their own."""
     tool = plan.tool(name)
-    return f"__system_{name}" if tool is None else tool.tool_id or name
+    return word_of(f"__system_{name}" if tool is None else tool.tool_id or name)

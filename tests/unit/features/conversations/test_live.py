@@ -160,6 +160,9 @@ async def test_a_refused_start_says_why_and_is_kept(desk: Desk):
         [{"type": "enclave_setup_config", "agent_config_dict": None}, BEGIN],
         [{**BEGIN, "dynamic_variables": "none"}],
         [{**BEGIN, "user_id": 7}],
+        [{**BEGIN, "user_id": "x" * 501}],
+        [{**BEGIN, "user_id": "a\0b"}],
+        [{**BEGIN, "source_info": {"source": 7}}],
         [{**BEGIN, "environment": "staging"}],
     ],
 )

@@ -18,6 +18,7 @@ from tests.unit.features.conversations.talks import (
 
 from vivavoce.base.errors import Conflict, NotFound, Unavailable
 from vivavoce.engine.usage import Usage
+from vivavoce.features.conversations import records as records_module
 from vivavoce.features.conversations.orphans import GRACE_SECONDS, Orphans
 from vivavoce.features.conversations.records import Circumstances, ConversationRecords, journal_path
 from vivavoce.features.conversations.store import Change, Conversation, ConversationStore
@@ -113,8 +114,9 @@ async def test_calls_that_end_in_the_same_moment_are_all_written(
 
 
 async def test_a_call_that_has_time_is_left_alone(
-    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(records_module, "JOURNAL_SECONDS", 86_400.0)  # on the grid it could be time at this very moment
     hurried, patient = plan_of(clock), plan_of(clock)
     async with records.running():
         one, other = await records.begin(WORKSPACE, hurried), await records.begin(WORKSPACE, patient)
@@ -191,6 +193,47 @@ async def test_nothing_is_lost_while_the_database_is_away(
     assert await messages(store, kept) == ["Hello."]
     assert await store.journal(kept.number) == "one\ntwo\n"
     assert kept.feedback["replies"] == {"1": {"score": "like", "time_in_call_secs": 0}}
+
+
+async def test_what_cannot_be_kept_costs_nobody_else_anything(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    plans = [plan_of(clock) for _ in range(3)]
+    first, poisoned, last = [await records.begin(WORKSPACE, plan) for plan in plans]
+    first.turn(HELLO)
+    endless = replace(ANSWER, calls=(replace(ANSWER.calls[0], arguments={"number": 2**80}),))
+    poisoned.turn(endless)
+    poisoned.turn(QUESTION)
+    last.turn(HELLO)
+    write = store.write
+
+    async def refusing(changes: list[Change]) -> None:
+        if any(entry.turn == QUESTION.index for change in changes for entry in change.entries):
+            raise ValueError("no database takes this")
+        await write(changes)
+
+    monkeypatch.setattr(store, "write", refusing)
+    await records.flush()
+    for record in (first, poisoned, last):
+        record.finish(HUNG_UP, Usage(), 2.0)
+    await records.flush()
+    kept = [await read(store, plan.conversation_id) for plan in plans]
+    assert [each.status for each in kept] == ["done"] * 3
+    assert [await messages(store, each) for each in kept] == [["Hello."], [], ["Hello."]]
+
+
+async def test_odd_texts_are_kept_in_every_database(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock, variables={"n\0ame" * 90: "va\0lue" * 90})
+    record = await records.begin(WORKSPACE, plan)
+    record.turn(replace(QUESTION, text="Wh\0at? 🦉"))
+    record.turn(replace(ANSWER, calls=(replace(ANSWER.calls[0], name="to\0ol" * 99),)))
+    record.finish(replace(HUNG_UP, reason="B\0ye."), Usage(), 1.0)
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    assert (await messages(store, kept))[0] == "Wh\0at? 🦉"
+    assert kept.termination_reason == "Bye."
 
 
 async def test_what_a_turn_looks_like_afterwards(
