@@ -26,6 +26,8 @@ BEGIN = {"type": "conversation_initiation_client_data"}
 class Desk:
     """A server and what one does at it."""
 
+    starting: Any = None
+
     def __init__(self, address: str, key: str) -> None:
         self.address, self.key = address, key
         self.http = httpx.Client(base_url=address, headers={"xi-api-key": key}, timeout=SECONDS)
@@ -106,7 +108,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory):
         calls = server.application.conversations.calls
         calls._options = CallOptions(busiest=1000.0)
         calls._lag.load = Load(late_limit_seconds=1000.0)
-        yield Desk(server.base_url, server.api_key)
+        desk = Desk(server.base_url, server.api_key)
+        desk.starting = server.application.conversations.starting
+        yield desk
 
 
 async def test_a_signed_url_with_a_conversation_is_good_once(desk: Desk):
@@ -170,6 +174,17 @@ async def test_what_makes_no_sense_as_a_beginning_is_refused(desk: Desk, frames:
     error, code, reason = await refusal(desk.url(desk.agent()), *frames)
     assert (error["code"], code) == (1008, 1008)
     assert reason
+
+
+async def test_what_nobody_foresaw_is_said_and_logged(desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog):
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("a private thought")
+
+    monkeypatch.setattr(desk.starting, "prepare", broken)
+    error, code, reason = await refusal(desk.url(desk.agent()), BEGIN)
+    assert (error["code"], code) == (1011, 1011)
+    assert "private" not in json.dumps(error) + reason
+    assert "a private thought" in caplog.text
 
 
 async def test_nobody_is_kept_of_whom_nobody_knows(desk: Desk):
