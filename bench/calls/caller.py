@@ -58,7 +58,7 @@ class Voice:
 class Caller(Line):
     """One caller and one call."""
 
-    def __init__(self, host: str, path: str, voice: Voice, tally: Tally, done: Callable[[], None]) -> None:
+    def __init__(self, host: str, path: str, voice: Voice, tally: Tally, done: Callable[[bool], None]) -> None:
         super().__init__(host, path)
         self._voice = voice
         self._tally = tally
@@ -94,7 +94,7 @@ class Caller(Line):
         else:
             self._tally.count("unclear")
         self._tally.reasons[told or "no reason given"] += 1
-        self._done()
+        self._done(self._is_admitted)
 
     def message(self, content: bytes, now: float) -> None:
         event: dict[str, Any] = orjson.loads(content)
@@ -276,4 +276,4 @@ class Caller(Line):
     def _leave(self) -> None:
         self._phase = "over"
         self.hang_up()
-        self._done()
+        self._done(self._is_admitted)

@@ -25,6 +25,7 @@ from bench.calls.tally import Tally, distribution, percentile
 LATEST_MS = 5.0
 BUSIEST = 0.8
 GOLDEN = 0.6180339887
+AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Generator:
         self._slots: list[list[Caller]] = [[] for _ in range(round(load.chunk_ms / 1000 / self._tick_seconds))]
         self._placed = 0
         self._callers: list[Caller] = []
+        self._calling = set[asyncio.Task[None]]()
         self._lags: list[float] = []
         self._over = asyncio.Event()
         self._stopped = False
@@ -152,17 +154,25 @@ class Generator:
             _, made = await asyncio.get_running_loop().create_connection(caller, "127.0.0.1", self._load.port)
         except OSError:
             self._tally.count("unconnected")
-            self._done()
+            self._done(False)
             return
         self._callers.append(made)
         self._slots[int(self._placed * GOLDEN * len(self._slots)) % len(self._slots)].append(made)
 
-    def _done(self) -> None:
-        """A call is over; where many short ones are wanted, the next one begins."""
+    def _call_soon(self) -> None:
+        calling = asyncio.create_task(self._call())
+        self._calling.add(calling)
+        calling.add_done_callback(self._calling.discard)
+
+    def _done(self, was_answered: bool) -> None:
+        """A call is over; where many short ones are wanted, the next one begins. Who was refused tries again later."""
         if not self._load.short_calls:
             return
-        if self._placed < self._load.short_calls:
-            asyncio.get_running_loop().create_task(self._call())
+        if not was_answered:
+            self._placed -= 1
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._call_soon)
+        elif self._placed < self._load.short_calls:
+            self._call_soon()
         elif all(caller.is_over for caller in self._callers):
             self._over.set()
 

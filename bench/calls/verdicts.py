@@ -161,7 +161,7 @@ def _short(rows: Sequence[Row]) -> Iterator[Verdict]:
     for row in _named(rows, "short calls"):
         kept = row["kept"] or {}
         things = {name: kept.get(name, 0) for name in ("threads", "files", "sockets")}
-        failed = row["unclear"] + row["lost"] + row["refused"] + row["silent"] + row["unconnected"]
+        failed = row["unclear"] + row["lost"] + row["silent"] + row["unconnected"]
         ours = ", ".join(f"{count:+d} {name}" for name, count in things.items())
         megabytes = kept.get("memory_mb", 0.0)
         # What a server keeps at first (pages of the database, for one) would look like a leak in a shorter run.

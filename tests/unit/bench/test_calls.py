@@ -94,7 +94,7 @@ class Wire:
 
 
 def caller(tally: Tally) -> Caller:
-    made = Caller("localhost", "/", Voice.of("turns", 20), tally, lambda: None)
+    made = Caller("localhost", "/", Voice.of("turns", 20), tally, lambda _: None)
     made.connection_made(Wire())  # type: ignore[arg-type]
     return made
 
