@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
 from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage] - compiled or not, as there is
@@ -85,6 +86,12 @@ class FramesProtocol(WebSocketsSansIOProtocol):
         self.frames = []
         if not self.close_sent:
             take(data)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send for the application. A refusal that went out is an answer; uvicorn would log that there was none."""
+        await super().send(message)
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The line is gone. Without a close frame that is not a normal end, which uvicorn would call it."""

@@ -14,7 +14,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 FRAMES = "vivavoce.frames"
 CLOSE_SECONDS = 5.0
 
+NORMAL = 1000
 _NORMAL_CODES = frozenset({1000, 1001, 1005})
+# What the server closes with for what a client sent, before anybody could read it.
+_BROKEN_CODES = frozenset({1007, 1009})
 _REASONS = {
     1006: "The connection was lost.",
     1007: "The client sent text that is not UTF-8.",
@@ -60,15 +63,17 @@ class ServedSocket:
         text = message.get("text")
         return message["bytes"] if text is None else text
 
-    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str], None]) -> None:
-        """From now on every message goes to `take`; `gone` hears once why there will be no more."""
+    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str, int], None]) -> None:
+        """From now on every message goes to `take`; `gone` hears once why there will be no more, in words and as a code
+        that is 1000 unless the server could not go on with what the client sent.
+        """
 
         def lost(code: int, reason: str) -> None:
             self._is_gone = True
-            gone(_in_words(code, reason))
+            gone(_in_words(code, reason), code if code in _BROKEN_CODES else NORMAL)
 
         if self._is_gone:
-            gone(_in_words(1005, ""))
+            gone(_in_words(1005, ""), NORMAL)
         else:
             self._frames.listen(take, lost)
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from vivavoce.api import sockets
 from vivavoce.api.frames import FramesProtocol
@@ -51,9 +52,14 @@ class Held:
     messages: "asyncio.Queue[str | bytes]" = field(default_factory=asyncio.Queue)
     ended: "asyncio.Future[str]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    code: int = 0
 
     def listen(self) -> None:
-        self.socket.listen(self.messages.put_nowait, self.ended.set_result)
+        self.socket.listen(self.messages.put_nowait, self._gone)
+
+    def _gone(self, reason: str, code: int) -> None:
+        self.code = code
+        self.ended.set_result(reason)
 
     async def message(self) -> str:
         async with asyncio.timeout(SECONDS):
@@ -66,7 +72,7 @@ class Held:
 
 
 @asynccontextmanager
-async def hosting(**options: Any) -> AsyncGenerator[Host]:
+async def hosting(route: Callable[[WebSocket], Awaitable[None]] | None = None, **options: Any) -> AsyncGenerator[Host]:
     host = Host()
 
     async def hold(websocket: WebSocket) -> None:
@@ -75,7 +81,7 @@ async def hosting(**options: Any) -> AsyncGenerator[Host]:
         host.accepted.put_nowait(held)
         await held.done.wait()
 
-    app = Starlette(routes=[WebSocketRoute("/", hold)])
+    app = Starlette(routes=[WebSocketRoute("/", route or hold)])
     defaults: dict[str, Any] = {"ws": FramesProtocol, "lifespan": "off", "log_config": None, "log_level": "critical"}
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
@@ -155,6 +161,7 @@ async def test_how_a_client_hangs_up_is_told_in_words(code: int, reason: str, in
         held.listen()
         await client.close(code, reason)
         assert await held.reason() == in_words
+        assert held.code == 1000
 
 
 async def test_a_client_that_was_gone_before_somebody_listened_is_told_too() -> None:
@@ -193,6 +200,7 @@ async def test_a_frame_beyond_all_limits_ends_the_line() -> None:
         with suppress(ConnectionClosed):
             await client.send("a" * (LARGEST_BYTES + 1))
         assert await held.reason() == "The client sent a message that is far too large."
+        assert held.code == 1009
         await client.wait_closed()
         assert client.close_code == 1009
 
@@ -269,3 +277,15 @@ async def test_nonsense_instead_of_frames_ends_the_line_and_nothing_else() -> No
 async def test_another_server_is_refused_by_name() -> None:
     with pytest.raises(RuntimeError, match="FramesProtocol"):
         ServedSocket(WebSocket({"type": "websocket"}, None, None))  # pyright: ignore
+
+
+async def test_a_refusal_is_an_answer_and_no_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def refuse(websocket: WebSocket) -> None:
+        await websocket.send_denial_response(PlainTextResponse("Not you.", 401))
+
+    async with hosting(refuse, log_level="error") as host:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(host.address):
+                pass
+        assert (refused.value.response.status_code, refused.value.response.body) == (401, b"Not you.")
+    assert not caplog.records

@@ -33,9 +33,9 @@ class KeptSocket:
     waiting_bytes: int = 0
     closed: tuple[int, str] | None = None
     take: Callable[[str | bytes], None] | None = None
-    gone: Callable[[str], None] | None = None
+    gone: Callable[[str, int], None] | None = None
 
-    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str], None]) -> None:
+    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str, int], None]) -> None:
         self.take, self.gone = take, gone
 
     def send(self, frame: bytes) -> None:
@@ -79,7 +79,7 @@ class Client:
 
     def leaves(self) -> None:
         assert self.socket.gone is not None
-        self.socket.gone("The caller hung up.")
+        self.socket.gone("The caller hung up.", 1000)
 
 
 @dataclass

@@ -254,6 +254,19 @@ def test_a_client_that_does_not_read_is_gone() -> None:
     assert_clean(served)
 
 
+def test_a_client_whose_message_nobody_could_read_has_failed() -> None:
+    async def sends_far_too_much(client: Client) -> None:
+        await pass_time(1)
+        assert client.socket.gone is not None
+        client.socket.gone("The client sent a message that is far too large.", 1009)
+
+    served = serve(Scene(), sends_far_too_much)
+    ending = served.record.ending
+    assert ending.reason == "The client sent a message that is far too large."
+    assert (ending.close_code, ending.error_type) == (1009, "invalid_message")
+    assert_clean(served)
+
+
 LONG = [Text("Well, "), *(Text("and so on, ") for _ in range(50)), Finished()]
 
 

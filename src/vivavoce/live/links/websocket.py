@@ -38,6 +38,7 @@ LISTENING_SECONDS = 0.25
 SETTLING_SECONDS = 1.0
 WAITING_BYTES = 2 * 1024 * 1024
 LARGEST_MESSAGE_BYTES = 1024 * 1024  # as audio: 24 seconds at 16 kHz, 8 at 48
+NORMAL = 1000
 LARGEST_REASON_BYTES = 123  # what a close frame can hold
 # After a stall a minute of audio may come at once; on average nobody speaks four times as fast as time.
 BURST_SECONDS = 60.0
@@ -49,8 +50,10 @@ MESSAGES_PER_SECOND = 400
 class Socket(Protocol):
     """What the line needs of a WebSocket. Nothing here waits but `close`."""
 
-    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str], None]) -> None:
-        """From now on every message goes to `take`; at the end `gone` hears once why there will be no more."""
+    def listen(self, take: Callable[[str | bytes], None], gone: Callable[[str, int], None]) -> None:
+        """From now on every message goes to `take`; at the end `gone` hears once why there will be no more, and the
+        code: 1000, or what the line was closed with for what the client sent.
+        """
         ...
 
     def send(self, frame: bytes) -> None:
@@ -171,10 +174,10 @@ class WebSocketLink:
 
     # In
 
-    def _drop(self, reason: str) -> None:
+    def _drop(self, reason: str, code: int = NORMAL) -> None:
         self._over = True
         if self._call is not None:
-            self._call.report(LineDropped(reason))
+            self._call.report(LineDropped(reason, code, None if code == NORMAL else "invalid_message"))
 
     def _refuse(self, ending: Ending) -> None:
         """Hear no more of this client; the call says why, and ends."""
