@@ -232,6 +232,26 @@ async def gets_in(url: str) -> None:
                     return
 
 
+async def test_who_looks_for_webrtc_is_told_what_to_do_and_does_not_try_for_ever(desk: Desk):
+    token = desk.http.get("/v1/convai/conversation/token", params={"agent_id": "x"})
+    assert (token.status_code, 'connectionType: "websocket"' in token.json()["detail"]["message"]) == (501, True)
+    for path in ("/rtc", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate"):
+        page = desk.http.get(path, headers={"origin": "https://shop.example.org"})
+        assert (page.status_code, page.headers["access-control-allow-origin"]) == (403, "*"), path
+    for path in ("/rtc", "/rtc/v1"):
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"ws{desk.address.removeprefix('http')}{path}?access_token=x"):
+                pass
+        assert refused.value.response.status_code == 403
+
+
+async def test_the_older_name_of_the_signed_urls_route_works(desk: Desk):
+    query = {"agent_id": desk.agent(auth={"enable_auth": True})}
+    reply = desk.http.get("/v1/convai/conversation/get_signed_url", params=query)
+    async with call(reply.json()["signed_url"]):
+        pass
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # Watching
 
