@@ -31,7 +31,7 @@ from tests.scenarios.simulation import (
     waits,
 )
 
-from vivavoce.engine.commands import HangUp, Hush, Play, Say
+from vivavoce.engine.commands import AgentResponsePart, HangUp, Hush, Play, Say
 from vivavoce.engine.events import (
     ContextGiven,
     EarFailed,
@@ -269,6 +269,14 @@ def test_any_call_keeps_the_invariants(plan_, script, mind, ears, voice, weather
     whatever_was_not_cut_was_heard_exactly_once(call)
     the_transcript_is_what_was_heard(call)
     the_journal_replays(call)
+    what_is_written_is_closed_once(call)
+
+
+def what_is_written_is_closed_once(call: Simulation) -> None:
+    """Each text that streams to the client has one beginning and one end."""
+    parts = call.all(AgentResponsePart)
+    begun = [part.event_id for part in parts if part.kind == "start"]
+    assert sorted(part.event_id for part in parts if part.kind == "stop") == sorted(set(begun)) == sorted(begun)
 
 
 def the_transcript_is_what_was_heard(call: Simulation) -> None:

@@ -16,7 +16,7 @@ from tests.scenarios.simulation import (
     waits,
 )
 
-from vivavoce.engine.commands import AgentResponseCorrection, FinishSaying, Hush, Play, Say
+from vivavoce.engine.commands import AgentResponseCorrection, AgentResponsePart, FinishSaying, Hush, Play, Say
 from vivavoce.engine.plan import VoiceChoice, VoiceSettings
 
 REPLY = "Of course I can help you. Your order left this morning. It should arrive tomorrow afternoon."
@@ -144,3 +144,11 @@ def test_an_echo_on_a_phone_does_not_stop_the_agent():
         ears=Ears(),
     ).run()
     assert call.agent_turns()[-1].text == REPLY
+
+
+def test_what_is_written_beside_the_voice_is_closed_once_whole_or_cut():
+    call = speak(waits(0.5), says("no wait, the other one"), voice=Voice())
+    begun = [part.event_id for part in call.all(AgentResponsePart) if part.kind == "start"]
+    closed = [part.event_id for part in call.all(AgentResponsePart) if part.kind == "stop"]
+    assert begun == closed
+    assert len(begun) == 3

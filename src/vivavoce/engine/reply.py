@@ -185,7 +185,10 @@ class Reply:
             self._release(step, phrase, now)
         step.ended = True
         self._update_turn(step)
-        if self._call.plan.text_only and step.text:
+        self._tell_written(step)
+
+    def _tell_written(self, step: Step) -> None:
+        if step.event_id:
             self._out.tell(AgentResponsePart("stop", "", step.event_id))
 
     # Text to the voice, or to the screen
@@ -466,11 +469,12 @@ class Reply:
         return step.ended and heard[step.number] == step.text and step is not self._steps[-1]
 
     def _tell_cut(self, step: Step, heard: str) -> None:
+        if not step.ended:
+            self._tell_written(step)
         if step.index is None or not step.text:
             return
         if self._call.plan.text_only:
             if not step.ended:
-                self._out.tell(AgentResponsePart("stop", "", step.event_id))
                 self._out.tell(AgentResponse(step.text, step.event_id))
             return
         if heard == step.text:
