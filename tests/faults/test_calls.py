@@ -248,6 +248,7 @@ def test_a_mind_that_never_answers_and_has_no_backup(server: CallServer, mind: M
         questions = [mind.asked() for _ in range(3)]
         ended = caller.ended()
     assert (ended.code, ended.error_type) == (1002, "llm_timeout")
+    assert ended.reason == "The agent's model did not answer in time."
     record = server.record(caller.conversation_id)
     assert record["status"] == "failed"
     assert "model" in record["metadata"]["termination_reason"]

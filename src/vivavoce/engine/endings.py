@@ -22,4 +22,4 @@ def mind_failed(plan: Plan, reason: str) -> Ending:
     error = "custom_llm_error" if plan.mind.model.model == "custom-llm" else "cascade_brain_error"
     if "silent" in reason:
         error = "llm_timeout"
-    return Ending("mind_failed", f"No model could answer: {reason}.", 1002, error)
+    return Ending("mind_failed", f"No model could answer: {reason.rstrip('.')}.", 1002, error)

@@ -75,6 +75,12 @@ def test_an_error_has_a_type_of_the_contract_and_says_more_in_its_details() -> N
     assert (ours["error_type"], ours["details"]) == ("http_exception", {"status": "needs_signature"})
 
 
+def test_what_a_provider_said_is_not_for_clients() -> None:
+    told = wire.encoded(said.Trouble(1002, "cascade_brain_error", "No model could answer: llm.internal answered 500."))
+    assert b"internal" not in told
+    assert json.loads(told)["error_event"]["message"] == "The agent's model could not answer."
+
+
 def test_a_ping_has_its_key_even_when_nothing_is_known() -> None:
     assert decoded(wire.ping(1, None)) == {"type": "ping", "ping_event": {"event_id": 1, "ping_ms": None}}
 

@@ -129,7 +129,8 @@ class WebSocketLink:
             self._ping_timer.cancel()
         if settle is not None:
             await _within(SETTLING_SECONDS, settle)
-        await self._socket.close(ending.close_code, as_close_reason(ending.reason))
+        reason = wire.reason_for_clients(ending.error_type, ending.reason)
+        await self._socket.close(ending.close_code, as_close_reason(reason))
         return ending
 
     # Out

@@ -105,11 +105,25 @@ def _parts(event: said.ClientEvent | ShellEvent) -> tuple[str, str, Body]:  # no
             assert_never(event)
 
 
+_FOR_CLIENTS = {
+    "llm_timeout": "The agent's model did not answer in time.",
+    "cascade_brain_error": "The agent's model could not answer.",
+    "custom_llm_error": "The agent's own model could not answer.",
+    "asr_transcription_error": "The server cannot hear the caller any more.",
+}
+
+
+def reason_for_clients(error_type: str | None, reason: str) -> str:
+    """A reason without what a provider said, which is for the record alone: it may name hosts and accounts."""
+    return _FOR_CLIENTS.get(error_type or "", reason)
+
+
 def _trouble(trouble: said.Trouble) -> Body:
     """The contract's types are a closed list; what we know better is in the details."""
     status = trouble.error_type
     error_type = status if status in ERROR_TYPES else _NEAREST_TYPES.get(status, "http_exception")
-    fields = {"code": trouble.code, "error_type": error_type, "message": trouble.message, "reason": trouble.message}
+    reason = reason_for_clients(status, trouble.message)
+    fields = {"code": trouble.code, "error_type": error_type, "message": reason, "reason": reason}
     return fields if status == error_type else {**fields, "details": {"status": status}}
 
 
