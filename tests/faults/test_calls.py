@@ -184,6 +184,8 @@ def test_a_frame_that_is_far_too_large(server: CallServer) -> None:
         # Whether the close frame arrives is chance: the line is cut while the client still sends.
         record = server.record(caller.conversation_id)
     assert "large" in record["metadata"]["termination_reason"]
+    assert record["status"] == "failed"
+    assert record["metadata"]["error"] == {"code": 1009, "reason": "invalid_message"}
 
 
 def test_a_caller_who_does_not_read(server: CallServer, mind: MindServer) -> None:
