@@ -354,6 +354,12 @@ def test_given_values_go_before_placeholders_and_only_they_reach_tools():
     assert made.variables == {"a": "A1", "n": 2.0, "list": '[1,"x"]'}
 
 
+def test_a_value_that_a_client_does_not_know_is_nothing_in_a_text_and_null_for_a_tool():
+    made = plan({"agent": {"first_message": "Hello{{name}}!"}}, {"dynamic_variables": {"name": None}})
+    assert made.opening.text == "Hello!"
+    assert made.variables == {"name": None}
+
+
 def test_missing_values_are_all_named():
     config = {"agent": {"first_message": "{{one}} {{two}}", "prompt": {"prompt": "{{two}} {{three}} {{system__time}}"}}}
     refused = refusal(config, {"dynamic_variables": {"three": None}})

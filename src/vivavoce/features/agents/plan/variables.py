@@ -65,7 +65,9 @@ class Variables:
         }
         stand_ins = {name: _plain(value) for name, value in placeholders.items() if not name.startswith(SECRET)}
         secrets = {name: str(value) for name, value in given.items() if name.startswith(SECRET)}
-        return cls(mine, secrets, {**stand_ins, **mine})
+        # Nobody says "null": where a client knows no value, a text has nothing in that place.
+        shown = {name: "" if value is None else value for name, value in {**stand_ins, **mine}.items()}
+        return cls(mine, secrets, shown)
 
     def with_system(self, plan: Plan) -> "Variables":
         """With the `system__` values as they are when the call begins."""
