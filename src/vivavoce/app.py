@@ -119,7 +119,7 @@ class Application:
     async def taking_calls(self) -> AsyncGenerator[None]:
         """This process takes calls within the block. At its end the records of all of them are written."""
         async with self.conversations.running():
-            with _running(self.parts.warmth.warm()):
+            with _running(self.parts.warmth.warm_ahead()):
                 yield
 
     async def stop_calls(self, within_seconds: float) -> None:
@@ -453,6 +453,7 @@ def _organs(parts: Parts) -> Organs:
         recorder=NoRecorder(),
         conversion=resampling,
         version=__version__,
+        warm=parts.warmth.warm,
     )
 
 

@@ -16,7 +16,7 @@ What is hot does not come by here: frames go from the link straight to `hearing`
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -67,6 +67,10 @@ _log = logging.getLogger(__name__)
 BROKEN = Ending("hang_up_asked", "The call broke off because of an error in the server.", 1011, "internal_error")
 
 
+async def _nothing_to_load() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Organs:
     """What a process's calls think, speak, hear and act with."""
@@ -78,6 +82,8 @@ class Organs:
     recorder: Recorder
     conversion: Conversion
     version: str = ""
+    warm: Callable[[], Awaitable[None]] = _nothing_to_load
+    """Loads what a voice call needs, where that was not done ahead of time; awaited before such a call begins."""
 
 
 class Call:

@@ -4,6 +4,7 @@ A model belongs to the first provider that lists it. What nobody lists is answer
 is named by the scripted mind, which says so. `standings` tells what only stands in, for `/readyz`.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,24 +67,36 @@ class OneVoice:
 
 @dataclass(slots=True)
 class Warmth:
-    """Loads what takes time to load, so that no caller waits for it.
+    """Loads what takes time to load, once, so that no call waits for it in the middle of a sentence.
 
-    Only where callers can be heard and answered by voice; elsewhere the first voice call loads what it needs, and a
-    server that only chats carries no models.
+    Where callers can be heard and answered by voice that happens as soon as the server is ready (`ahead`). Elsewhere
+    the first voice call waits for it before it begins, and a server that only chats carries no models.
     """
 
     cold: dict[str, Warmable]
+    ahead: bool
     failures: dict[str, str] = field(default_factory=dict[str, str])
+    _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def warm_ahead(self) -> None:
+        """Load everything now, if it will be needed."""
+        if self.ahead:
+            await self.warm()
 
     async def warm(self) -> None:
-        """Load everything, one after the other."""
-        for name, part in list(self.cold.items()):
-            try:
-                await part.warm()
-            except Exception:
-                _log.exception("The local %s cannot be loaded.", name)
-                self.failures[name] = "Its local model cannot be loaded; the log says why. Try: vivavoce models verify"
-            del self.cold[name]
+        """Load everything, one after the other; returns when all is there or known to be broken."""
+        async with self._loading:
+            for name, part in list(self.cold.items()):
+                try:
+                    await part.warm()
+                except Exception:
+                    _log.exception("The local %s cannot be loaded.", name)
+                    self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
+                del self.cold[name]
+
+    def is_coming(self, name: str) -> bool:
+        """Whether a part is being loaded, or about to be."""
+        return name in self.cold and (self.ahead or self._loading.locked())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +120,7 @@ class Parts:
 
     def standing(self, name: str) -> Readiness:
         """How a part stands now."""
-        if name in self.warmth.cold:
+        if self.warmth.is_coming(name):
             return Readiness(False, "Its model is being loaded.", coming=True)
         failure = self.warmth.failures.get(name)
         return Readiness(False, failure) if failure else self.standings[name]
@@ -137,15 +150,13 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
             "activity": Readiness(True),
         },
         warmth=Warmth(
-            _cold(ear, voice, {"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn})
+            _warmable({"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}),
+            ahead=STAND_IN not in (ear.name, voice.name),
         ),
     )
 
 
-def _cold(ear: Chosen, voice: Chosen, made: Mapping[str, Any]) -> dict[str, Warmable]:
-    """What should be loaded before the first call."""
-    if STAND_IN in (ear.name, voice.name):
-        return {}
+def _warmable(made: Mapping[str, Any]) -> dict[str, Warmable]:
     return {name: part for name, part in made.items() if isinstance(part, Warmable)}
 
 
@@ -185,6 +196,7 @@ def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
     )
 
 
+_UNLOADABLE = "Its local model cannot be loaded; the log says why."
 _DEAF = "Callers are heard speaking, but not understood; text calls work."
 _DUMB = "Callers see the replies as text and hear a soft hum."
 

@@ -179,8 +179,10 @@ class Slow:
     def __init__(self, *, breaks: bool = False) -> None:
         self.may_load = asyncio.Event()
         self.breaks = breaks
+        self.loaded = 0
 
     async def warm(self) -> None:
+        self.loaded += 1
         await self.may_load.wait()
         if self.breaks:
             raise OSError("half a file")
@@ -203,5 +205,17 @@ async def test_a_part_is_coming_until_it_is_loaded_and_missing_if_it_cannot_be(t
         assert "vivavoce models verify" in standing.message
 
 
-def test_a_machine_without_ears_loads_nothing_ahead_of_time() -> None:
-    assert assemble(Choices(), OUTSIDE).warmth.cold == {}
+@pytest.mark.anyio
+async def test_a_machine_without_ears_loads_nothing_ahead_of_time_but_for_its_first_call() -> None:
+    made = assemble(Choices(), OUTSIDE)
+    part = Slow()
+    made.warmth.cold = {"voice": part}
+    await made.warmth.warm_ahead()
+    assert made.standing("voice").ready
+    first, second = (asyncio.ensure_future(made.warmth.warm()) for _ in range(2))
+    await asyncio.sleep(0)
+    assert made.standing("voice").coming
+    assert not second.done()
+    part.may_load.set()
+    await asyncio.gather(first, second)
+    assert (made.standing("voice").ready, part.loaded) == (True, 1)

@@ -67,6 +67,8 @@ class Holding:
         """Hold a call on any line; returns how it ended."""
         async with AsyncExitStack() as stack:
             await self._take_place(stack, prepared)
+            if not prepared.plan.text_only:
+                await self._organs.warm()
             record = await self._begin(prepared)
             try:
                 return await self._talk(line, prepared, record)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Desk:
     """A server and what one does at it."""
 
     starting: Any = None
+    holding: Any = None
 
     def __init__(self, address: str, key: str) -> None:
         self.address, self.key = address, key
@@ -110,6 +112,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory):
         calls._lag.load = Load(late_limit_seconds=1000.0)
         desk = Desk(server.base_url, server.api_key)
         desk.starting = server.application.conversations.starting
+        desk.holding = server.application.conversations.holding
         yield desk
 
 
@@ -345,3 +348,18 @@ async def test_of_many_who_use_a_signed_url_at_once_one_gets_in(tmp_path: Path, 
 
         answers = await asyncio.gather(*(first() for _ in range(8)))
         assert sorted(answers) == ["conversation_initiation_metadata"] + ["error"] * 7
+
+
+async def test_a_voice_call_begins_when_its_voice_is_loaded_and_a_chat_waits_for_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    loaded: list[str] = []
+
+    async def warm() -> None:
+        loaded.append("voice")
+
+    monkeypatch.setattr(desk.holding, "_organs", replace(desk.holding._organs, warm=warm))
+    async with call(desk.url(desk.agent())):
+        assert loaded == []
+    async with call(desk.url(desk.agent(conversation={"text_only": False}))):
+        assert loaded == ["voice"]
