@@ -32,6 +32,8 @@ def chat(contract: Any, agent_id: str, *messages: str, signed: bool = False, **d
     conversation.end_session()
     id = conversation.wait_for_session_end()
     assert id is not None
+    while contract.http.get(f"/v1/convai/conversations/{id}").json()["status"] == "in-progress":
+        pass  # who hangs up does not wait for the server to notice
     return id
 
 
