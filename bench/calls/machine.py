@@ -23,6 +23,8 @@ class Usage:
     threads: int
     files: int
     sockets: int
+    waited_seconds: float
+    """For how long its threads were ready to run and had no core, all together, since they began."""
 
 
 def usage(pids: Sequence[int]) -> Usage | None:
@@ -37,6 +39,7 @@ def usage(pids: Sequence[int]) -> Usage | None:
         threads=sum(map(_threads, pids)),
         files=len(opened) - sockets,
         sockets=sockets,
+        waited_seconds=sum(map(_waited_seconds, pids)),
     )
 
 
@@ -59,6 +62,15 @@ def _threads(pid: int) -> int:
     with suppress(OSError):
         return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
     return 0
+
+
+def _waited_seconds(pid: int) -> float:
+    total = 0
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(OSError):
+                total += int((task / "schedstat").read_text().split()[1])
+    return total / 1e9
 
 
 def _open_files(pid: int) -> list[str]:

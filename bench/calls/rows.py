@@ -11,6 +11,7 @@ callers saw is there under the names of `tally.py`. On top of that:
     kept              threads, files, sockets and MB after all calls are over, minus before
     complaints        lines that ours wrote to its log meanwhile, warnings and worse
     neighbours        how much of the server's core went to other programs
+    waited            for how long the server's threads were ready and had no core, per second
 """
 
 import json
@@ -164,7 +165,8 @@ class Watch:
     def figures(self, calls: int, before: machine.Usage | None) -> Row:
         """Processor and memory, for the server and for each call."""
         if self._first is None or self._last is None or before is None:
-            return {"cpu_cores": None, "cpu_percent": None, "idle_mb": None, "memory_mb": None, "neighbours": None}
+            names = ("cpu_cores", "cpu_percent", "idle_mb", "memory_mb", "neighbours", "waited")
+            return dict.fromkeys(names)
         seconds = self._ended - self._began
         used = self._last.cpu_seconds - self._first.cpu_seconds
         most_mb = max(self._most_mb, self._last.memory_mb)
@@ -173,6 +175,7 @@ class Watch:
             "cpu_percent": round(100 * used / seconds / calls, 2),
             "idle_mb": before.memory_mb,
             "memory_mb": round((most_mb - before.memory_mb) / calls, 3),
+            "waited": round((self._last.waited_seconds - self._first.waited_seconds) / seconds, 3),
             "neighbours": round(max(0.0, self._busy - used) / seconds, 3) if machine.can_pin() else None,
         }
 
