@@ -47,18 +47,18 @@ from vivavoce.live.lag import Lag
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Organs
 from vivavoce.live.supervisor import CallOptions, Calls
-from vivavoce.net.addresses import Anywhere, PublicOnly
+from vivavoce.net.addresses import AddressRule, Anywhere, PublicOnly
 from vivavoce.net.outbound import HttpOutbound
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
 from vivavoce.ports.clock import SECOND, Clock, SystemClock
 from vivavoce.ports.documents_memory import MemoryDocuments
-from vivavoce.ports.identity import ALL, Caller, Identity
+from vivavoce.ports.identity import ALL, Caller
 from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases, Slot
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.recorder import NoRecorder
-from vivavoce.ports.references import KnownReferences
+from vivavoce.ports.references import KnownReferences, References
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, assemble
@@ -286,12 +286,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
     )
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
     ways_out = _ways_out(settings)
-    parts = assemble(
-        settings.provider_choices,
-        ProvidersOutside(
-            ways_out.configured, ways_out.chosen, people.references(), model_place=model_shelf(settings).place
-        ),
-    )
+    parts = _parts(settings, ways_out, people.references())
     language_models = LanguageModels(BuiltInModels(), ListedModels(_offered(parts)))
     store = ConversationStore(storage.database)
     history = Conversations(store, storage.blobs, people.audit)
@@ -423,9 +418,11 @@ class _WaysOut:
 
 
 def _ways_out(settings: Settings) -> _WaysOut:
-    user_agent = f"Vivavoce/{__version__}"
-    rule = PublicOnly.but(settings.outbound_private_hosts)
-    return _WaysOut(HttpOutbound(Anywhere(), user_agent=user_agent), HttpOutbound(rule, user_agent=user_agent))
+    return _WaysOut(_outbound(Anywhere()), _outbound(PublicOnly.but(settings.outbound_private_hosts)))
+
+
+def _outbound(rule: AddressRule) -> HttpOutbound:
+    return HttpOutbound(rule, user_agent=f"Vivavoce/{__version__}")
 
 
 def _offered(parts: Parts) -> Sequence[LanguageModel]:
@@ -512,7 +509,7 @@ def _health(storage: Storage, calls: Calls, parts: Parts) -> Health:
     health.register("database", database)
 
     async def models() -> Standing:
-        if not parts.warmth.cold:
+        if not parts.warmth.is_awaited:
             return READY
         return Standing("coming", "The models that calls need are being loaded.")
 
@@ -582,10 +579,12 @@ async def restore_from(file: Path, settings: Settings, *, progress: Progress) ->
 
 def voice_parts(settings: Settings) -> Parts:
     """What this machine would hear, judge and speak with, nothing of it loaded or opened."""
-    ways_out = _ways_out(settings)
-    outside = ProvidersOutside(
-        ways_out.configured, ways_out.chosen, KnownReferences(), model_place=model_shelf(settings).place
-    )
+    return _parts(settings, _ways_out(settings), KnownReferences())
+
+
+def _parts(settings: Settings, ways_out: "_WaysOut", references: References) -> Parts:
+    place = model_shelf(settings).place
+    outside = ProvidersOutside(ways_out.configured, ways_out.chosen, references, model_place=place)
     return assemble(settings.provider_choices, outside)
 
 
@@ -603,11 +602,8 @@ def model_shelf(settings: Settings) -> Shelf:
 @asynccontextmanager
 async def model_outbound() -> AsyncGenerator[Outbound]:
     """The way to where models are: addresses of the list or of the settings, never of a user's."""
-    outbound = HttpOutbound(Anywhere(), user_agent=f"vivavoce/{__version__}")
+    outbound = _outbound(Anywhere())
     try:
         yield outbound
     finally:
         await outbound.close()
-
-
-__all__ = ["Application", "Identity", "Storage", "compose", "open_application", "open_storage"]

@@ -94,6 +94,11 @@ class Warmth:
                     self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
                 del self.cold[name]
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether calls will need what is not loaded yet."""
+        return self.ahead and bool(self.cold)
+
     def is_coming(self, name: str) -> bool:
         """Whether a part is being loaded, or about to be."""
         return name in self.cold and (self.ahead or self._loading.locked())

@@ -199,6 +199,7 @@ async def test_a_part_is_coming_until_it_is_loaded_and_missing_if_it_cannot_be(t
     assert made.standing("ear").coming
     part.may_load.set()
     await warming
+    assert not made.warmth.is_awaited
     standing = made.standing("ear")
     assert (standing.ready, standing.coming) == (not breaks, False)
     if breaks:
@@ -212,6 +213,7 @@ async def test_a_machine_without_ears_loads_nothing_ahead_of_time_but_for_its_fi
     made.warmth.cold = {"voice": part}
     await made.warmth.warm_ahead()
     assert made.standing("voice").ready
+    assert not made.warmth.is_awaited
     first, second = (asyncio.ensure_future(made.warmth.warm()) for _ in range(2))
     await asyncio.sleep(0)
     assert made.standing("voice").coming
@@ -219,3 +221,14 @@ async def test_a_machine_without_ears_loads_nothing_ahead_of_time_but_for_its_fi
     part.may_load.set()
     await asyncio.gather(first, second)
     assert (made.standing("voice").ready, part.loaded) == (True, 1)
+
+
+@pytest.mark.anyio
+async def test_a_machine_with_ears_is_awaited_until_they_are_loaded() -> None:
+    made = assemble(Choices(), OUTSIDE)
+    part = Slow()
+    made.warmth.cold, made.warmth.ahead = {"ear": part}, True
+    assert made.warmth.is_awaited
+    part.may_load.set()
+    await made.warmth.warm_ahead()
+    assert not made.warmth.is_awaited
