@@ -450,7 +450,7 @@ def _organs(parts: Parts) -> Organs:
         recorder=NoRecorder(),
         conversion=resampling,
         version=__version__,
-        warm=parts.warmth.warm,
+        warm=parts.ready_for_voice,
     )
 
 

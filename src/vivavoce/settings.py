@@ -40,7 +40,7 @@ ENVIRONMENT_PREFIX = "VIVAVOCE_"
 Roles = Literal["api", "calls", "jobs"]
 
 _PROVIDER_FIELDS = frozenset(
-    {"providers", "ear", "voice", "voice_activity", "turn_model", "fallback_model", "backup_models"}
+    {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "fallback_model", "backup_models"}
 )
 
 
@@ -180,8 +180,13 @@ class Settings(BaseModel):
     )
     voice: str = Field(
         default="auto",
-        description="What speaks for agents: a provider's name; auto takes the first one configured, else the local "
-        "one.",
+        description="What speaks for agents whose voice no provider has: a provider's name; auto takes the first one "
+        "configured, else the local one. The others speak for those whose voice they have.",
+    )
+    voice_ids: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="Voice ids that agents name, and the id of the voice here that speaks for each; a table in the "
+        "TOML file, or JSON.",
     )
     turn_model: str = Field(
         default="auto",
@@ -264,7 +269,7 @@ class Settings(BaseModel):
         """Lists may be written as words with commas, which is what an environment variable has."""
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
-    @field_validator("providers", mode="before")
+    @field_validator("providers", "voice_ids", mode="before")
     @classmethod
     def _tables(cls, value: Any) -> Any:
         """An environment variable and a flag have them as JSON."""
@@ -273,7 +278,7 @@ class Settings(BaseModel):
         try:
             return json.loads(value)
         except ValueError:
-            raise ValueError('must be JSON, such as {"language": {"ollama": {...}}}') from None
+            raise ValueError("must be JSON, as a table of the TOML file would be") from None
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -320,6 +325,7 @@ class Settings(BaseModel):
             tables=self.providers,
             ear=self.ear,
             voice=self.voice,
+            voice_ids=self.voice_ids,
             activity=self.voice_activity,
             turn=self.turn_model,
             fallback_model=self.fallback_model,

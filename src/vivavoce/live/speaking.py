@@ -128,7 +128,7 @@ class _Run:
         """Speak until everything is said."""
         try:
             while await self._more():
-                self._provider = self._voices.find(self._waiting[0].voice)
+                self._provider = self._voices.find(self._waiting[0].voice).voice
                 async with self._provider.speak(self._manner) as utterance:
                     self._utterance = utterance
                     self._feed()
@@ -154,9 +154,12 @@ class _Run:
         if utterance is None:
             self._wake.set()
             return
-        while self._waiting and self._voices.find(self._waiting[0].voice) is self._provider:
+        while self._waiting:
+            found = self._voices.find(self._waiting[0].voice)
+            if found.voice is not self._provider:
+                break
             command = self._waiting.popleft()
-            utterance.add(command.piece, command.text, command.voice, command.language)
+            utterance.add(command.piece, command.text, found.choice, command.language)
         if self._waiting or self._finished:
             utterance.finish()
 

@@ -9,7 +9,7 @@ import asyncio
 import math
 import sys
 from array import array
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -60,6 +60,21 @@ class Utterance(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StockVoice:
+    """A voice that a provider has by itself, and what it is like. What is not known of it is empty."""
+
+    voice_id: str
+    name: str
+    languages: Sequence[str]
+    """Language codes; none means any."""
+    gender: str = ""
+    accent: str = ""
+    age: str = ""
+    description: str = ""
+    use_case: str = ""
+
+
 class Voice(Protocol):
     """A provider of voices."""
 
@@ -69,15 +84,30 @@ class Voice(Protocol):
         ...
 
     def speak(self, manner: Manner) -> AbstractAsyncContextManager[Utterance]:
-        """Begin an utterance."""
+        """Begin an utterance. A choice without a voice id is spoken by whatever voice it prefers."""
         ...
+
+    async def stock(self) -> Sequence[StockVoice]:
+        """The voices it has by itself, the one it prefers first. It may ask its server; `VoiceBroke` if that fails."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVoice:
+    """Who speaks for a choice."""
+
+    voice: Voice
+    choice: VoiceChoice
+    """As this provider understands it."""
+    warning: str = ""
+    """A sentence for people, where it is not the voice that was asked for."""
 
 
 class Voices(Protocol):
     """All voices of an installation."""
 
-    def find(self, voice: VoiceChoice) -> Voice:
-        """The provider; an unknown voice leads to the fall-back, never to an error."""
+    def find(self, choice: VoiceChoice) -> FoundVoice:
+        """Who speaks; an unknown voice leads to the default one and a warning, never to an error."""
         ...
 
 
@@ -106,10 +136,13 @@ class ScriptedVoice:
         _ = manner
         yield ScriptedUtterance(self)
 
-    def find(self, voice: VoiceChoice) -> Voice:
+    async def stock(self) -> Sequence[StockVoice]:
+        """One voice, which sounds the same in every language."""
+        return (StockVoice("scripted_tone", "Tone", (), description="A tone in place of words."),)
+
+    def find(self, choice: VoiceChoice) -> FoundVoice:
         """As the one voice of an installation: whoever is asked for."""
-        _ = voice
-        return self
+        return FoundVoice(self, choice)
 
     def seconds_of(self, text: str) -> float:
         """How long a piece sounds."""

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vivavoce.engine.plan import ModelChoice, VoiceChoice
+from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import Abilities, Language
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
-from vivavoce.ports.voice import Voice
 from vivavoce.providers import choices as chosen
 from vivavoce.providers.choices import BUILT_IN, NONE, SCRIPTED, STAND_IN, Choices, Chosen
 from vivavoce.providers.registry import Closable, Outside, Warmable
+from vivavoce.providers.voices import AllVoices, VoiceProvider
 
 _log = logging.getLogger(__name__)
 
@@ -51,18 +51,6 @@ class AllMinds:
     def find(self, model: ModelChoice) -> Language:
         """Whoever offers the model, else the fall-back."""
         return self.by_model.get(model.model, self.fallback)
-
-
-@dataclass(frozen=True, slots=True)
-class OneVoice:
-    """The voice of this installation, whoever is asked for (`ports.voice.Voices`)."""
-
-    voice: Voice
-
-    def find(self, voice: VoiceChoice) -> Voice:
-        """The one there is."""
-        _ = voice
-        return self.voice
 
 
 @dataclass(slots=True)
@@ -109,7 +97,7 @@ class Parts:
     """What calls think, speak and hear with."""
 
     minds: AllMinds
-    voices: OneVoice
+    voices: AllVoices
     ear: Ear
     activity: VoiceActivity
     turn: TurnModel | None
@@ -117,9 +105,13 @@ class Parts:
     standings: Mapping[str, Readiness]
     warmth: Warmth
 
+    async def ready_for_voice(self) -> None:
+        """Have everything there that a voice call needs before it begins."""
+        await asyncio.gather(self.warmth.warm(), self.voices.learn())
+
     async def close(self) -> None:
         """End the threads of what has its own."""
-        for part in (self.activity, self.ear, self.turn, self.voices.voice):
+        for part in (self.activity, self.ear, self.turn, *(each.voice for each in self.voices.providers)):
             if isinstance(part, Closable):
                 await part.close()
 
@@ -135,14 +127,21 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
     """The parts."""
     chosen.check(choices)
     languages = list(chosen.languages(choices))
-    ear, voice, turn = chosen.ear(choices, outside), chosen.voice(choices, outside), chosen.turn(choices, outside)
+    ear, turn = chosen.ear(choices, outside), chosen.turn(choices, outside)
+    voice, *more_voices = chosen.voices(choices, outside)
     minds, models = _minds(choices, languages, outside)
     made_ear, made_voice = _made(ear, outside), _made(voice, outside)
     made_turn = _made(turn, outside) if turn is not None else None
     made_activity = _made(chosen.activity(choices), outside)
     return Parts(
         minds=minds,
-        voices=OneVoice(made_voice),
+        voices=AllVoices(
+            [
+                VoiceProvider(voice.name, made_voice, _mapped(voice)),
+                *(VoiceProvider(each.name, _made(each, outside), _mapped(each)) for each in more_voices),
+            ],
+            choices.voice_ids,
+        ),
         ear=made_ear,
         activity=made_activity,
         turn=made_turn,
@@ -167,6 +166,11 @@ def _warmable(made: Mapping[str, Any]) -> dict[str, Warmable]:
 
 def _made(part: Chosen, outside: Outside) -> Any:
     return part.provider.make(part.options, outside)
+
+
+def _mapped(voice: Chosen) -> frozenset[str]:
+    """The voice ids that a provider's settings map."""
+    return frozenset(getattr(voice.options, "voices", ()))
 
 
 def _minds(choices: Choices, languages: Sequence[Chosen], outside: Outside) -> tuple[AllMinds, Sequence[OfferedModel]]:

@@ -4,6 +4,9 @@
     ear, voice   the name of a table or of a provider, or `auto`: the first table there is, else what this machine can
                  do by itself, else the stand-in
     turn         the same, but nothing stands in: silence alone decides then
+    voice_ids    voice id -> id of a voice here
+
+`voice` is who speaks by default; the other configured voices, and what this machine can do by itself, are there too.
 
 Only the modules that are named are imported, so that settings can be checked by every command.
 """
@@ -35,6 +38,7 @@ class Choices:
     voice: str = AUTO
     activity: str = "silero"
     turn: str = AUTO
+    voice_ids: Mapping[str, str] = field(default_factory=dict[str, str])
     fallback_model: str | None = None
     backup_models: Sequence[str] = ()
 
@@ -89,6 +93,14 @@ def ear(choices: Choices, outside: Outside) -> Chosen:
 def voice(choices: Choices, outside: Outside) -> Chosen:
     """The voice."""
     return _resolved(choices, "voice", choices.voice, outside) or _chosen(choices, "voice", STAND_IN)
+
+
+def voices(choices: Choices, outside: Outside) -> Sequence[Chosen]:
+    """Every voice provider: the default one, the other configured ones, what needs no configuration."""
+    first = voice(choices, outside)
+    names = dict.fromkeys([*choices.tables.get("voice", {}), BY_ITSELF["voice"]])
+    more = [_chosen(choices, "voice", name) for name in names if name != first.name]
+    return [first, *(each for each in more if not each.provider.lacks(each.options, outside))]
 
 
 def turn(choices: Choices, outside: Outside) -> Chosen | None:

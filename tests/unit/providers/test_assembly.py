@@ -38,7 +38,7 @@ def test_without_settings_everything_stands_in_and_says_so() -> None:
     assert [model.name for model in made.models] == ["custom-llm", "scripted"]
     assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear", "turn"}
     assert "vivavoce models pull whisper-base" in made.standings["ear"].message
-    assert isinstance(made.voices.find(VoiceChoice(voice_id="any")), HibariVoice)
+    assert isinstance(made.voices.find(VoiceChoice(voice_id="any")).voice, HibariVoice)
     assert made.turn is None
 
 
@@ -83,7 +83,13 @@ def test_parts_are_chosen_by_settings_alone() -> None:
 
 def test_auto_takes_the_first_that_is_configured() -> None:
     made = parts(tables={"voice": {"mine": {"kind": "scripted", "speed": 7}}})
-    assert made.voices.voice == ScriptedVoice(amplitude=9_000, seconds_per_piece=1.5, speed=7)
+    assert made.voices.default == ScriptedVoice(amplitude=9_000, seconds_per_piece=1.5, speed=7)
+
+
+def test_every_configured_voice_is_there_and_so_is_the_one_of_this_machine() -> None:
+    tables = {"voice": {"mine": {"kind": "scripted"}, "yours": {"kind": "scripted", "speed": 7}}}
+    names = [each.name for each in parts(tables=tables, voice="yours").voices.providers]
+    assert names == ["yours", "mine", "hibari"]
 
 
 def test_two_tables_may_share_a_module_and_the_first_offers_a_model() -> None:

@@ -1,26 +1,45 @@
 """A voice on this machine: Hibari, quick and English, in five shapes.
 
-It speaks a sentence at a time, thirty times faster than anybody listens. Voices of the contract that nobody knows here
-get one of the five by their id, always the same one.
+It speaks a sentence at a time, thirty times faster than anybody listens. Each shape is a stock voice with a bird's
+name.
 """
 
 import asyncio
 import logging
-import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
-from vivavoce.ports.voice import Manner, Speech, VoiceBroke
+from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
 from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari, Shape
 from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
 from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
 
 _log = logging.getLogger(__name__)
+
+STOCK: Mapping[str, StockVoice] = {
+    "heart": StockVoice(
+        "hibari_lark", "Lark", ("en",), "female", "american", "young", "Bright, clear and friendly.", "conversational"
+    ),
+    "low": StockVoice(
+        "hibari_merle", "Merle", ("en",), "female", "american", "middle_aged", "Calm and warm.", "conversational"
+    ),
+    "male": StockVoice(
+        "hibari_martin", "Martin", ("en",), "male", "american", "young", "Even and reliable.", "conversational"
+    ),
+    "deep": StockVoice("hibari_drake", "Drake", ("en",), "male", "american", "old", "Deep and unhurried.", "narration"),
+    "high": StockVoice(
+        "hibari_wren", "Wren", ("en",), "female", "american", "young", "Light and lively.", "characters"
+    ),
+}
+"""Shape -> the voice it is known as."""
+
+_SHAPE_OF = {voice.voice_id: shape for shape, voice in STOCK.items()}
+_PREFERRED = "heart"
 
 
 class HibariOptions(Options):
@@ -29,7 +48,9 @@ class HibariOptions(Options):
     voices: Mapping[str, str] = Field(
         default_factory=dict, description=f"Voice ids and the shape each gets: {', '.join(SHAPES)}."
     )
-    default: str = Field(default="heart", description="The shape for agents that name no voice.")
+    default: str = Field(
+        default=_PREFERRED, description="The shape for agents that name no voice, or one that nobody has."
+    )
 
 
 @dataclass(slots=True)
@@ -66,13 +87,15 @@ class HibariVoice:
         """Begin an utterance."""
         yield HibariUtterance(self, manner)
 
+    async def stock(self) -> Sequence[StockVoice]:
+        """Its shapes, the preferred one first."""
+        return sorted(STOCK.values(), key=lambda each: _SHAPE_OF[each.voice_id] != self.options.default)
+
     def shape(self, voice: VoiceChoice) -> Shape:
-        """How a voice sounds here."""
-        named = self.options.voices.get(voice.voice_id, voice.voice_id or self.options.default)
-        if named in SHAPES:
-            return SHAPES[named]
-        shapes = list(SHAPES.values())
-        return shapes[zlib.crc32(named.encode()) % len(shapes)]
+        """How a voice sounds here. A shape's own name is a voice id too."""
+        named = self.options.voices.get(voice.voice_id, voice.voice_id)
+        named = _SHAPE_OF.get(named, named)
+        return SHAPES.get(named, SHAPES.get(self.options.default, SHAPES[_PREFERRED]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +103,7 @@ class _Piece:
     number: int
     text: str
     voice: VoiceChoice
+    language: str
 
 
 class HibariUtterance:
@@ -93,8 +117,7 @@ class HibariUtterance:
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
-        _ = language
-        self._pieces.put_nowait(_Piece(piece, text, voice))
+        self._pieces.put_nowait(_Piece(piece, text, voice, language))
 
     def finish(self) -> None:
         """No more text will come."""
@@ -104,7 +127,7 @@ class HibariUtterance:
         """Each sentence as soon as it is made."""
         model = await self._voice.loaded.get()
         while (piece := await self._pieces.get()) is not None:
-            text = speakable(piece.text)
+            text = speakable(piece.text, piece.language)
             sentences = model.speak(text, self._voice.shape(piece.voice), piece.voice.speed or 1.0)
             while (pcm := await self._next(sentences)) is not None:
                 yield Speech(piece.number, pcm)
