@@ -44,26 +44,54 @@ class Hibari:
         self._model: Any = hibari.Hibari(threads=1)
         self._dsp: Any = dsp
         self._spelling = threading.Lock()
-        self._phonemes("Warm.")
+        self.phonemes("Warm.")
 
     def speak(self, text: str, shape: Shape, speed: float = 1.0) -> Iterator[bytes]:
-        """16-bit PCM, one piece for each sentence. The same text sounds the same each time."""
-        chance = np.random.default_rng(0)
-        for phonemes in self._phonemes(text):
-            yield self._sound(phonemes, shape, min(_FASTEST, max(_SLOWEST, speed)), chance)
+        """16-bit PCM, one piece for each sentence."""
+        for phonemes in self.phonemes(text):
+            yield self.sound(phonemes, shape, speed)
 
-    def _phonemes(self, text: str) -> list[str]:
+    def phonemes(self, text: str) -> list[str]:
+        """How a text is pronounced, sentence by sentence."""
         # It keeps tables that it fills as it goes.
         with self._spelling:
             return list(self._model.phonemize(text))
 
-    def _sound(self, phonemes: str, shape: Shape, speed: float, chance: np.random.Generator) -> bytes:
+    def sound(self, phonemes: str, shape: Shape, speed: float = 1.0) -> bytes:
+        """16-bit PCM of a sentence. The same sentence sounds the same each time."""
+        chance = np.random.default_rng(0)
         ids: list[int] = self._model.ids(phonemes)
-        given = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
+        pace = min(_FASTEST, max(_SLOWEST, speed))
+        given = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([pace], np.float32)}
         *spectra, pitch = (output[0] for output in self._model.sess.run(None, given))
         spectra = [_stretched(spectrum, shape.size) for spectrum in spectra]
         samples: NDArray[np.float32] = self._dsp.synth(*spectra, pitch * shape.pitch, chance)
         return (np.clip(samples, -1.0, 1.0) * _LOUDEST).astype("<i2").tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Work: how a text is pronounced, sentence by sentence."""
+
+    text: str
+
+    def __call__(self, model: Hibari) -> list[str]:
+        """Look it up."""
+        return model.phonemes(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Work: a sentence becomes 16-bit PCM."""
+
+    phonemes: str
+    pitch: float = 1.0
+    size: float = 1.0
+    speed: float = 1.0
+
+    def __call__(self, model: Hibari) -> bytes:
+        """Say it."""
+        return model.sound(self.phonemes, Shape(self.pitch, self.size), self.speed)
 
 
 def _stretched(spectrum: NDArray[np.float32], size: float) -> NDArray[np.float32]:

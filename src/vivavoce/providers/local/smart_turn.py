@@ -1,11 +1,12 @@
 """Smart-Turn: from the last seconds of speech, how likely it is that the speaker has finished."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
-from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel, samples_of
 
 WINDOW_SECONDS = 8.0
 
@@ -31,3 +32,14 @@ class SmartTurn:
         window = (window - window.mean()) / np.sqrt(window.var() + 1e-7)
         (result,) = self._session.run(None, {"input_features": log_mel(window.astype(np.float32))[None]})
         return float(np.asarray(result).reshape(-1)[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Work: how likely it is that whoever is heard in this PCM has finished."""
+
+    pcm: bytes
+
+    def __call__(self, model: SmartTurn) -> float:
+        """0 to 1."""
+        return model.probability(samples_of(self.pcm))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from vivavoce.providers.local import bytes_text
-from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel
+from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel, samples_of
 
 WHOLE_WINDOW_SECONDS = 30.0
 _SHORTEST_WINDOW_SECONDS = 10.0
@@ -123,6 +123,19 @@ class Whisper:
         if self._writer is None:
             self._writer = bytes_text.Writer(self._writer_file)
         return self._writer.write(" " + prompt.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Transcribe:
+    """Work: write down what is said in this PCM, in the expected language unless another is clearly heard."""
+
+    pcm: bytes
+    language: str = "en"
+    prompt: str = ""
+
+    def __call__(self, model: Whisper) -> Transcript:
+        """Listen."""
+        return model.transcribe(samples_of(self.pcm), self.language, self.prompt)
 
 
 def _went_astray(draft: _Draft, seconds: float) -> bool:

@@ -4,16 +4,15 @@ The model hears melody; it does not know that nobody ends on "and the". A short 
 knows that, and nothing else. Together they are right more often than either.
 """
 
-import asyncio
 import logging
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
 from pydantic import Field
 
-from vivavoce.providers.local.features import SAMPLE_RATE_HZ, samples_of
-from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
-from vivavoce.providers.local.smart_turn import SmartTurn
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ
+from vivavoce.providers.local.loaded import Computing, Loaded
+from vivavoce.providers.local.pool import Urgency, shared_pool
+from vivavoce.providers.local.smart_turn import Judge, SmartTurn
 from vivavoce.providers.registry import Options, Outside, Provider
 
 _log = logging.getLogger(__name__)
@@ -42,15 +41,12 @@ class SmartTurnOptions(Options):
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SmartTurnModel:
     """The judge (`ports.speech.TurnModel`)."""
 
-    file: Path
+    model: Computing[SmartTurn]
     options: SmartTurnOptions
-    pool: Pool
-    model: SmartTurn | None = None
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def sample_rate_hz(self) -> int:
@@ -59,8 +55,7 @@ class SmartTurnModel:
 
     async def probability(self, pcm: bytes) -> float:
         """0 to 1, by the melody."""
-        model = await self._loaded()
-        return await self.pool.run(Urgency.TURN, lambda: model.probability(samples_of(pcm)))
+        return await self.model.run(Urgency.TURN, Judge(pcm))
 
     def at_most(self, words: str, language: str) -> float:
         """Little, after a word that leaves the sentence open."""
@@ -70,12 +65,6 @@ class SmartTurnModel:
     async def warm(self) -> None:
         """Load the model, and judge a moment of silence."""
         await self.probability(bytes(SAMPLE_RATE_HZ * 2))
-
-    async def _loaded(self) -> SmartTurn:
-        async with self.loading:
-            if self.model is None:
-                self.model = await self.pool.run(Urgency.TURN, lambda: SmartTurn(self.file))
-            return self.model
 
 
 def leaves_open(words: str) -> bool:
@@ -91,7 +80,7 @@ def make(options: SmartTurnOptions, outside: Outside) -> SmartTurnModel:
     """The judge, if its model is on this machine."""
     place = outside.model_place(MODEL)
     assert place is not None, "whoever makes it has asked what it lacks"
-    return SmartTurnModel(place / FILE, options, shared_pool())
+    return SmartTurnModel(Loaded(shared_pool(), Urgency.TURN, lambda: SmartTurn(place / FILE)), options)
 
 
 def lacks(options: SmartTurnOptions, outside: Outside) -> str:

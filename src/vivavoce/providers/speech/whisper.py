@@ -13,16 +13,16 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import Field
 
 from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
-from vivavoce.providers.local.features import SAMPLE_RATE_HZ, samples_of
-from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
-from vivavoce.providers.local.whisper import Transcript, Whisper
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ
+from vivavoce.providers.local.loaded import Computing, Loaded
+from vivavoce.providers.local.pool import Urgency, shared_pool
+from vivavoce.providers.local.whisper import Transcribe, Transcript, Whisper
 from vivavoce.providers.registry import Options, Outside, Provider
 
 _log = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ INTERIM_SECONDS = 1.0
 LONGEST_SECONDS = 25.0
 KEPT_SECONDS = 40.0
 _JITTER_SECONDS = 0.005
+_ENGLISH = ".en"
+"""How the names of models end that know nothing else."""
 
 
 class WhisperOptions(Options):
@@ -48,25 +50,19 @@ class WhisperOptions(Options):
     )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Models:
-    """The loaded models, loaded once, at the first need."""
+    """The model for what was said, and the small one that listens along."""
 
-    pool: Pool
-    place: Path
-    interim_place: Path | None
-    final: Whisper | None = None
-    interim: Whisper | None = None
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    final: Computing[Whisper]
+    interim: Computing[Whisper] | None = None
+    interim_is_english: bool = False
 
     async def load(self) -> None:
         """Have them ready."""
-        async with self.loading:
-            if self.final is None:
-                self.final = await self.pool.run(Urgency.FINAL, lambda: Whisper(self.place))
-            if self.interim is None and self.interim_place is not None:
-                place = self.interim_place
-                self.interim = await self.pool.run(Urgency.FINAL, lambda: Whisper(place))
+        await self.final.load()
+        if self.interim is not None:
+            await self.interim.load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +75,9 @@ class WhisperEar:
 
     async def warm(self) -> None:
         """Load the models, and hear a moment of silence with each."""
-        await self.models.load()
         for model in (self.models.final, self.models.interim):
             if model is not None:
-                silence = samples_of(bytes(SAMPLE_RATE_HZ * _SAMPLE_BYTES))
-                await self.models.pool.run(Urgency.BACKGROUND, partial(model.transcribe, silence))
+                await model.run(Urgency.BACKGROUND, Transcribe(bytes(SAMPLE_RATE_HZ * _SAMPLE_BYTES)))
 
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["WhisperListening"]:
@@ -191,25 +185,25 @@ class WhisperListening:
         self._understood.put_nowait(Words(transcript.text, until))
 
     async def _transcribed(self, begin: int, end: int) -> Transcript:
-        pcm, wishes, said, model = self._heard.between(begin, end), self._wishes, self._said, self._models.final
-        assert model is not None
-        prompt = " ".join([*wishes.keywords, said]).strip()
+        wishes = self._wishes
+        prompt = " ".join([*wishes.keywords, self._said]).strip()
         language = wishes.language.partition("-")[0]
-        return await self._models.pool.run(Urgency.FINAL, lambda: model.transcribe(samples_of(pcm), language, prompt))
+        work = Transcribe(self._heard.between(begin, end), language, prompt)
+        return await self._models.final.run(Urgency.FINAL, work)
 
     # Listening along
 
     def _may_listen_along(self) -> bool:
         """Interims are a courtesy: none while anybody waits for something, or in a language the model lacks."""
         model = self._models.interim
-        if model is None or self._models.pool.waiting or (self._interim is not None and not self._interim.done()):
+        if model is None or model.waiting or (self._interim is not None and not self._interim.done()):
             return False
-        return model.is_multilingual or self._wishes.language.partition("-")[0] == "en"
+        return not self._models.interim_is_english or self._wishes.language.partition("-")[0] == "en"
 
     async def _listen_along(self, begin: int, end: int, until: float) -> None:
-        pcm, model = self._heard.between(begin, end), self._models.interim
+        model = self._models.interim
         assert model is not None
-        transcript = await self._models.pool.run(Urgency.INTERIM, lambda: model.transcribe(samples_of(pcm)))
+        transcript = await model.run(Urgency.INTERIM, Transcribe(self._heard.between(begin, end)))
         if transcript.text and self._speaking:
             self._understood.put_nowait(Words(transcript.text, until, final=False))
 
@@ -262,7 +256,15 @@ def make(options: WhisperOptions, outside: Outside) -> WhisperEar:
     # A machine with the small model alone hears English, which is better than nothing.
     place = outside.model_place(options.model) or interim
     assert place is not None, "whoever makes it has asked what it lacks"
-    return WhisperEar(Models(shared_pool(), place, interim))
+    final = _model_at(place)
+    if interim is None:
+        return WhisperEar(Models(final))
+    along = final if interim == place else _model_at(interim)
+    return WhisperEar(Models(final, along, interim_is_english=interim.name.endswith(_ENGLISH)))
+
+
+def _model_at(place: Path) -> Loaded[Whisper]:
+    return Loaded(shared_pool(), Urgency.FINAL, lambda: Whisper(place))
 
 
 def lacks(options: WhisperOptions, outside: Outside) -> str:

@@ -6,20 +6,24 @@ name.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
-from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari, Shape
-from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
+from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
+from vivavoce.providers.local.loaded import Computing, Loaded
+from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
 
 _log = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 STOCK: Mapping[str, StockVoice] = {
     "heart": StockVoice(
@@ -53,34 +57,18 @@ class HibariOptions(Options):
     )
 
 
-@dataclass(slots=True)
-class Loaded:
-    """The model, loaded once, at the first need."""
-
-    pool: Pool
-    model: Hibari | None = None
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def get(self) -> Hibari:
-        """The model."""
-        async with self.loading:
-            if self.model is None:
-                self.model = await self.pool.run(Urgency.FIRST_AUDIO, Hibari)
-            return self.model
-
-
 @dataclass(frozen=True, slots=True)
 class HibariVoice:
     """The voice (`ports.voice.Voice`)."""
 
-    loaded: Loaded
+    model: Computing[Hibari]
     options: HibariOptions
     sample_rate_hz: int = SAMPLE_RATE_HZ
 
     async def warm(self) -> None:
         """Load the model, and say a word to nobody."""
-        model = await self.loaded.get()
-        await self.loaded.pool.run(Urgency.BACKGROUND, lambda: list(model.speak("Hello.", SHAPES["heart"])))
+        for phonemes in await self.model.run(Urgency.BACKGROUND, Spell("Hello.")):
+            await self.model.run(Urgency.BACKGROUND, Sound(phonemes))
 
     @asynccontextmanager
     async def speak(self, manner: Manner) -> AsyncGenerator["HibariUtterance"]:
@@ -125,28 +113,25 @@ class HibariUtterance:
 
     async def __aiter__(self) -> AsyncIterator[Speech]:
         """Each sentence as soon as it is made."""
-        model = await self._voice.loaded.get()
         while (piece := await self._pieces.get()) is not None:
-            text = speakable(piece.text, piece.language)
-            sentences = model.speak(text, self._voice.shape(piece.voice), piece.voice.speed or 1.0)
-            while (pcm := await self._next(sentences)) is not None:
-                yield Speech(piece.number, pcm)
+            shape, speed = self._voice.shape(piece.voice), piece.voice.speed or 1.0
+            for phonemes in await self._computed(Spell(speakable(piece.text, piece.language))):
+                yield Speech(piece.number, await self._computed(Sound(phonemes, shape.pitch, shape.size, speed)))
+                self._urgency = Urgency.AUDIO
             yield Speech(piece.number, b"", last=True)
 
-    async def _next(self, sentences: Iterator[bytes]) -> bytes | None:
+    async def _computed(self, work: Callable[[Hibari], R]) -> R:
         try:
-            pcm = await self._voice.loaded.pool.run(self._urgency, lambda: next(sentences, None))
+            return await self._voice.model.run(self._urgency, work)
         except Exception as error:
             _log.exception("Hibari broke.")
             raise VoiceBroke("The local voice failed.") from error
-        self._urgency = Urgency.AUDIO
-        return pcm
 
 
 def make(options: HibariOptions, outside: Outside) -> HibariVoice:
     """The voice."""
     _ = outside
-    return HibariVoice(Loaded(shared_pool()), options)
+    return HibariVoice(Loaded(shared_pool(), Urgency.FIRST_AUDIO, Hibari), options)
 
 
 PROVIDER = Provider("voice", "Hibari on this machine: quick, English, five shapes.", HibariOptions, make)

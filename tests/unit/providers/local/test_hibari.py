@@ -8,8 +8,9 @@ import pytest
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Speech
 from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari
-from vivavoce.providers.local.pool import Pool
-from vivavoce.providers.voice.hibari import HibariOptions, HibariVoice, Loaded
+from vivavoce.providers.local.loaded import Loaded
+from vivavoce.providers.local.pool import Pool, Urgency
+from vivavoce.providers.voice.hibari import HibariOptions, HibariVoice
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +22,7 @@ def model() -> Hibari:
 
 @pytest.fixture
 def voice(model: Hibari) -> HibariVoice:
-    return HibariVoice(Loaded(Pool(1), model), HibariOptions(voices={"her-voice": "deep"}))
+    return HibariVoice(Loaded(Pool(1), Urgency.FINAL, lambda: model), HibariOptions(voices={"her-voice": "deep"}))
 
 
 def seconds(pcm: bytes) -> float:

@@ -5,14 +5,14 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples
-from vivavoce.providers.local.pool import Pool
+from vivavoce.providers.local.loaded import Loaded
+from vivavoce.providers.local.pool import Pool, Urgency
 from vivavoce.providers.local.whisper import Transcript
 from vivavoce.providers.speech.whisper import (
     FIRST_INTERIM_SECONDS,
@@ -61,11 +61,19 @@ def pool() -> Iterator[Pool]:
     pool.close()
 
 
+def loaded(pool: Pool, model: FakeWhisper) -> Loaded[Any]:
+    return Loaded(pool, Urgency.FINAL, lambda: model)
+
+
 @asynccontextmanager
 async def listening(
     pool: Pool, final: FakeWhisper, interim: FakeWhisper | None = None, **wishes: Any
 ) -> AsyncIterator[tuple[WhisperListening, AsyncIterator[Understood]]]:
-    models = Models(pool, Path(), None, final=final, interim=interim)  # pyright: ignore[reportArgumentType]
+    models = Models(
+        loaded(pool, final),
+        loaded(pool, interim) if interim else None,
+        interim_is_english=interim is not None and not interim.is_multilingual,
+    )
     async with WhisperEar(models).listen(EarWishes(**wishes)) as ear:
         yield ear, aiter(ear)
 
