@@ -85,7 +85,10 @@ def test_voice_ids_lead_to_shapes_always_the_same(voice: HibariVoice) -> None:
 
 
 async def test_its_stock_are_its_shapes_and_the_preferred_one_comes_first(model: Hibari) -> None:
-    usual, other = (HibariVoice(Loaded(Pool(1), model), HibariOptions(default=name)) for name in ("heart", "male"))
+    usual, other = (
+        HibariVoice(Loaded(Pool(1), Urgency.FINAL, lambda: model), HibariOptions(default=name))
+        for name in ("heart", "male")
+    )
     assert [each.name for each in await usual.stock()] == ["Lark", "Merle", "Martin", "Drake", "Wren"]
     assert (await other.stock())[0].name == "Martin"
     assert {voice.shape(VoiceChoice(voice_id=each.voice_id)) for voice in (usual,) for each in await usual.stock()} == {
