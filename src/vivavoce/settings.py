@@ -40,7 +40,8 @@ ENVIRONMENT_PREFIX = "VIVAVOCE_"
 Roles = Literal["api", "calls", "jobs"]
 
 _PROVIDER_FIELDS = frozenset(
-    {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "fallback_model", "backup_models"}
+    {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "embedding"}
+    | {"fallback_model", "backup_models"}
 )
 
 
@@ -193,6 +194,11 @@ class Settings(BaseModel):
         description="What judges whether a caller has finished: a provider's name, auto, or none, when silence alone "
         "decides.",
     )
+    embedding: str = Field(
+        default="auto",
+        description="What compares texts by meaning: a provider's name; auto takes the first one configured, else the "
+        "local one.",
+    )
     voice_activity: str = Field(
         default="silero",
         description="What notices that somebody speaks: a provider's name.",
@@ -328,6 +334,7 @@ class Settings(BaseModel):
             voice_ids=self.voice_ids,
             activity=self.voice_activity,
             turn=self.turn_model,
+            embedding=self.embedding,
             fallback_model=self.fallback_model,
             backup_models=tuple(self.backup_models),
         )

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vivavoce.engine.plan import ModelChoice
+from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import Abilities, Language
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
-from vivavoce.providers.choices import BUILT_IN, NONE, SCRIPTED, STAND_IN, Choices, Chosen
+from vivavoce.providers.choices import BUILT_IN, HASHED, NONE, SCRIPTED, STAND_IN, Choices, Chosen
 from vivavoce.providers.registry import Closable, Outside, Warmable
 from vivavoce.providers.voices import AllVoices, VoiceProvider
 
@@ -101,6 +102,7 @@ class Parts:
     ear: Ear
     activity: VoiceActivity
     turn: TurnModel | None
+    embedder: Embedder
     models: Sequence[OfferedModel]
     standings: Mapping[str, Readiness]
     warmth: Warmth
@@ -131,6 +133,7 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
     voice, *more_voices = chosen.voices(choices, outside)
     minds, models = _minds(choices, languages, outside)
     made_ear, made_voice = _made(ear, outside), _made(voice, outside)
+    embedding = chosen.embedding(choices, outside)
     made_turn = _made(turn, outside) if turn is not None else None
     made_activity = _made(chosen.activity(choices), outside)
     return Parts(
@@ -145,6 +148,7 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
         ear=made_ear,
         activity=made_activity,
         turn=made_turn,
+        embedder=_made(embedding, outside),
         models=models,
         standings={
             "mind": _mind_standing(languages),
@@ -152,6 +156,9 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
             "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
             "turn": _turn_standing(choices, chosen.lacking(choices, "turn", choices.turn, outside)),
             "activity": Readiness(True),
+            "embedding": _embedding_standing(
+                embedding, chosen.lacking(choices, "embedding", choices.embedding, outside)
+            ),
         },
         warmth=Warmth(
             _warmable({"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}),
@@ -214,6 +221,12 @@ def _turn_standing(choices: Choices, lacks: str) -> Readiness:
     if choices.turn == NONE or not lacks:
         return Readiness(True)
     return Readiness(False, f"Silence alone decides when a turn is over. {lacks}")
+
+
+def _embedding_standing(part: Chosen, lacks: str) -> Readiness:
+    if part.name != HASHED or not lacks:
+        return Readiness(True)
+    return Readiness(False, f"Texts are compared by their words, not by their meaning. {lacks}")
 
 
 def _standing(part: Chosen, otherwise: str, lacks: str) -> Readiness:

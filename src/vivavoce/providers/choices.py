@@ -4,6 +4,7 @@
     ear, voice   the name of a table or of a provider, or `auto`: the first table there is, else what this machine can
                  do by itself, else the stand-in
     turn         the same, but nothing stands in: silence alone decides then
+    embedding    the same; hashed words stand in
     voice_ids    voice id -> id of a voice here
 
 `voice` is who speaks by default; the other configured voices, and what this machine can do by itself, are there too.
@@ -23,7 +24,8 @@ SCRIPTED = "scripted"
 BUILT_IN = ("custom_llm", SCRIPTED)
 STAND_IN = "stand_in"
 NONE = "none"
-BY_ITSELF: Mapping[str, str] = {"ear": "whisper", "voice": "hibari", "turn": "smart_turn"}
+HASHED = "hashed"
+BY_ITSELF: Mapping[str, str] = {"ear": "whisper", "voice": "hibari", "turn": "smart_turn", "embedding": "minilm"}
 """What needs no key and no network, if its model is here."""
 
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -39,6 +41,7 @@ class Choices:
     activity: str = "silero"
     turn: str = AUTO
     voice_ids: Mapping[str, str] = field(default_factory=dict[str, str])
+    embedding: str = AUTO
     fallback_model: str | None = None
     backup_models: Sequence[str] = ()
 
@@ -66,6 +69,8 @@ def check(choices: Choices) -> None:
     _check_named(choices, "ear", choices.ear)
     _check_named(choices, "voice", choices.voice)
     _check_named(choices, "turn", choices.turn)
+    if choices.embedding != AUTO:
+        _chosen(choices, "embedding", choices.embedding)
     activity(choices)
     offered = [model for language in languages(choices) for model in language.models()]
     for model in filter(None, [choices.fallback_model, *choices.backup_models]):
@@ -106,6 +111,11 @@ def voices(choices: Choices, outside: Outside) -> Sequence[Chosen]:
 def turn(choices: Choices, outside: Outside) -> Chosen | None:
     """The judge of turns, if there is one."""
     return _resolved(choices, "turn", choices.turn, outside)
+
+
+def embedding(choices: Choices, outside: Outside) -> Chosen:
+    """Meaning."""
+    return _resolved(choices, "embedding", choices.embedding, outside) or _chosen(choices, "embedding", HASHED)
 
 
 def activity(choices: Choices) -> Chosen:

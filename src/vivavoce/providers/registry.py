@@ -14,8 +14,8 @@ from vivavoce.base.errors import Problem
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import References
 
-Role = Literal["language", "ear", "activity", "turn", "voice"]
-ROLES: tuple[Role, ...] = ("language", "ear", "activity", "turn", "voice")
+Role = Literal["language", "ear", "activity", "turn", "voice", "embedding"]
+ROLES: tuple[Role, ...] = ("language", "ear", "activity", "turn", "voice", "embedding")
 
 _FOLDERS: Mapping[Role, str] = {
     "language": "language",
@@ -23,6 +23,7 @@ _FOLDERS: Mapping[Role, str] = {
     "activity": "speech",
     "turn": "speech",
     "voice": "voice",
+    "embedding": "embedding",
 }
 
 

@@ -36,7 +36,12 @@ def test_without_settings_everything_stands_in_and_says_so() -> None:
     assert isinstance(made.minds.find(ModelChoice(model="scripted")), Scripted)
     assert made.minds.find(ModelChoice(model="gemini-2.5-flash")) is made.minds.find(ModelChoice(model="scripted"))
     assert [model.name for model in made.models] == ["custom-llm", "scripted"]
-    assert {name for name, standing in made.standings.items() if not standing.ready} == {"mind", "ear", "turn"}
+    assert {name for name, standing in made.standings.items() if not standing.ready} == {
+        "mind",
+        "ear",
+        "turn",
+        "embedding",
+    }
     assert "vivavoce models pull whisper-base" in made.standings["ear"].message
     assert isinstance(made.voices.find(VoiceChoice(voice_id="any")).voice, HibariVoice)
     assert made.turn is None

@@ -7,6 +7,9 @@
     smart_turn  the sound of speech -> whether it was meant to end there
     hibari      text -> speech, and voices derived from its one voice
     speakable   text as it is said aloud: numbers, codes, addresses of the web
+    minilm      English sentences -> rows of numbers that are near each other if they mean the same
+    wordpiece   text as MiniLM's vocabulary spells it
+    graph       computations for onnxruntime, written down by hand
 
 Everything here is synchronous and holds no state of a call; it is called within the pool, never on the loop. The
 providers beside this folder turn it into the ports' shapes. No name here is a provider's.
