@@ -1,4 +1,4 @@
-"""The HTTP client: every request that leaves this server.
+"""The HTTP client: every request that leaves this server. (Lines, which last, are opened by `lines`.)
 
     name -> resolver -> each address judged (`addresses`) -> connection to one that passed -> TLS for the name
 
@@ -20,12 +20,15 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vivavoce.net.addresses import AddressRule
-from vivavoce.ports.outbound import OutboundFailed, Patience, Request
+from vivavoce.net.lines import Way, opened
+from vivavoce.net.urls import LINE_PORTS, authority, checked_url, port_of, target, wire_host
+from vivavoce.ports.outbound import Line, LineRequest, OutboundFailed, Patience, Request
 
 if TYPE_CHECKING:
     import httpcore2
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """From a host name to its addresses, as text, best first."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEEPS_BODY = frozenset({307, 308})
 _HARMLESS_HEADERS = frozenset({"accept", "accept-language", "content-type", "user-agent"})
@@ -79,6 +81,19 @@ class HttpOutbound:
             request = led_to
         raise OutboundFailed("broken", f"{_host_of(request.url)} redirects in circles.")
 
+    def connect(self, request: LineRequest) -> AbstractAsyncContextManager[Line]:
+        """Open a line, by the same rule."""
+        way = Way(self._user_agent, partial(judged, self._rule, self._resolve), self._tls)
+        return opened(request, checked_url(request.url, LINE_PORTS), way)
+
+    async def _tls(self) -> ssl.SSLContext:
+        if self._ssl_context is None:
+            import httpcore2
+
+            # Reading the certificates takes longer than a call should have to wait.
+            self._ssl_context = await asyncio.to_thread(httpcore2.default_ssl_context)
+        return self._ssl_context
+
     async def close(self) -> None:
         """Close what was kept open."""
         if self._pool is not None:
@@ -110,7 +125,7 @@ class HttpOutbound:
         given = {name.lower(): value for name, value in request.headers.items()}
         given.setdefault("user-agent", self._user_agent)
         given.setdefault("accept-encoding", "gzip")
-        given["host"] = _authority(url)
+        given["host"] = authority(url)
         if request.body or request.method in {"POST", "PUT", "PATCH"}:
             given["content-length"] = str(len(request.body))
         try:
@@ -152,7 +167,7 @@ def _judging_backend(rule: AddressRule, resolve: Resolve) -> "httpcore2.AsyncNet
             local_address: str | None = None,
             socket_options: Any = None,
         ) -> httpcore2.AsyncNetworkStream:
-            addresses = await _judged(rule, resolve, host, port, timeout)
+            addresses = await judged(rule, resolve, host, port, timeout)
             failure: Exception | None = None
             for address in addresses:
                 try:
@@ -164,7 +179,7 @@ def _judging_backend(rule: AddressRule, resolve: Resolve) -> "httpcore2.AsyncNet
     return Judging()
 
 
-async def _judged(rule: AddressRule, resolve: Resolve, host: str, port: int, seconds: float | None) -> Sequence[str]:
+async def judged(rule: AddressRule, resolve: Resolve, host: str, port: int, seconds: float | None) -> Sequence[str]:
     """The addresses of a host that may be connected to."""
     bare = host.strip("[]")
     try:
@@ -282,55 +297,15 @@ def _is_about_tls(error: BaseException | None) -> bool:
 # Addresses on the wire
 
 
-def checked_url(text: str) -> SplitResult:
-    """The parts of an address that a request can be sent to; `OutboundFailed` says what is wrong with it."""
-    try:
-        url = urlsplit(text.strip())
-        port = url.port
-    except ValueError:
-        raise OutboundFailed("refused", "The address is not a URL.") from None
-    if url.scheme not in _DEFAULT_PORTS or not url.hostname:
-        raise OutboundFailed("refused", "The address must begin with http:// or https:// and name a host.")
-    if url.username is not None or url.password is not None:
-        raise OutboundFailed("refused", "The address must not hold a user or password; use a header.")
-    if port == 0 or any(ord(character) <= 32 or character == "\x7f" for character in text.strip()):
-        raise OutboundFailed("refused", "The address is not a URL.")
-    return url
-
-
 def _host_of(url: str) -> str:
     return urlsplit(url).hostname or "the server"
-
-
-def _wire_host(url: SplitResult) -> str:
-    host = url.hostname or ""
-    if ":" in host:
-        return f"[{host}]"
-    try:
-        return host if host.isascii() else host.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise OutboundFailed("refused", "The address names a host that cannot exist.") from None
-
-
-def _authority(url: SplitResult) -> str:
-    port = url.port
-    return _wire_host(url) if port is None or port == _DEFAULT_PORTS[url.scheme] else f"{_wire_host(url)}:{port}"
 
 
 def _core_url(url: SplitResult) -> "httpcore2.URL":
     import httpcore2
 
-    path = url.path or "/"
-    target = f"{path}?{url.query}" if url.query else path
-    try:
-        encoded = target.encode("ascii")
-    except UnicodeEncodeError:
-        from urllib.parse import quote
-
-        encoded = quote(target, safe="/%:=&?~#+!$,;'@()*[]").encode("ascii")
-    return httpcore2.URL(
-        scheme=url.scheme.encode(), host=_wire_host(url).strip("[]").encode("ascii"), port=url.port, target=encoded
-    )
+    host = wire_host(url).strip("[]").encode("ascii")
+    return httpcore2.URL(scheme=url.scheme.encode(), host=host, port=url.port, target=target(url).encode("ascii"))
 
 
 def _redirected(request: Request, reply: HttpReply) -> Request | None:
@@ -338,12 +313,12 @@ def _redirected(request: Request, reply: HttpReply) -> Request | None:
     location = reply.headers.get("location")
     if request.redirects == 0 or reply.status not in _REDIRECTS or location is None:
         return None
-    target = urljoin(request.url, location)
+    led_to = urljoin(request.url, location)
     keeps_body = reply.status in _KEEPS_BODY or request.method in {"GET", "HEAD"}
     return Request(
         request.method if keeps_body else "GET",
-        target,
-        request.headers if _origin(target) == _origin(request.url) else _harmless(request.headers),
+        led_to,
+        request.headers if _origin(led_to) == _origin(request.url) else _harmless(request.headers),
         request.body if keeps_body else b"",
         request.patience,
         request.redirects,
@@ -352,7 +327,7 @@ def _redirected(request: Request, reply: HttpReply) -> Request | None:
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = checked_url(url)
-    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]
+    return parts.scheme, parts.hostname, port_of(parts)
 
 
 def _harmless(headers: Mapping[str, str]) -> Mapping[str, str]:
