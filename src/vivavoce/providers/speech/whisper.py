@@ -24,6 +24,7 @@ from vivavoce.providers.local.loaded import Computing, Loaded
 from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.local.whisper import Transcribe, Transcript, Whisper
 from vivavoce.providers.registry import Options, Outside, Provider
+from vivavoce.providers.speech._heard import Heard
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ FIRST_INTERIM_SECONDS = 0.6
 INTERIM_SECONDS = 1.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
 LONGEST_SECONDS = 25.0
-KEPT_SECONDS = 40.0
-_JITTER_SECONDS = 0.005
 _ENGLISH = ".en"
 """How the names of models end that know nothing else."""
 
@@ -96,7 +95,7 @@ class WhisperListening:
     def __init__(self, models: Models, wishes: EarWishes) -> None:
         self._models = models
         self._wishes = wishes
-        self._heard = Heard()
+        self._heard = Heard(SAMPLE_RATE_HZ)
         self._understood: asyncio.Queue[Understood | EarBroke] = asyncio.Queue()
         self._begun: int | None = None
         """The mark where the stretch began that is not written down yet; None while there is none."""
@@ -206,48 +205,6 @@ class WhisperListening:
         transcript = await model.run(Urgency.INTERIM, Transcribe(self._heard.between(begin, end)))
         if transcript.text and self._speaking:
             self._understood.put_nowait(Words(transcript.text, until, final=False))
-
-
-class Heard:
-    """The last audio of a call. A *mark* is a place in it, counted in samples, that stays where it is.
-
-    Positions are the call's: when audio that was held up arrives in a lump, they are pressed together, and a position
-    that was right before would be wrong afterwards. So a position is turned into a mark while it is fresh.
-    """
-
-    def __init__(self) -> None:
-        self._pcm = bytearray()
-        self._end_mark = 0
-        self.until = 0.0
-        """The position where the audio ends."""
-
-    def add(self, at_seconds: float, pcm: bytes) -> None:
-        """The next audio; what a client did not send was silence."""
-        gap = at_seconds - self.until
-        if gap > KEPT_SECONDS:
-            self._pcm.clear()
-        elif gap > _JITTER_SECONDS and self._pcm:
-            self._append(bytes(_SAMPLE_BYTES * round(gap * SAMPLE_RATE_HZ)))
-        self._append(pcm)
-        self.until = at_seconds + len(pcm) / _SAMPLE_BYTES / SAMPLE_RATE_HZ
-
-    def mark(self, at_seconds: float) -> int:
-        """The mark at a position."""
-        return self._end_mark - round((self.until - at_seconds) * SAMPLE_RATE_HZ)
-
-    def between(self, begin_mark: int, end_mark: int) -> bytes:
-        """What was heard from one mark to another, as far as it is there (still, or already)."""
-        first = self._end_mark - len(self._pcm) // _SAMPLE_BYTES
-        begin, end = max(0, begin_mark - first), max(0, end_mark - first)
-        return bytes(self._pcm[begin * _SAMPLE_BYTES : end * _SAMPLE_BYTES])
-
-    def _append(self, pcm: bytes) -> None:
-        """Let go of the oldest, in large steps so that little is moved."""
-        self._pcm.extend(pcm)
-        self._end_mark += len(pcm) // _SAMPLE_BYTES
-        kept = round(KEPT_SECONDS * SAMPLE_RATE_HZ) * _SAMPLE_BYTES
-        if len(self._pcm) > 2 * kept:
-            del self._pcm[: len(self._pcm) - kept]
 
 
 def make(options: WhisperOptions, outside: Outside) -> WhisperEar:

@@ -14,12 +14,11 @@ from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples
 from vivavoce.providers.local.loaded import Loaded
 from vivavoce.providers.local.pool import Pool, Urgency
 from vivavoce.providers.local.whisper import Transcript
+from vivavoce.providers.speech._heard import KEPT_SECONDS, Heard
 from vivavoce.providers.speech.whisper import (
     FIRST_INTERIM_SECONDS,
-    KEPT_SECONDS,
     LEAD_SECONDS,
     LONGEST_SECONDS,
-    Heard,
     Models,
     WhisperEar,
     WhisperListening,
@@ -200,7 +199,7 @@ def second_of(value: int) -> bytes:
 
 
 def test_gaps_are_silence_and_old_audio_is_forgotten() -> None:
-    heard = Heard()
+    heard = Heard(SAMPLE_RATE_HZ)
     heard.add(0.0, second_of(1))
     heard.add(2.0, second_of(2))
     assert heard.until == pytest.approx(3.0)
@@ -214,7 +213,7 @@ def test_gaps_are_silence_and_old_audio_is_forgotten() -> None:
 
 
 def test_audio_that_was_held_up_and_comes_in_a_lump_keeps_its_order_and_its_marks() -> None:
-    heard = Heard()
+    heard = Heard(SAMPLE_RATE_HZ)
     heard.add(0.0, second_of(1))
     begin = heard.mark(0.5)
     # The line stood still; then four seconds arrive at once, and the call's clock has no room for them.
