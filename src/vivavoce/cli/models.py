@@ -17,7 +17,7 @@ from vivavoce.cli._options import ConfigFile, DataDir, settings_from
 
 if TYPE_CHECKING:
     from vivavoce.storage.models.manifest import Model
-    from vivavoce.storage.models.shelf import Pulled, Shelf
+    from vivavoce.storage.models.shelf import Shelf
 
 group = typer.Typer(
     help="Local models: list, pull, verify, prune them, carry them to another machine.", no_args_is_help=True
@@ -66,6 +66,7 @@ def pull(
 ) -> None:
     """Fetch models, check them, and put them where the server finds them. Goes on where an earlier pull broke off."""
     from vivavoce.app import model_outbound
+    from vivavoce.storage.models.meter import Meter
     from vivavoce.storage.models.shelf import megabytes
 
     settings = settings_from(data_dir, config, models_dir=models_dir, models_source=source)
@@ -83,7 +84,7 @@ def pull(
         print(f"Everything is here already: {_names(models)}.")
         return
     print(f"Fetching {_names(wanted)}: {megabytes(sum(model.size_bytes for model in wanted))}.")
-    meter = _Meter()
+    meter = Meter()
     asyncio.run(work())
     meter.end()
     print(f"Ready in {shelf.folder}: {_names(models)}.")
@@ -201,26 +202,3 @@ def _row(shelf: "Shelf", model: "Model") -> tuple[str, ...]:
 
 def _names(models: Iterable["Model"]) -> str:
     return ", ".join(model.id for model in models)
-
-
-class _Meter:
-    """Shows how far a pull is: one line rewritten on a terminal, else a line for every quarter of a model."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-        self._shown: tuple[str, int] = ("", -1)
-
-    def show(self, pulled: "Pulled") -> None:
-        """Show it if it is news."""
-        percent = pulled.done_bytes * 100 // pulled.total_bytes
-        step = percent if self._live else percent // 25 * 25
-        if (pulled.model_id, step) == self._shown:
-            return
-        self._shown = (pulled.model_id, step)
-        line = f"  {pulled.model_id:<20} {step:>3} %  of {pulled.total_bytes / 1e6:,.0f} MB"
-        print(f"\r{line}\033[K" if self._live else line, end="" if self._live else "\n", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._live and self._shown[0]:
-            print(file=sys.stderr)

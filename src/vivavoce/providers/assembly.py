@@ -65,6 +65,7 @@ class Warmth:
     cold: dict[str, Warmable]
     ahead: bool
     failures: dict[str, str] = field(default_factory=dict[str, str])
+    warmed: list[Warmable] = field(default_factory=list[Warmable])
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def warm_ahead(self) -> None:
@@ -78,6 +79,10 @@ class Warmth:
             for name, part in list(self.cold.items()):
                 try:
                     await part.warm()
+                    self.warmed.append(part)
+                except ImportError:
+                    _log.exception("The local %s does not run here.", name)
+                    self.failures[name] = _FOREIGN
                 except Exception:
                     _log.exception("The local %s cannot be loaded.", name)
                     self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
@@ -106,6 +111,10 @@ class Parts:
     models: Sequence[OfferedModel]
     standings: Mapping[str, Readiness]
     warmth: Warmth
+    made: Mapping[tuple[str, str], "Made"]
+    """Every provider, by its role and name."""
+    chosen: Mapping[str, str]
+    """Role -> the name of who was chosen for it, or of who stands in."""
 
     async def ready_for_voice(self) -> None:
         """Have everything there that a voice call needs before it begins."""
@@ -125,30 +134,60 @@ class Parts:
         return Readiness(False, failure) if failure else self.standings[name]
 
 
-def assemble(choices: Choices, outside: Outside) -> Parts:
-    """The parts."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A provider, and the local models it was made with."""
+
+    provider: Any
+    models: Sequence[str]
+
+
+class _Maker:
+    """Makes providers, or takes those that were made before with the same models: their connections stay, their models
+    are not loaded again."""
+
+    def __init__(self, outside: Outside, before: Mapping[tuple[str, str], Made]) -> None:
+        self.made: dict[tuple[str, str], Made] = {}
+        self._outside = outside
+        self._before = before
+
+    def __call__(self, part: Chosen) -> Any:
+        """The provider itself."""
+        key = (part.provider.role, part.name)
+        models = [name for name in part.provider.needs(part.options) if self._outside.model_place(name) is not None]
+        found = self.made.get(key) or self._before.get(key)
+        if found is None or found.models != models:
+            found = Made(part.provider.make(part.options, self._outside), models)
+        self.made[key] = found
+        return found.provider
+
+
+def assemble(choices: Choices, outside: Outside, before: Parts | None = None) -> Parts:
+    """The parts. What was made before and is as it was goes on being used."""
     chosen.check(choices)
+    make = _Maker(outside, before.made if before is not None else {})
     languages = list(chosen.languages(choices))
     ear, turn = chosen.ear(choices, outside), chosen.turn(choices, outside)
     voice, *more_voices = chosen.voices(choices, outside)
-    minds, models = _minds(choices, languages, outside)
-    made_ear, made_voice = _made(ear, outside), _made(voice, outside)
+    minds, models = _minds(choices, languages, make)
+    made_ear, made_voice = make(ear), make(voice)
+    made_turn = make(turn) if turn is not None else None
     embedding = chosen.embedding(choices, outside)
-    made_turn = _made(turn, outside) if turn is not None else None
-    made_activity = _made(chosen.activity(choices), outside)
+    made_activity = make(chosen.activity(choices))
+    warmed = list(before.warmth.warmed) if before is not None else []
     return Parts(
         minds=minds,
         voices=AllVoices(
             [
                 VoiceProvider(voice.name, made_voice, _mapped(voice)),
-                *(VoiceProvider(each.name, _made(each, outside), _mapped(each)) for each in more_voices),
+                *(VoiceProvider(each.name, make(each), _mapped(each)) for each in more_voices),
             ],
             choices.voice_ids,
         ),
         ear=made_ear,
         activity=made_activity,
         turn=made_turn,
-        embedder=_made(embedding, outside),
+        embedder=make(embedding),
         models=models,
         standings={
             "mind": _mind_standing(languages),
@@ -161,18 +200,22 @@ def assemble(choices: Choices, outside: Outside) -> Parts:
             ),
         },
         warmth=Warmth(
-            _warmable({"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}),
+            _cold({"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}, warmed),
             ahead=STAND_IN not in (ear.name, voice.name),
+            warmed=warmed,
         ),
+        made=make.made,
+        chosen={"ear": ear.name, "voice": voice.name, "turn": turn.name if turn is not None else NONE},
     )
 
 
-def _warmable(made: Mapping[str, Any]) -> dict[str, Warmable]:
-    return {name: part for name, part in made.items() if isinstance(part, Warmable)}
-
-
-def _made(part: Chosen, outside: Outside) -> Any:
-    return part.provider.make(part.options, outside)
+def _cold(made: Mapping[str, Any], warmed: Sequence[Warmable]) -> dict[str, Warmable]:
+    """What has something to load and has not done so."""
+    return {
+        name: part
+        for name, part in made.items()
+        if isinstance(part, Warmable) and not any(part is each for each in warmed)
+    }
 
 
 def _mapped(voice: Chosen) -> frozenset[str]:
@@ -180,12 +223,12 @@ def _mapped(voice: Chosen) -> frozenset[str]:
     return frozenset(getattr(voice.options, "voices", ()))
 
 
-def _minds(choices: Choices, languages: Sequence[Chosen], outside: Outside) -> tuple[AllMinds, Sequence[OfferedModel]]:
+def _minds(choices: Choices, languages: Sequence[Chosen], make: _Maker) -> tuple[AllMinds, Sequence[OfferedModel]]:
     by_model: dict[str, Language] = {}
     models: list[OfferedModel] = []
     fallback: Language | None = None
     for language in languages:
-        made: Language = _made(language, outside)
+        made: Language = make(language)
         if language.name == SCRIPTED:
             fallback = made
         for name in language.models():
@@ -212,6 +255,7 @@ def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
     )
 
 
+_FOREIGN = "What computes it does not run on this kind of machine; the log says why."
 _UNLOADABLE = "Its local model cannot be loaded; the log says why."
 _DEAF = "Callers are heard speaking, but not understood; text calls work."
 _DUMB = "Callers see the replies as text and hear a soft hum."

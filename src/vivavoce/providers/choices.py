@@ -105,7 +105,7 @@ def voices(choices: Choices, outside: Outside) -> Sequence[Chosen]:
     first = voice(choices, outside)
     names = dict.fromkeys([*choices.tables.get("voice", {}), BY_ITSELF["voice"]])
     more = [_chosen(choices, "voice", name) for name in names if name != first.name]
-    return [first, *(each for each in more if not each.provider.lacks(each.options, outside))]
+    return [first, *(each for each in more if not _lacks(each, outside))]
 
 
 def turn(choices: Choices, outside: Outside) -> Chosen | None:
@@ -128,15 +128,32 @@ def _resolved(choices: Choices, role: Role, wanted: str, outside: Outside) -> Ch
     if wanted == NONE:
         return None
     chosen = _wanted(choices, role, wanted)
-    return None if chosen.provider.lacks(chosen.options, outside) else chosen
+    return None if _lacks(chosen, outside) else chosen
 
 
 def lacking(choices: Choices, role: Role, wanted: str, outside: Outside) -> str:
     """What is missing for what was asked for, or for what would be had without asking."""
     if wanted == NONE:
         return ""
-    chosen = _wanted(choices, role, wanted)
-    return chosen.provider.lacks(chosen.options, outside)
+    return _lacks(_wanted(choices, role, wanted), outside)
+
+
+def _lacks(chosen: Chosen, outside: Outside) -> str:
+    unusable = outside.unusable.get((chosen.provider.role, chosen.name), "")
+    return chosen.provider.lacks(chosen.options, outside) or unusable
+
+
+def missing_models(choices: Choices, outside: Outside) -> Sequence[str]:
+    """The local models that would be used and that are not on this machine, those that calls by voice need first."""
+    asked: Mapping[Role, str] = {
+        "turn": choices.turn,
+        "ear": choices.ear,
+        "voice": choices.voice,
+        "embedding": choices.embedding,
+    }
+    wanted = [_wanted(choices, role, name) for role, name in asked.items() if name != NONE]
+    needed = [model for each in wanted for model in each.provider.needs(each.options)]
+    return [model for model in dict.fromkeys(needed) if outside.model_place(model) is None]
 
 
 def _wanted(choices: Choices, role: Role, wanted: str) -> Chosen:

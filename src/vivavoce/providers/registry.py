@@ -1,8 +1,8 @@
 """The register of providers: which there are, found by their files, each imported when it is first named."""
 
 import pkgutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
@@ -50,6 +50,10 @@ def _nothing(*_: object) -> str:
     return ""
 
 
+def _no_needs(*_: object) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """What a provider may use of the world."""
@@ -61,6 +65,8 @@ class Outside:
     references: References
     model_place: Callable[[str], Path | None] = _no_models
     """The folder of a local model, if it is on this machine."""
+    unusable: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """Providers, by role and name, that could not be loaded here, and the sentence that says so."""
 
 
 @runtime_checkable
@@ -92,6 +98,8 @@ class Provider(Generic[OptionsT]):
     """The provider itself, as the port of its role wants it."""
     lacks: Callable[[OptionsT, Outside], str] = _nothing
     """What it cannot do without and this machine does not have, in a sentence with the remedy; else nothing."""
+    needs: Callable[[OptionsT], Sequence[str]] = _no_needs
+    """The local models that it uses if they are here."""
 
 
 def names(role: Role) -> list[str]:

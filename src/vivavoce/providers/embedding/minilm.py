@@ -91,6 +91,12 @@ def lacks(options: MiniLMOptions, outside: Outside) -> str:
     return "" if outside.model_place(MODEL) else f"Meaning has no model here: vivavoce models pull {MODEL}"
 
 
+def needs(options: MiniLMOptions) -> Sequence[str]:
+    """Its model."""
+    _ = options
+    return [MODEL]
+
+
 PROVIDER = Provider(
-    "embedding", "MiniLM on this machine: the meaning of English sentences.", MiniLMOptions, make, lacks
+    "embedding", "MiniLM on this machine: the meaning of English sentences.", MiniLMOptions, make, lacks, needs
 )

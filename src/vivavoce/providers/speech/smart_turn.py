@@ -5,6 +5,7 @@ knows that, and nothing else. Together they are right more often than either.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -89,6 +90,17 @@ def lacks(options: SmartTurnOptions, outside: Outside) -> str:
     return "" if outside.model_place(MODEL) else f"The judge of turns has no model here: vivavoce models pull {MODEL}"
 
 
+def needs(options: SmartTurnOptions) -> Sequence[str]:
+    """Its model."""
+    _ = options
+    return [MODEL]
+
+
 PROVIDER = Provider(
-    "turn", "Smart-Turn on this machine: ends of turns by their sound and last word.", SmartTurnOptions, make, lacks
+    "turn",
+    "Smart-Turn on this machine: ends of turns by their sound and last word.",
+    SmartTurnOptions,
+    make,
+    lacks,
+    needs,
 )

@@ -11,7 +11,7 @@ before they are, the stretch simply becomes longer.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -226,10 +226,15 @@ def _model_at(place: Path) -> Loaded[Whisper]:
 
 def lacks(options: WhisperOptions, outside: Outside) -> str:
     """Any of its models will do."""
-    wanted = [name for name in (options.model, options.interim_model) if name]
+    wanted = needs(options)
     if any(outside.model_place(name) for name in wanted):
         return ""
     return f"The local ear has no model here: vivavoce models pull {' '.join(wanted)}"
 
 
-PROVIDER = Provider("ear", "Whisper on this machine, in many languages.", WhisperOptions, make, lacks)
+def needs(options: WhisperOptions) -> Sequence[str]:
+    """Both its models."""
+    return [name for name in (options.model, options.interim_model) if name]
+
+
+PROVIDER = Provider("ear", "Whisper on this machine, in many languages.", WhisperOptions, make, lacks, needs)

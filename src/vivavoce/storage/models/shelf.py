@@ -16,7 +16,7 @@ import asyncio
 import fcntl
 import json
 import shutil
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import IO, Any, Literal, cast
 from vivavoce.base.errors import Problem, Unavailable
 from vivavoce.ports.outbound import Outbound
 from vivavoce.storage.models.manifest import Manifest, Model
+from vivavoce.storage.models.pulling import Progress, Pulled, Pulling, read, telling
 from vivavoce.storage.models.sources import Sources, digest_of
 
 RECEIPT = "receipt.json"
@@ -35,19 +36,6 @@ _LOCK = ".lock"
 _ROOM_FACTOR = 2
 
 State = Literal["here", "begun", "missing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """How far the pull of a model is."""
-
-    model_id: str
-    file_name: str
-    done_bytes: int
-    total_bytes: int
-
-
-Progress = Callable[[Pulled], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +75,28 @@ class Shelf:
         model = self.manifest.model(model_id)
         return self.folder / model_id if self.state(model) == "here" else None
 
+    def pulling(self) -> Pulling | None:
+        """The pull that is under way, or that failed last."""
+        found = read(self.folder / PULLING)
+        return found if found is not None and (found.failure or self._is_being_changed()) else None
+
+    def changed_at(self) -> int:
+        """A number that is another one after a model came or went."""
+        try:
+            return self.folder.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _is_being_changed(self) -> bool:
+        try:
+            with (self.folder / _LOCK).open("r") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     def _receipt(self, model_id: str) -> Mapping[str, str] | None:
         try:
             receipt: Any = json.loads((self.folder / model_id / RECEIPT).read_text("utf-8"))
@@ -102,12 +112,30 @@ class Shelf:
         """Fetch what is missing of some models. `own` is the operator's own folder or address, tried first."""
         async with self.changing():
             wanted = [model for model in models if self.state(model) != "here"]
-            self._require_room(wanted)
-            scratch = self.folder / PULLING / PACKAGES
-            sources = Sources(self.manifest.packages, scratch, outbound, own)
-            for model in wanted:
+            with telling(self.folder / PULLING, wanted) as teller:
+
+                def told(pulled: Pulled) -> None:
+                    teller.tell(pulled)
+                    progress(pulled)
+
+                self._require_room(wanted)
+                await self._pull_each(wanted, Sources(self.manifest.packages, self._scratch, outbound, own), told)
+
+    @property
+    def _scratch(self) -> Path:
+        return self.folder / PULLING / PACKAGES
+
+    async def _pull_each(self, models: Sequence[Model], sources: Sources, progress: Progress) -> None:
+        try:
+            for model in models:
                 await self._pull(model, sources, progress)
-            shutil.rmtree(scratch, ignore_errors=True)
+        except OSError as error:
+            raise Unavailable(
+                f"{self.folder} cannot hold the models: {error.strerror or error}. Make room or name another folder "
+                "with --models-dir, then pull again: it goes on from there.",
+                status="models_not_writable",
+            ) from None
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def _pull(self, model: Model, sources: Sources, progress: Progress) -> None:
         begun = self.folder / PULLING / model.id

@@ -206,7 +206,10 @@ async def test_without_room_nothing_is_begun(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     with pytest.raises(Unavailable, match="Make room"):
         await shelf.pull([shelf.manifest.model("ears")], Hub(EARS), unnoticed)
-    assert not (tmp_path / PULLING).exists()
+    assert [path.name for path in (tmp_path / PULLING).iterdir()] == ["progress.json"]
+    failed = shelf.pulling()
+    assert failed is not None
+    assert "Make room" in failed.failure
 
 
 async def test_a_newer_list_replaces_an_older_model(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""The parts as they are now: chosen anew when models come or go, while calls go on with what they began with.
+
+    start           what this machine has is chosen and, where calls by voice need it, loaded
+    models came     the choice is made again; what is new is loaded first, and then taken by the calls that begin
+    broken models   whoever cannot be loaded is left out of the choice, until models come or go again: the next in the
+                    chain speaks or hears instead, and the standing says why
+
+A call takes `parts` once, when it begins. What was replaced stays as long as a call uses it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vivavoce.providers.assembly import Parts, assemble
+from vivavoce.providers.choices import Choices, missing_models
+from vivavoce.providers.registry import Outside
+
+
+class CurrentParts:
+    """Holds the parts of a process."""
+
+    def __init__(self, choices: Choices, outside: Outside) -> None:
+        self.parts = assemble(choices, outside)
+        self._choices = choices
+        self._outside = outside
+        self._choosing = asyncio.Lock()
+
+    def missing_models(self) -> Sequence[str]:
+        """The local models that calls by voice would use if they were here."""
+        return missing_models(self._choices, self._outside)
+
+    async def load_ahead(self) -> None:
+        """Load what calls will need."""
+        async with self._choosing:
+            await self.parts.warmth.warm_ahead()
+            await self._leave_out_what_broke()
+
+    async def ready_for_voice(self) -> None:
+        """Have everything there that a voice call needs before it begins."""
+        await self.parts.ready_for_voice()
+        if self.parts.warmth.failures:
+            async with self._choosing:
+                await self._leave_out_what_broke()
+            await self.parts.ready_for_voice()
+
+    async def choose_anew(self) -> bool:
+        """Look again at what this machine has; whether anybody else was chosen."""
+        async with self._choosing:
+            self._outside = replace(self._outside, unusable={})
+            found = assemble(self._choices, self._outside, self.parts)
+            if _same(found, self.parts):
+                return False
+            await found.warmth.warm_ahead()
+            self.parts = found
+            await self._leave_out_what_broke()
+            return True
+
+    async def _leave_out_what_broke(self) -> None:
+        """Choose without those that could not be loaded. It ends: there is one less of them each time."""
+        while failures := self.parts.warmth.failures:
+            chosen = self.parts.chosen
+            broken = {(role, chosen[role]): why for role, why in failures.items() if role in chosen}
+            if not broken.keys() - self._outside.unusable.keys():
+                return
+            self._outside = replace(self._outside, unusable={**self._outside.unusable, **broken})
+            found = assemble(self._choices, self._outside, self.parts)
+            await found.warmth.warm_ahead()
+            self.parts = found
+
+
+def _same(one: Parts, other: Parts) -> bool:
+    return one.made.keys() == other.made.keys() and all(
+        made.provider is other.made[key].provider for key, made in one.made.items()
+    )
