@@ -111,13 +111,13 @@ class _Connection(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def serving(*answering: Answering, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Server]:
+async def serving(*answering: Answering, tls: ssl.SSLContext | None = None, port: int = 0) -> AsyncGenerator[Server]:
     """A server that answers its requests with these, in order, the last one again and again."""
     server = Server()
     if tls is not None:
         tls.sni_callback = lambda _connection, name, _context: server.names.append(name)
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(lambda: _Connection(server, answering), "127.0.0.1", 0, ssl=tls)
+    listening = await loop.create_server(lambda: _Connection(server, answering), "127.0.0.1", port, ssl=tls)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server

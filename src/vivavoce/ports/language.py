@@ -32,6 +32,8 @@ class ChatRequest:
     """Dynamic variables, secret ones too, for headers that are made from them."""
     schema: Mapping[str, Json] | None = None
     """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
+    has_stand_in: bool = False
+    """Another model is asked if this one fails, so one that is known to be down may say so at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,25 @@ Piece = Text | ToolWanted | Finished
 
 
 class MindFailed(Exception):
-    """The mind broke off. The message is for logs and the record, never for the caller; it holds no key."""
+    """The mind broke off. The message is for logs and the record, never for the caller; it holds no key.
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    `is_about_request` says that the question was at fault (too long, malformed), and that another one may go well.
+    `retry_after_seconds` is how long the mind itself asks to be left alone.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool = True,
+        is_about_request: bool = False,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.retryable = retryable
+        self.is_about_request = is_about_request
+        self.retry_after_seconds = retry_after_seconds
 
 
 @dataclass(frozen=True, slots=True)

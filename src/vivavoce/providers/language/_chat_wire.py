@@ -20,9 +20,23 @@ import orjson
 from vivavoce.base.json import Body, Json, is_array, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.engine.plan import ModelChoice
-from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Piece, Text, ToolWanted
-
-Reason = Literal["stop", "length", "tools", "refused"]
+from vivavoce.ports.language import ChatRequest, Finished, Piece, Text, ToolWanted
+from vivavoce.providers.language._openai_models import temperature_for
+from vivavoce.providers.language._wire import (
+    GO_ON,
+    Reason,
+    arguments_of,
+    broke_off,
+    calls_before,
+    count,
+    given,
+    goes_on,
+    object_in,
+    part,
+    said_by,
+    told_by,
+    unfinished,
+)
 
 _REASONS: Mapping[str, Reason] = {
     "stop": "stop",
@@ -31,8 +45,6 @@ _REASONS: Mapping[str, Reason] = {
     "function_call": "tools",
     "content_filter": "refused",
 }
-_LONGEST_EVENT_BYTES = 4 * 1024 * 1024
-_GO_ON = "The last message is the begin of your reply, cut off. Go on exactly where it stops, and repeat nothing of it."
 _THINK, _THOUGHT = "<think>", "</think>"
 
 
@@ -45,7 +57,7 @@ def request_body(request: ChatRequest, model: str, *, max_tokens_field: str, str
     body: Body = {"model": model, "messages": _messages(request.messages), "stream": True}
     if streams_usage:
         body["stream_options"] = {"include_usage": True}
-    body |= _choices(request.model, max_tokens_field)
+    body |= _choices(request.model, model, max_tokens_field)
     if request.tools:
         body["tools"] = [_tool(tool) for tool in request.tools]
         if request.model.parallel_tool_calls is not None:
@@ -58,15 +70,13 @@ def request_body(request: ChatRequest, model: str, *, max_tokens_field: str, str
     return body
 
 
-def _choices(model: ModelChoice, max_tokens_field: str) -> Body:
-    """What is not set is not sent: some servers refuse what they do not know."""
-    given = {
-        "temperature": model.temperature,
-        max_tokens_field: model.max_tokens,
-        "reasoning_effort": model.reasoning_effort,
-        "service_tier": model.service_tier,
-    }
-    return {name: value for name, value in given.items() if value is not None}
+def _choices(choice: ModelChoice, model: str, max_tokens_field: str) -> Body:
+    return given(
+        temperature=temperature_for(model, choice),
+        reasoning_effort=choice.reasoning_effort,
+        service_tier=choice.service_tier,
+        **{max_tokens_field: choice.max_tokens},
+    )
 
 
 def _tool(tool: ToolOffer) -> Body:
@@ -76,9 +86,8 @@ def _tool(tool: ToolOffer) -> Body:
 
 def _messages(messages: Sequence[Message]) -> list[Body]:
     sent = [_message(message) for message in messages]
-    last = messages[-1] if messages else None
-    if isinstance(last, AgentMessage) and last.unfinished:
-        sent.append({"role": "system", "content": _GO_ON})
+    if goes_on(messages):
+        sent.append({"role": "system", "content": GO_ON})
     return sent
 
 
@@ -86,54 +95,20 @@ def _message(message: Message) -> Body:
     match message:
         case Instructions(text):
             return {"role": "system", "content": text}
-        case UserMessage(text, files):
-            return {"role": "user", "content": text or f"[{len(files)} attached files]"}
+        case UserMessage():
+            return {"role": "user", "content": said_by(message)}
         case AgentMessage(text, calls):
             sent: Body = {"role": "assistant", "content": text or None}
             if calls:
                 sent["tool_calls"] = [_call(call.call_id, call.name, call.arguments) for call in calls]
             return sent
-        case ToolMessage(call_id, _, text, is_error):
-            return {"role": "tool", "tool_call_id": call_id, "content": f"Error: {text}" if is_error else text}
+        case ToolMessage(call_id):
+            return {"role": "tool", "tool_call_id": call_id, "content": told_by(message)}
 
 
 def _call(call_id: str, name: str, arguments: Mapping[str, Json]) -> Body:
     function = {"name": name, "arguments": orjson.dumps(dict(arguments)).decode()}
     return {"id": call_id, "type": "function", "function": function}
-
-
-# ---------------------------------------------------------------------------------------------------------------
-# Server-sent events
-
-
-class Events:
-    """Finds the data of server-sent events in chunks that end anywhere."""
-
-    def __init__(self) -> None:
-        self._line = bytearray()
-        self._data: list[bytes] = []
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """The data of every event that is complete."""
-        *lines, rest = (bytes(self._line) + chunk).split(b"\n")
-        self._line = bytearray(rest)
-        if len(rest) > _LONGEST_EVENT_BYTES:
-            raise MindFailed("The model's server sends something that is no stream of events.")
-        for line in lines:
-            yield from self._read(line.rstrip(b"\r"))
-
-    def end(self) -> Iterator[bytes]:
-        """What was not yet ended with an empty line."""
-        line, self._line = bytes(self._line), bytearray()
-        yield from self._read(line.rstrip(b"\r"))
-        yield from self._read(b"")
-
-    def _read(self, line: bytes) -> Iterator[bytes]:
-        if line.startswith(b"data:"):
-            self._data.append(line[5:].removeprefix(b" "))
-        elif not line and self._data:
-            data, self._data = b"\n".join(self._data), []
-            yield data
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -181,6 +156,11 @@ class _Call:
     arguments: str = ""
 
 
+def answer_to(request: ChatRequest) -> "Answer":
+    """An empty answer to this request."""
+    return Answer(calls_before(request.messages))
+
+
 @dataclass(slots=True)
 class Answer:
     """The answer so far. Feed it the data of events; it gives pieces, `Finished` as the last one at `end`."""
@@ -198,9 +178,9 @@ class Answer:
         if data.strip() == b"[DONE]":
             self.is_over = True
             return
-        chunk = _object(data)
+        chunk = object_in(data)
         if (error := chunk.get("error")) is not None:
-            raise MindFailed(f"The model broke off: {error_text(error)}")
+            raise broke_off(error)
         if is_object(usage := chunk.get("usage")):
             self._usage = usage
         choices = chunk.get("choices")
@@ -210,17 +190,16 @@ class Answer:
     def end(self) -> Iterator[Piece]:
         """The stream is over: what was held back, the tool calls, and how it went."""
         if self._reason is None and not self.is_over:
-            raise MindFailed("The model's server closed the connection before the answer was complete.")
+            raise unfinished()
         yield from self._thoughts.rest()
         for _, call in sorted(self._calls.items()):
-            yield ToolWanted(call.call_id, call.name, _arguments(call))
+            yield ToolWanted(call.call_id, call.name, arguments_of(call.name, call.arguments))
         reason = self._reason or "stop"
-        details = self._usage.get("prompt_tokens_details")
         yield Finished(
             "tools" if self._calls and reason == "stop" else reason,
-            _count(self._usage.get("prompt_tokens")),
-            _count(self._usage.get("completion_tokens")),
-            _count(details.get("cached_tokens")) if is_object(details) else 0,
+            count(self._usage.get("prompt_tokens")),
+            count(self._usage.get("completion_tokens")),
+            count(part(self._usage, "prompt_tokens_details").get("cached_tokens")),
         )
 
     def _choose(self, choice: Body) -> Iterator[Piece]:
@@ -252,41 +231,3 @@ class Answer:
             last = max(self._calls, default=-1)
             index = last + 1 if begins or last < 0 else last
         return self._calls.setdefault(index, _Call(f"call_{self.calls_before + index + 1}"))
-
-
-def _arguments(call: _Call) -> Mapping[str, Json]:
-    if not call.name:
-        raise MindFailed("The model called a tool without naming it.")
-    try:
-        arguments: Json = orjson.loads(call.arguments) if call.arguments.strip() else {}
-    except orjson.JSONDecodeError:
-        raise MindFailed(f"The model's arguments for {call.name} are no JSON.") from None
-    if not is_object(arguments):
-        raise MindFailed(f"The model's arguments for {call.name} are no JSON object.")
-    return arguments
-
-
-def _object(data: bytes) -> Body:
-    try:
-        chunk = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        chunk = None
-    if not is_object(chunk):
-        raise MindFailed("The model's server sent something that is no JSON object.")
-    return chunk
-
-
-def error_text(error: Json) -> str:
-    """What a server says about a failure, as far as a sentence of it can be found."""
-    if is_object(error):
-        return error_text(error.get("message") or error.get("error") or error.get("detail") or error.get("type") or "")
-    return error if isinstance(error, str) else ""
-
-
-def _count(value: Json) -> int:
-    return value if isinstance(value, int) else 0
-
-
-def calls_before(messages: Sequence[Message]) -> int:
-    """How many tools were called in a conversation."""
-    return sum(len(message.calls) for message in messages if isinstance(message, AgentMessage))

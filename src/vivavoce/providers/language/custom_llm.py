@@ -4,7 +4,7 @@ The address is a user's, so requests go the way that leads only to public addres
 Keys and headers are references in the document and are looked up for each request.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -15,8 +15,11 @@ from vivavoce.base.json import Body, Json, is_object
 from vivavoce.ports.language import Abilities, ChatRequest, MindFailed, Piece
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import ReferenceMissing, References
-from vivavoce.providers.language._chat_wire import request_body
-from vivavoce.providers.language.openai_chat import PATH, Target, ask, bearer
+from vivavoce.providers.language import _chat_wire as chat
+from vivavoce.providers.language import _responses_wire as responses
+from vivavoce.providers.language import openai_chat, openai_responses
+from vivavoce.providers.language._exchange import Target, ask, bearer
+from vivavoce.providers.language._wire import Reading
 from vivavoce.providers.registry import Options, Outside, Provider
 
 MODEL = "custom-llm"
@@ -27,6 +30,26 @@ class CustomLlmOptions(Options):
 
     models: tuple[str, ...] = Field(default=(MODEL,), description="The contract's name for a model of the agent's own.")
     silence_seconds: float = Field(default=20.0, gt=0, description="Silence after which it is taken for dead.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Protocol:
+    """One of the contract's api types."""
+
+    path: str
+    body: Callable[[ChatRequest, str], Body]
+    answer: Callable[[ChatRequest], Reading]
+
+
+_PROTOCOLS: Mapping[str, _Protocol] = {
+    "chat_completions": _Protocol(
+        openai_chat.PATH,
+        lambda request, model: chat.request_body(request, model, max_tokens_field="max_tokens", streams_usage=True),
+        chat.answer_to,
+    ),
+    "responses": _Protocol(openai_responses.PATH, responses.request_body, lambda _: responses.Answer()),
+}
+"""What is spoken. The contract names a third, `websocket`, and says nothing of what travels on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +68,18 @@ class CustomLlm:
     @asynccontextmanager
     async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
         """Ask it."""
-        try:
-            target = await self._target(request)
-        except ReferenceMissing as missing:
-            raise MindFailed(f"custom_llm: {missing}", retryable=False) from None
-        async with ask(self.outbound, target, request) as pieces:
-            yield pieces
-
-    async def _target(self, request: ChatRequest) -> Target:
         custom = request.model.custom
         if custom is None or not custom.get("url"):
             raise MindFailed("The agent asks for custom-llm and has no custom_llm.url.", retryable=False)
-        if (kind := custom.get("api_type") or "chat_completions") != "chat_completions":
-            raise MindFailed(f"custom_llm.api_type: {kind} is not spoken here; use chat_completions.", retryable=False)
-        headers, secrets = await self._headers(request, custom)
-        return Target(_url(custom), headers, _body(request, custom), self.options.silence_seconds, secrets)
+        protocol = _protocol(custom)
+        try:
+            headers, secrets = await self._headers(request, custom)
+        except ReferenceMissing as missing:
+            raise MindFailed(f"custom_llm: {missing}", retryable=False) from None
+        body = _body(request, protocol.body(request, str(custom.get("model_id") or MODEL)))
+        target = Target(_url(custom, protocol.path), headers, body, self.options.silence_seconds, secrets)
+        async with ask(self.outbound, target, protocol.answer(request)) as pieces:
+            yield pieces
 
     async def _headers(
         self, request: ChatRequest, custom: Mapping[str, Json]
@@ -82,24 +102,27 @@ class CustomLlm:
         return "" if value is None else str(value)
 
 
-def _url(custom: Mapping[str, Json]) -> str:
+def _protocol(custom: Mapping[str, Json]) -> _Protocol:
+    kind = str(custom.get("api_type") or "chat_completions")
+    if kind not in _PROTOCOLS:
+        spoken = " or ".join(_PROTOCOLS)
+        raise MindFailed(f"custom_llm.api_type: {kind} is not spoken here; use {spoken}.", retryable=False)
+    return _PROTOCOLS[kind]
+
+
+def _url(custom: Mapping[str, Json], ending: str) -> str:
     """People give the base of the API or the very endpoint."""
     url = urlsplit(str(custom["url"]).strip())
     path = url.path.rstrip("/")
     query = url.query
     if version := custom.get("api_version"):
         query = "&".join(filter(None, [query, urlencode({"api-version": str(version)})]))
-    return url._replace(path=path if path.endswith(PATH) else path + PATH, query=query).geturl()
+    return url._replace(path=path if path.endswith(ending) else path + ending, query=query).geturl()
 
 
-def _body(request: ChatRequest, custom: Mapping[str, Json]) -> Body:
-    body = request_body(
-        request, str(custom.get("model_id") or MODEL), max_tokens_field="max_tokens", streams_usage=True
-    )
-    if request.model.extra_body:
-        # The contract's name for what a client sent along with `custom_llm_extra_body`.
-        body["elevenlabs_extra_body"] = request.model.extra_body
-    return body
+def _body(request: ChatRequest, body: Body) -> Body:
+    # The contract's name for what a client sent along with `custom_llm_extra_body`.
+    return {**body, "elevenlabs_extra_body": request.model.extra_body} if request.model.extra_body else body
 
 
 def make(options: CustomLlmOptions, outside: Outside) -> CustomLlm:

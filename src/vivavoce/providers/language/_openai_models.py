@@ -1,0 +1,16 @@
+"""What OpenAI's models have in common, however they are asked."""
+
+import re
+
+from vivavoce.engine.plan import ModelChoice
+
+FAMILY = ("gpt-[3-9]*", "o[1-9]", "o[1-9]-*", "chatgpt-*")
+"""Its names, the open models (gpt-oss) left out: these run anywhere."""
+
+_REASONING = re.compile(r"(gpt-[5-9]|o[1-9])\b")
+
+
+def temperature_for(model: str, choice: ModelChoice) -> float | None:
+    """Models that reason refuse a temperature, unless they are told not to reason."""
+    reasons = _REASONING.match(model) is not None and not model.endswith("chat-latest")
+    return None if reasons and choice.reasoning_effort != "none" else choice.temperature
