@@ -38,6 +38,8 @@ from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels, ListedModels
+from vivavoce.features.voices import assembly as voices
+from vivavoce.features.voices import routes as voice_routes
 from vivavoce.features.webhooks import routes as webhook_routes
 from vivavoce.features.webhooks.service import Webhooks
 from vivavoce.features.workspace import routes as workspace_routes
@@ -303,6 +305,9 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             last_calls=RememberedCalls(history, clock),
         )
     )
+    voice_services = voices.VoiceServices.over(
+        voices.Outside(storage.documents, clock, people.audit, voices=parts.voices)
+    )
     metrics = Metrics()
     lag = Lag(observe=lag_histogram(metrics.registry))
     talks = _conversations(
@@ -325,6 +330,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             *workspace_routes.routers,
             *webhook_routes.routers,
             *model_routes.routers,
+            *voice_routes.routers,
             *agent_routes.routers,
             *conversation_routes.routers,
             unbuilt_router(),
@@ -333,6 +339,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             **people.by_type(),
             Webhooks: hooks,
             LanguageModels: language_models,
+            **voice_services.by_type(),
             **agent_services.by_type(),
             **talks.by_type(),
         },

@@ -112,6 +112,31 @@ class Voices(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedVoice:
+    """A stock voice and whose it is."""
+
+    provider: str
+    stock: StockVoice
+
+
+class ListedVoices(Voices, Protocol):
+    """All voices of an installation, and the list of them."""
+
+    async def learn(self, *, anew: bool = False) -> None:
+        """Ask the providers for their voices: those that have not answered yet, or all of them. It never fails."""
+        ...
+
+    def offered(self) -> Sequence[OfferedVoice]:
+        """The stock voices that are known, the default provider's first."""
+        ...
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every provider has told its voices."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptedVoice:
     """The double, and a voice for measurements: a tone of known length with known delays.
 

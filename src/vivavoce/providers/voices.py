@@ -23,7 +23,7 @@ from importlib.resources import files
 import orjson
 
 from vivavoce.engine.plan import VoiceChoice
-from vivavoce.ports.voice import FoundVoice, StockVoice, Voice
+from vivavoce.ports.voice import FoundVoice, OfferedVoice, StockVoice, Voice
 
 _log = logging.getLogger(__name__)
 
@@ -40,16 +40,8 @@ class VoiceProvider:
     mapped: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class OfferedVoice:
-    """A stock voice and whose it is."""
-
-    provider: str
-    stock: StockVoice
-
-
 class AllVoices:
-    """Every voice of this installation (`ports.voice.Voices`)."""
+    """Every voice of this installation (`ports.voice.ListedVoices`)."""
 
     def __init__(self, providers: Sequence[VoiceProvider], voice_ids: Mapping[str, str] | None = None) -> None:
         self.providers = providers

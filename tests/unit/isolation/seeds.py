@@ -100,6 +100,11 @@ async def _picture(client: httpx.AsyncClient, made: Made) -> str:
     return reply.json()["avatar_url"].rsplit("/", 1)[1]
 
 
+async def _voice(client: httpx.AsyncClient, made: Made) -> str:
+    body = {"name": "Seed", "base_voice_id": "hibari_lark"}
+    return (await posted(client, "/v1/vivavoce/voices", body))["voice_id"]
+
+
 async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
     """One that is over. The records are asked directly, for a call needs a socket."""
     services: dict[type, Any] = client._transport.app.state.services  # pyright: ignore
@@ -136,6 +141,7 @@ SEEDS: dict[str, Seed] = {
     "environment": _environment,
     "auth_connection_id": _connection,
     "webhook_id": _webhook,
+    "voice_id": _voice,
     "conversation_id": _conversation,
 }
 

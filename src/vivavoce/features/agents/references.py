@@ -5,7 +5,8 @@ tool written in place, or a section that only newer clients know. Keys that peop
 headers, of variables, of properties in a schema) mean nothing.
 
 `UNCHECKED` names the kinds whose feature does not exist here yet: their ids are kept, indexed and returned, but nobody
-can say whether they exist. Every feature that comes takes its kind out of this list.
+can say whether they exist. Every feature that comes takes its kind out of this list. Voices stay in it: one that nobody
+has is spoken by another one.
 """
 
 import re

@@ -1,0 +1,38 @@
+"""Puts the services of voices and speech together, once for `app` and the tests alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vivavoce.features.voices.catalogue import Catalogue
+from vivavoce.features.voices.own import OwnVoices
+from vivavoce.features.workspace.service import AuditLog
+from vivavoce.ports.clock import Clock
+from vivavoce.ports.documents import Documents
+from vivavoce.ports.voice import ListedVoices
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What voices stand on."""
+
+    documents: Documents
+    clock: Clock
+    audit: AuditLog
+    voices: ListedVoices
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceServices:
+    """Every service of the feature."""
+
+    catalogue: Catalogue
+
+    @classmethod
+    def over(cls, outside: Outside) -> "VoiceServices":
+        """The services over these stores and providers."""
+        own = OwnVoices(outside.documents, outside.audit)
+        return cls(catalogue=Catalogue(outside.voices, own, outside.clock))
+
+    def by_type(self) -> Mapping[type, object]:
+        """The services as routes ask for them."""
+        return {type(service): service for service in (self.catalogue,)}
