@@ -3,19 +3,26 @@
 import asyncio
 import codecs
 import os
+import signal
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
+from vivavoce.cli._waterfall import SpokenTurn
+from vivavoce.cli._waterfall import as_json as waterfall_as_json
+from vivavoce.cli._waterfall import lines as waterfall_lines
 from vivavoce.engine.commands import (
+    AgentResponseCorrection,
     AgentResponsePart,
     AgentToolRequest,
     AgentToolResponse,
     Ending,
     HumanConnected,
     HumanDisconnected,
+    UserTranscript,
 )
 from vivavoce.live.links import wire
-from vivavoce.live.links.memory import Told
+from vivavoce.live.links.memory import MemoryLink, Told
 from vivavoce.ports.link import ClientToolCall
 
 _READ_BYTES = 65_536
@@ -165,12 +172,48 @@ class TextScreen:
         sys.stdout.flush()
 
 
+class SpokenScreen(TextScreen):
+    """For people who speak: what was understood of them, too, and how far an interrupted reply was heard."""
+
+    def __init__(self, agent_name: str) -> None:
+        super().__init__(agent_name, prompts=False)
+
+    def begin(self, conversation_id: str) -> None:
+        """Say how to stop."""
+        _ = conversation_id
+        self._line(f"You are calling {self._agent}. Ctrl-C hangs up.")
+
+    def show(self, event: Told) -> None:
+        """The words of both."""
+        match event:
+            case UserTranscript(text):
+                self._line(f"you: {text}")
+            case AgentResponseCorrection():
+                self._line(f"[interrupted; heard was: {event.corrected}]")
+            case _:
+                super().show(event)
+
+    def took(self, turns: Sequence[SpokenTurn]) -> None:
+        """What each turn took."""
+        for line in ("", *waterfall_lines(turns)):
+            self._line(line)
+
+
 class JsonScreen:
-    """For programs: the frames that a client on a WebSocket gets, one a line, and the end."""
+    """For programs: the frames that a client on a WebSocket gets but for the sound, one a line, and the end."""
+
+    def __init__(self, incoming: str = "pcm_16000", outgoing: str = "pcm_16000") -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
 
     def begin(self, conversation_id: str) -> None:
         """The first frame of every conversation."""
-        self._put(wire.metadata(conversation_id, "pcm_16000", "pcm_16000"))
+        self._put(wire.metadata(conversation_id, self._outgoing, self._incoming))
+
+    def took(self, turns: Sequence[SpokenTurn]) -> None:
+        """What each turn took."""
+        for line in waterfall_as_json(turns):
+            self._put(line.encode())
 
     def typed(self) -> None:
         """They know what they wrote."""
@@ -203,3 +246,14 @@ class JsonScreen:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def hang_up_at_interrupt(link: "MemoryLink") -> None:
+    """Ctrl-C ends the call as it should end; a second one does not wait for that."""
+    loop = asyncio.get_running_loop()
+
+    def hang_up() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        link.hang_up()
+
+    loop.add_signal_handler(signal.SIGINT, hang_up)

@@ -1,18 +1,21 @@
-"""`vivavoce talk [AGENT]`: talk to an agent from this terminal, by text, in this process.
+"""`vivavoce talk [AGENT]`: talk to an agent from this terminal, by text or by voice, in this process.
 
 No server has to run. The call is prepared, held and kept like any other; only its line is not a socket but this
-terminal.
+terminal, this machine's microphone and speaker, or files.
 """
 
 import asyncio
-import signal
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vivavoce.base.errors import Malformed, NotFound
 from vivavoce.cli._options import ConfigFile, DataDir, settings_from
+from vivavoce.live.quick_time import FASTEST, QuickLoop
 
 if TYPE_CHECKING:
     from vivavoce.app import Application
@@ -24,6 +27,20 @@ if TYPE_CHECKING:
 
 SOURCE = "vivavoce_talk"
 END = "/end"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How somebody wants to talk."""
+
+    variables: Mapping[str, str]
+    as_json: bool
+    by_voice: bool | None
+    """By voice, by text, or None: as it can be done here."""
+    said: Sequence[Path]
+    out: Path | None
+    at_once: bool
+    speed: float | None
 
 
 def command(
@@ -38,12 +55,47 @@ def command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print what a client is told, one JSON object a line.")
     ] = False,
+    voice: Annotated[
+        bool | None,
+        typer.Option(
+            "--voice/--text",
+            help="By voice or by text. By voice by itself where a terminal has a microphone, a speaker and models.",
+            show_default=False,
+        ),
+    ] = None,
+    said: Annotated[
+        list[Path] | None,
+        typer.Option("--in", help="A WAV file with something to say; repeat it to take turns.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The WAV file for what the caller heard.", show_default=False)
+    ] = None,
+    at_once: Annotated[
+        bool, typer.Option(help="The first file begins with the call instead of when it is its turn.")
+    ] = False,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            help="How many times as fast time passes while nothing is computed: 1 where models compute, else as fast "
+            "as can be.",
+            show_default=False,
+            min=1.0,
+            max=FASTEST,
+        ),
+    ] = None,
     data_dir: DataDir = None,
     config: ConfigFile = None,
 ) -> None:
-    """Talk to an agent by text. A line is a message, also while the agent answers; /end or Ctrl-D ends the call."""
+    """Talk to an agent. By text, a line is a message, also while it answers; /end or Ctrl-D ends the call."""
+    files = said or []
+    if not files and (out is not None or at_once or speed is not None):
+        raise Malformed("--out, --at-once and --speed are for a caller from files. Name one with --in caller.wav.")
+    if files and voice is False:
+        raise Malformed("--in is something to say by voice; it does not go with --text.")
     variables = dict(_variable(one) for one in variable or ())
-    asyncio.run(_talk(settings_from(data_dir, config), agent, variables, as_json=as_json))
+    wishes = Wishes(variables, as_json, True if files else voice, files, out, at_once, speed)
+    with asyncio.Runner(loop_factory=QuickLoop) as runner:
+        runner.run(_talk(settings_from(data_dir, config), agent, wishes))
 
 
 def _variable(text: str) -> tuple[str, str]:
@@ -53,21 +105,23 @@ def _variable(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def _talk(settings: "Settings", agent: str | None, variables: dict[str, str], *, as_json: bool) -> None:
+async def _talk(settings: "Settings", agent: str | None, wishes: Wishes) -> None:
     from vivavoce.app import open_installation
-    from vivavoce.features.conversations.chat import prepare_chat
+    from vivavoce.features.conversations import chat
 
     async with open_installation(settings) as (application, caller), application.taking_calls():
         agent_id = await _agent_id(application, caller, agent)
-        prepared = await prepare_chat(
+        by_voice = _can_be_spoken(application, wishes) if wishes.by_voice is None else wishes.by_voice
+        prepare = chat.prepare_spoken if by_voice else chat.prepare_chat
+        prepared = await prepare(
             application.conversations.starting,
             application.agents.agents,
             caller,
             agent_id,
             source=SOURCE,
-            variables=variables,
+            variables=wishes.variables,
         )
-        await _hold(application, prepared, as_json=as_json)
+        await (_hold_spoken if by_voice else _hold)(application, prepared, wishes)
 
 
 async def _agent_id(application: "Application", caller: "Caller", agent: str | None) -> str:
@@ -81,10 +135,35 @@ async def _agent_id(application: "Application", caller: "Caller", agent: str | N
     return sample
 
 
-async def _hold(application: "Application", prepared: "Prepared", *, as_json: bool) -> None:
+# ---------------------------------------------------------------------------------------------------------------
+# By voice
+
+
+def _can_be_spoken(application: "Application", wishes: Wishes) -> bool:
+    from vivavoce.cli import _devices, _spoken
+
+    is_person = sys.stdin.isatty() and not wishes.as_json
+    return is_person and not _spoken.lacking(application.parts) and not _devices.lacking()
+
+
+async def _hold_spoken(application: "Application", prepared: "Prepared", wishes: Wishes) -> None:
+    from vivavoce.cli import _spoken
+
+    called = _spoken.Called(application, prepared, as_json=wishes.as_json)
+    if wishes.said:
+        await called.from_files(wishes.said, wishes.out, at_once=wishes.at_once, speed=wishes.speed)
+    else:
+        await called.with_microphone()
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# By text
+
+
+async def _hold(application: "Application", prepared: "Prepared", wishes: Wishes) -> None:
     from vivavoce.cli._terminal import JsonScreen, Lines, TextScreen
 
-    is_terminal = sys.stdin.isatty()
+    is_terminal, as_json = sys.stdin.isatty(), wishes.as_json
     name = prepared.circumstances.agent_name or "agent"
     screen = JsonScreen() if as_json else TextScreen(name, prompts=is_terminal)
     lines = Lines(sys.stdin.fileno())
@@ -116,7 +195,9 @@ class _Talker:
 
     async def type(self) -> None:
         """Send what is typed, until that ends."""
-        self._hang_up_at_interrupt()
+        from vivavoce.cli._terminal import hang_up_at_interrupt
+
+        hang_up_at_interrupt(self.link)
         while (line := await self._lines.next()) is not None:
             if line.strip() == END:
                 self._screen.typed()
@@ -148,13 +229,3 @@ class _Talker:
         if not self._my_turn.is_set():
             self._my_turn.set()
             self._screen.listening()
-
-    def _hang_up_at_interrupt(self) -> None:
-        """Ctrl-C ends the call as it should end; a second one does not wait for that."""
-        loop = asyncio.get_running_loop()
-
-        def hang_up() -> None:
-            loop.remove_signal_handler(signal.SIGINT)
-            self.link.hang_up()
-
-        loop.add_signal_handler(signal.SIGINT, hang_up)

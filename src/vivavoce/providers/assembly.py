@@ -16,6 +16,7 @@ from vivavoce.ports.language import Abilities, Language
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
 from vivavoce.providers.choices import BUILT_IN, HASHED, NONE, SCRIPTED, STAND_IN, Choices, Chosen
+from vivavoce.providers.local.pool import shared_pool
 from vivavoce.providers.registry import Closable, Outside, Warmable
 from vivavoce.providers.voices import AllVoices, VoiceProvider
 
@@ -119,6 +120,16 @@ class Parts:
     async def ready_for_voice(self) -> None:
         """Have everything there that a voice call needs before it begins."""
         await asyncio.gather(self.warmth.warm(), self.voices.learn())
+
+    @property
+    def computes(self) -> bool:
+        """Whether calls by voice need models that take their time, and not only a script."""
+        return any(isinstance(part, Warmable) for part in (self.ear, self.voices.default, self.turn))
+
+    @property
+    def is_computing(self) -> bool:
+        """Whether a model on this machine works for somebody just now."""
+        return shared_pool().is_busy
 
     async def close(self) -> None:
         """End the threads of what has its own."""

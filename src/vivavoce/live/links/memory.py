@@ -1,7 +1,8 @@
 """A line within this process: whoever holds the other end is a function, not a socket.
 
 For a terminal, and for whatever else talks to an agent from the inside. Everything that a client is told is handed over
-at once, in order; sound is not, because nobody here has ears. What comes in is reported to the call as for any line.
+at once, in order; sound is not, because nobody here has ears (`audio.py` has). What comes in is reported to the call as
+for any line.
 """
 
 import asyncio
@@ -20,9 +21,9 @@ Take = Callable[[Told], None]
 class MemoryLink:
     """One end that is a function, and methods for what its holder does."""
 
-    input_rate_hz = 16_000
-    output_rate_hz = 16_000
-    lead_seconds = 0.1
+    input_rate_hz: int = 16_000
+    output_rate_hz: int = 16_000
+    lead_seconds: float = 0.1
 
     def __init__(self, take: Take) -> None:
         self._take = take

@@ -49,6 +49,7 @@ class Pool:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._closed = False
+        self._awaited = 0
         for index in range(threads):
             # Daemons: an inference that runs when the process ends is nobody's loss.
             threading.Thread(target=self._work, name=f"model {index}", daemon=True).start()
@@ -60,12 +61,21 @@ class Pool:
         with self._changed:
             heapq.heappush(self._queue, job)
             self._changed.notify()
-        return await job.result
+        self._awaited += 1
+        try:
+            return await job.result
+        finally:
+            self._awaited -= 1
 
     @property
     def waiting(self) -> int:
         """How much waits."""
         return len(self._queue)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody waits for a result."""
+        return self._awaited > 0
 
     def close(self) -> None:
         """Begin nothing more."""
