@@ -64,6 +64,7 @@ from vivavoce.ports.references import KnownReferences, References
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, assemble
+from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.registry import Outside as ProvidersOutside
 from vivavoce.settings import Settings
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, is_installed, restore
@@ -306,7 +307,15 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         )
     )
     voice_services = voices.VoiceServices.over(
-        voices.Outside(storage.documents, clock, people.audit, voices=parts.voices)
+        voices.Outside(
+            storage.documents,
+            clock,
+            people.audit,
+            voices=parts.voices,
+            conversion=resampling,
+            compute=_compute,
+            warm=parts.warmth.warm,
+        )
     )
     metrics = Metrics()
     lag = Lag(observe=lag_histogram(metrics.registry))
@@ -404,6 +413,11 @@ def _conversations(
             backup_models=tuple(settings.backup_models),
         )
     )
+
+
+async def _compute(work: Callable[[], Any]) -> Any:
+    """Work that would hold up the loop, behind what calls wait for."""
+    return await shared_pool().run(Urgency.AUDIO, work)
 
 
 def _call_options(settings: Settings) -> CallOptions:

@@ -42,6 +42,8 @@ class Manner:
     pronunciation_dictionaries: tuple[Mapping[str, Json], ...] = ()
     conversation_id: str = ""
     workspace_id: str = ""
+    is_live: bool = True
+    """Somebody is on the line. What is made for later gives way to what is waited for."""
 
 
 class Utterance(Protocol):

@@ -15,7 +15,15 @@ from tests.unit.isolation.seeds import SEEDS, Made, seed
 pytestmark = pytest.mark.anyio
 
 # Path parameters that name no thing of a workspace.
-PLAIN_PARAMETERS = {"resource_type": "agents"}
+PLAIN_PARAMETERS = {"resource_type": "agents", "sample_id": "preview"}
+
+# A voice that nobody has is spoken by another one, and so is that of another workspace.
+FALLS_BACK = {
+    "text_to_speech_convert",
+    "text_to_speech_convert_with_timestamps",
+    "text_to_speech_stream",
+    "text_to_speech_stream_with_timestamps",
+}
 
 # What everybody may see who knows an address, workspace or none: agents that are open to the public.
 PUBLIC = {"agents_widget_get", "get_avatar"}
@@ -65,6 +73,9 @@ async def test_things_of_another_workspace_are_things_that_never_were(
         nothing = {name: foreign[name] if at < own else never_was(foreign[name]) for at, name in enumerate(names)}
         answer = await call(theirs, method, path.format(**foreign, **PLAIN_PARAMETERS), operation)
         expected = await call(theirs, method, path.format(**nothing, **PLAIN_PARAMETERS), operation)
+        if operation["operationId"] in FALLS_BACK:
+            assert (answer.status_code, answer.content) == (200, expected.content)
+            continue
         assert answer.status_code == 404, f"{answer.status_code} {answer.text[:500]}"
         assert _without(answer.json(), foreign) == _without(expected.json(), nothing)
 

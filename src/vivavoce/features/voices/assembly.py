@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from vivavoce.features.voices.catalogue import Catalogue
 from vivavoce.features.voices.own import OwnVoices
+from vivavoce.features.voices.previews import Previews
+from vivavoce.features.voices.saying import Compute, Saying, Warm
 from vivavoce.features.workspace.service import AuditLog
 from vivavoce.ports.clock import Clock
+from vivavoce.ports.conversion import Conversion
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.voice import ListedVoices
 
@@ -19,6 +22,9 @@ class Outside:
     clock: Clock
     audit: AuditLog
     voices: ListedVoices
+    conversion: Conversion
+    compute: Compute
+    warm: Warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +32,17 @@ class VoiceServices:
     """Every service of the feature."""
 
     catalogue: Catalogue
+    saying: Saying
+    previews: Previews
 
     @classmethod
     def over(cls, outside: Outside) -> "VoiceServices":
         """The services over these stores and providers."""
         own = OwnVoices(outside.documents, outside.audit)
-        return cls(catalogue=Catalogue(outside.voices, own, outside.clock))
+        catalogue = Catalogue(outside.voices, own, outside.clock)
+        saying = Saying(outside.voices, catalogue, outside.conversion, outside.compute, outside.warm)
+        return cls(catalogue=catalogue, saying=saying, previews=Previews(catalogue, saying))
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        return {type(service): service for service in (self.catalogue,)}
+        return {type(service): service for service in (self.catalogue, self.saying, self.previews)}

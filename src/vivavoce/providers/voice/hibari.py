@@ -101,7 +101,7 @@ class HibariUtterance:
         self._voice = voice
         self._manner = manner
         self._pieces: asyncio.Queue[_Piece | None] = asyncio.Queue()
-        self._urgency = Urgency.FIRST_AUDIO
+        self._urgency = Urgency.FIRST_AUDIO if manner.is_live else Urgency.AUDIO
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""

@@ -1,0 +1,269 @@
+"""Text to speech over HTTP: at once or in a stream, with or without the times of its characters.
+
+A voice that nobody has is spoken by another one, and the answer says so in a header. The first sound is waited for
+before the answer begins, so that what cannot be said is an error and not an empty file.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from fastapi import Depends, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from vivavoce.api.auth import SpeechWriter, VoicesReader
+from vivavoce.api.passage import passage_of
+from vivavoce.api.replies import json_reply
+from vivavoce.api.routing import Router
+from vivavoce.api.sent import sent, shown
+from vivavoce.api.services import provided
+from vivavoce.base.errors import Malformed, NotFound
+from vivavoce.base.json import Body
+from vivavoce.engine.events import Alignment
+from vivavoce.features.voices.encoding import DEFAULT_OUTPUT, output_format, whole
+from vivavoce.features.voices.models import LONGEST_TEXT
+from vivavoce.features.voices.previews import Previews
+from vivavoce.features.voices.saying import Chunk, Saying, Wanted
+from vivavoce.features.voices.schema import PREVIEW
+from vivavoce.features.voices.schema_speech import (
+    AudioWithTimestampsResponseModel,
+    TextToSpeechRequest,
+    alignment_body,
+)
+from vivavoce.ports.identity import Caller
+from vivavoce.ports.voice import FoundVoice
+
+router = Router(tags=["Text to speech"])
+
+SPEECH = "/v1/text-to-speech/{voice_id}"
+WARNING = "x-vivavoce-warning"
+# Four bytes a character, escaped as JSON may escape them, and what else the body holds.
+_LARGEST_BODY_BYTES = LONGEST_TEXT * 12 + 512 * 1024
+
+T = TypeVar("T")
+
+SayingIn = Annotated[Saying, Depends(provided(Saying))]
+BodyIn = Annotated[Body, Depends(sent(TextToSpeechRequest))]
+FormatIn = Annotated[str, Query(max_length=50, description="Codec, sample rate and bit rate.")]
+LoggingIn = Annotated[bool, Query(description="Nothing of a text is kept here, whatever this says.")]
+LatencyIn = Annotated[int | None, Query(ge=0, le=4, description="Speech is as quick as it can be, whatever this says.")]
+AUDIO: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.post(SPEECH, max_body_size=_LARGEST_BODY_BYTES, response_class=Response, responses=AUDIO)
+async def convert(
+    voice_id: str,
+    request: Request,
+    body: BodyIn,
+    caller: SpeechWriter,
+    saying: SayingIn,
+    output_format: FormatIn = DEFAULT_OUTPUT,
+    enable_logging: LoggingIn = True,
+    optimize_streaming_latency: LatencyIn = None,
+) -> Response:
+    """A text as a file of sound."""
+    wanted = _wanted(caller, voice_id, body, output_format)
+    found = await saying.find(wanted)
+    said = await unless_gone(request, saying.whole(wanted, found, body["text"]))
+    _require_sound(said.pcm)
+    data = await saying.compute(lambda: whole(wanted.format, bytes(said.pcm)))
+    return Response(data, media_type=wanted.format.media_type, headers=_headers(request, found, body))
+
+
+@router.post(f"{SPEECH}/stream", max_body_size=_LARGEST_BODY_BYTES, response_class=Response, responses=AUDIO)
+async def stream(
+    voice_id: str,
+    request: Request,
+    body: BodyIn,
+    caller: SpeechWriter,
+    saying: SayingIn,
+    output_format: FormatIn = DEFAULT_OUTPUT,
+    enable_logging: LoggingIn = True,
+    optimize_streaming_latency: LatencyIn = None,
+) -> Response:
+    """A text as sound that begins before all of it is spoken."""
+    wanted = _wanted(caller, voice_id, body, output_format)
+    found = await saying.find(wanted)
+
+    async def sound(chunks: AsyncIterator[Chunk]) -> AsyncGenerator[bytes]:
+        async for chunk in chunks:
+            yield chunk.data
+
+    return await _streamed(request, saying, wanted, found, body, sound, wanted.format.media_type)
+
+
+@router.post(
+    f"{SPEECH}/with-timestamps",
+    max_body_size=_LARGEST_BODY_BYTES,
+    response_model=shown(AudioWithTimestampsResponseModel),
+)
+async def convert_with_timestamps(
+    voice_id: str,
+    request: Request,
+    body: BodyIn,
+    caller: SpeechWriter,
+    saying: SayingIn,
+    output_format: FormatIn = DEFAULT_OUTPUT,
+    enable_logging: LoggingIn = True,
+    optimize_streaming_latency: LatencyIn = None,
+) -> Response:
+    """A text as a file of sound, and when each character sounds."""
+    wanted = _wanted(caller, voice_id, body, output_format, aligned=True)
+    found = await saying.find(wanted)
+    said = await unless_gone(request, saying.whole(wanted, found, body["text"]))
+    _require_sound(said.pcm)
+    data = await saying.compute(lambda: whole(wanted.format, bytes(said.pcm)))
+    alignment = Alignment("".join(said.characters), tuple(said.starts_seconds))
+    times = alignment_body(alignment, len(said.pcm) / 2 / wanted.format.rate_hz)
+    answer = {"audio_base64": b64encode(data).decode(), "alignment": times, "normalized_alignment": times}
+    return json_reply(answer, headers=_headers(request, found, body))
+
+
+@router.post(
+    f"{SPEECH}/stream/with-timestamps",
+    max_body_size=_LARGEST_BODY_BYTES,
+    response_class=Response,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def stream_with_timestamps(
+    voice_id: str,
+    request: Request,
+    body: BodyIn,
+    caller: SpeechWriter,
+    saying: SayingIn,
+    output_format: FormatIn = DEFAULT_OUTPUT,
+    enable_logging: LoggingIn = True,
+    optimize_streaming_latency: LatencyIn = None,
+) -> Response:
+    """The same in a stream: one JSON object a line, each with some sound and its characters."""
+    wanted = _wanted(caller, voice_id, body, output_format, aligned=True)
+    found = await saying.find(wanted)
+
+    async def lines(chunks: AsyncIterator[Chunk]) -> AsyncGenerator[bytes]:
+        begin = 0.0
+        async for chunk in chunks:
+            times = alignment_body(chunk.alignment, chunk.seconds, begin)
+            begin += chunk.seconds
+            line = {"audio_base64": b64encode(chunk.data).decode(), "alignment": times, "normalized_alignment": times}
+            yield orjson.dumps(line) + b"\n"
+
+    return await _streamed(request, saying, wanted, found, body, lines, "application/json")
+
+
+@router.get("/v1/voices/{voice_id}/samples/{sample_id}/audio", response_class=Response, responses=AUDIO)
+async def get_sample(
+    voice_id: str, sample_id: str, caller: VoicesReader, previews: Annotated[Previews, Depends(provided(Previews))]
+) -> Response:
+    """A short sentence in a voice: the sample `preview`. Nothing here has others."""
+    if sample_id != PREVIEW:
+        await previews.require(caller.workspace_id, voice_id)
+        raise NotFound.of("sample", sample_id)
+    data = await previews.get(caller.workspace_id, voice_id)
+    return Response(data, media_type="audio/mpeg", headers={"cache-control": "private, max-age=3600"})
+
+
+# ---------------------------------------------------------------------------------------------------------------
+
+
+def _wanted(caller: Caller, voice_id: str, body: Body, format: str, *, aligned: bool = False) -> Wanted:
+    return Wanted(
+        workspace_id=caller.workspace_id,
+        voice_id=voice_id,
+        format=output_format(format),
+        model_id=body.get("model_id") or "",
+        language=body.get("language_code") or "",
+        settings=body.get("voice_settings") or {},
+        locators=body.get("pronunciation_dictionary_locators") or (),
+        normalises_text=body.get("apply_text_normalization") != "off",
+        aligned=aligned,
+    )
+
+
+async def _streamed(
+    request: Request,
+    saying: Saying,
+    wanted: Wanted,
+    found: FoundVoice,
+    body: Body,
+    form: Callable[[AsyncIterator[Chunk]], AsyncGenerator[bytes]],
+    media_type: str,
+) -> Response:
+    """An answer that goes out while it is spoken. It is begun when there is something to hear."""
+    async with AsyncExitStack() as stack:
+        speaking = await stack.enter_async_context(saying.say(wanted, found))
+        speaking.add(body["text"])
+        speaking.finish()
+        chunks = aiter(speaking)
+        first = await unless_gone(request, _first_with_sound(chunks))
+        open_things = stack.pop_all()
+
+    async def out() -> AsyncGenerator[bytes]:
+        async with open_things:
+            async for piece in form(_again(first, chunks)):
+                yield piece
+
+    return StreamingResponse(out(), media_type=media_type, headers=_headers(request, found, body))
+
+
+async def _first_with_sound(chunks: AsyncIterator[Chunk]) -> list[Chunk]:
+    """The chunks up to the first one with sound."""
+    begun: list[Chunk] = []
+    async for chunk in chunks:
+        begun.append(chunk)
+        if chunk.seconds > 0:
+            return begun
+    raise _nothing_to_say()
+
+
+async def _again(first: list[Chunk], rest: AsyncIterator[Chunk]) -> AsyncIterator[Chunk]:
+    for chunk in first:
+        yield chunk
+    async for chunk in rest:
+        yield chunk
+
+
+def _require_sound(pcm: bytes | bytearray) -> None:
+    if not pcm:
+        raise _nothing_to_say()
+
+
+def _nothing_to_say() -> Malformed:
+    return Malformed("There is nothing in this text that can be said.", status="nothing_to_say")
+
+
+def _headers(request: Request, found: FoundVoice, body: Body) -> Mapping[str, str]:
+    headers = {"request-id": passage_of(request).request_id, "character-cost": str(len(body["text"]))}
+    if found.warning:
+        headers[WARNING] = found.warning.encode("ascii", "replace").decode()
+    return headers
+
+
+class ClientGone(Malformed):
+    """Nobody waits for the answer any more."""
+
+    status = "client_gone"
+
+
+async def unless_gone(request: Request, work: Awaitable[T]) -> T:
+    """The work's result, broken off when the client goes away."""
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ClientGone("The client went away.")
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
