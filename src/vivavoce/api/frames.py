@@ -15,7 +15,6 @@ from typing import Any
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.exceptions import InvalidState
 from websockets.frames import apply_mask  # pyright: ignore[reportPrivateImportUsage] - compiled or not, as there is
 from websockets.http11 import Request
 from websockets.protocol import State
@@ -27,6 +26,8 @@ _WHOLE_TEXT = 0x81
 _MASKED = 0x80
 _SIZE = 0x7F
 _SIZE_FOLLOWS = 126
+_WHOLE_TEXT_OF_SHORT_SIZE = bytes((_WHOLE_TEXT, _SIZE_FOLLOWS))
+_WHOLE_TEXT_OF_LONG_SIZE = bytes((_WHOLE_TEXT, _SIZE_FOLLOWS + 1))
 _MASK_BYTES = 4
 _SHORT_HEAD_BYTES = 2 + _MASK_BYTES
 
@@ -110,13 +111,14 @@ class FramesProtocol(WebSocketsSansIOProtocol):
 
     def send_frame(self, text: bytes) -> None:
         """Send a text message. It waits in the transport's buffer if it must."""
-        if self.close_sent or self.transport.is_closing():
+        conn = self.conn
+        if self.close_sent or conn.state is not State.OPEN or self.transport.is_closing():
             return
-        try:
-            self.conn.send_text(text)
-        except InvalidState:
-            return
-        self.transport.write(b"".join(self.conn.data_to_send()))
+        if conn.extensions:
+            conn.send_text(text)
+            self.transport.write(b"".join(conn.data_to_send()))
+        else:
+            self.transport.write(_head(len(text)) + text)
 
     def unsent_bytes(self) -> int:
         """How much waits in the transport's buffer."""
@@ -125,6 +127,15 @@ class FramesProtocol(WebSocketsSansIOProtocol):
     def abort(self) -> None:
         """Cut the line, whatever waits."""
         self.transport.abort()
+
+
+def _head(size: int) -> bytes:
+    """What stands before a whole, unmasked text frame."""
+    if size < _SIZE_FOLLOWS:
+        return bytes((_WHOLE_TEXT, size))
+    if size < 1 << 16:
+        return _WHOLE_TEXT_OF_SHORT_SIZE + size.to_bytes(2, "big")
+    return _WHOLE_TEXT_OF_LONG_SIZE + size.to_bytes(8, "big")
 
 
 class Mailbox(asyncio.Queue[Any]):

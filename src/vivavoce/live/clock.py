@@ -34,9 +34,11 @@ class AudioClock:
 
     def advance(self, seconds: float, now: float) -> float:
         """Count in a frame that arrived now; returns where it begins."""
-        end = self.position + seconds
-        if end > now or end < now - GAP_SECONDS:
-            end = now
-        start = max(self.position, end - seconds)
-        self.position = end
-        return start
+        before = self.position
+        end = before + seconds
+        if now - GAP_SECONDS <= end <= now:
+            self.position = end
+            return before
+        self.position = now
+        start = now - seconds
+        return start if start > before else before

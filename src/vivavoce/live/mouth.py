@@ -13,7 +13,7 @@ Rules
 - `pause` calls back everything of a run that was not heard, keeps it, and reports how far the caller heard.
 - `hush` forgets a run; without `flush` what was sent sounds to its end.
 - `Played` is reported when all that was released of a run has been heard, and at a pause.
-- One timer, never a task.
+- One timer, never a task. It may be early: what it does is right at any moment.
 """
 
 import asyncio
@@ -68,12 +68,22 @@ class Mouth:
         self._released: dict[int, float] = {}
         self._dry_at = 0.0  # when the caller's end will have played all it was sent
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
 
     def play(self, run: int, start: float, end: float, event_id: int) -> None:
         """Release a stretch of a run."""
         self._released[run] = max(end, self._released.get(run, 0.0))
-        self._spans.append(_Span(run, start, end, event_id))
-        self._pump()
+        spans = self._spans
+        if not spans:
+            spans.append(_Span(run, start, end, event_id))
+            self._pump()
+            return
+        # What waits has its timer; this comes after it.
+        last = spans[-1]
+        if last.run == run and last.end == start and last.event_id == event_id:
+            spans[-1] = _Span(run, last.start, end, event_id)
+        else:
+            spans.append(_Span(run, start, end, event_id))
 
     def resume(self, run: int, start: float, event_id: int) -> None:
         """Go on with a paused run, from here to where it was released, before everything else."""
@@ -113,6 +123,7 @@ class Mouth:
         self._spans.clear()
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
 
     # Sending
 
@@ -189,13 +200,21 @@ class Mouth:
     # Waiting
 
     def _set_timer(self, now: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         moments: list[float] = []
         if self._spans:
             moments.append(self._dry_at - self._link.lead_seconds)
         if self._sent:
             moments.append(next((sent.heard_until for sent in self._sent if sent.ends_span), self._dry_at))
-        if moments:
-            self._timer = self._loop.call_at(self._clock.loop_time(max(min(moments), now)), self._pump)
+        if not moments:
+            return
+        at = max(min(moments), now)
+        if self._timer is not None:
+            if self._timer_at <= at:
+                return
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = self._loop.call_at(self._clock.loop_time(at), self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        self._pump()

@@ -6,7 +6,8 @@ It holds the shell's side of the engine's contract:
 
 - One event at a time. `report` only notes an event; the inbox is worked off on the loop, in order, and all commands of
   one event are carried out before the next is looked at. Nothing is reported from within a command.
-- Exactly the deadline the engine gives is armed, as one timer.
+- The engine is woken at the deadline it gives, by one timer. A timer that is already armed for an earlier moment
+  stays, and is set anew when it fires: deadlines move on with almost every event, and few of them ever fall due.
 - Everything that runs for the call runs in its task group; when the call is over, all of it ends, within a limit.
 - The journal gets every event with the digest of what it caused. The record is finished whatever happens.
 
@@ -112,6 +113,7 @@ class Call:
         self._inbox: deque[Event] = deque()
         self._is_working = False
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._over: asyncio.Future[HangUp] = loop.create_future()
         self._living: _Living | None = None
 
@@ -242,12 +244,23 @@ class Call:
         self._record.journal(f"{line}\n".encode("utf-8", "replace"))
 
     def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         deadline = self._engine.deadline()
-        if deadline is not None and not self._over.done():
-            self._timer = self._loop.call_at(self.clock.loop_time(deadline.at), self.report, Elapsed())
+        if deadline is None or self._over.done():
+            return
+        if self._timer is not None:
+            if self._timer_at <= deadline.at:
+                return
+            self._timer.cancel()
+        self._timer_at = deadline.at
+        self._timer = self._loop.call_at(self.clock.loop_time(deadline.at), self._fall_due)
+
+    def _fall_due(self) -> None:
+        self._timer = None
+        deadline = self._engine.deadline()
+        if deadline is not None and deadline.at <= self._timer_at:
+            self.report(Elapsed())
+        else:
+            self._arm()
 
     def _carry_out(self, command: Command) -> None:  # noqa: PLR0912 - a table, one line a command
         living = self._living

@@ -266,16 +266,16 @@ class Allowance:
     def take(self, now: float, seconds: float = 0.0) -> None:
         """Count a message, and the audio in it."""
         passed, self._at = now - self._at, now
-        self._messages += passed * MESSAGES_PER_SECOND - 1
-        self._seconds += passed * FASTEST - seconds
-        if self._messages < 0:
+        messages = self._messages + passed * MESSAGES_PER_SECOND - 1
+        left = self._seconds + passed * FASTEST - seconds
+        self._messages = messages if messages < BURST_MESSAGES else BURST_MESSAGES
+        self._seconds = left if left < BURST_SECONDS else BURST_SECONDS
+        if messages < 0:
             raise Malformed(
                 f"Too many messages: at most {MESSAGES_PER_SECOND} a second are read.", status="rate_limited"
             )
-        if self._seconds < 0:
+        if left < 0:
             raise Malformed("Audio arrives much faster than it can have been spoken.", status="rate_limited")
-        self._messages = min(self._messages, BURST_MESSAGES)
-        self._seconds = min(self._seconds, BURST_SECONDS)
 
 
 async def _within(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

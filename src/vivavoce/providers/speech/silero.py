@@ -20,6 +20,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -114,24 +115,28 @@ class SileroActivity:
             return
         self._computing = True
         batches = [each.batch() for each in rounds]
-        future = asyncio.get_running_loop().run_in_executor(self._worker(), self._compute, batches)
-        future.add_done_callback(lambda done: self._computed(rounds, done))
+        # Not `run_in_executor`: it costs two futures and their callbacks, sixty times a second.
+        self._worker().submit(self._compute, asyncio.get_running_loop(), rounds, batches)
 
-    def _compute(self, batches: Sequence[Batch]) -> list[list[float]]:
-        network = self._loaded()
-        return [network.probabilities(batch) for batch in batches]
-
-    def _computed(self, rounds: Sequence["_Round"], done: asyncio.Future[list[list[float]]]) -> None:
-        self._computing = False
+    def _compute(self, loop: asyncio.AbstractEventLoop, rounds: Sequence["_Round"], batches: Sequence[Batch]) -> None:
         results: list[list[float]] = []
+        failure: Exception | None = None
         try:
-            results = [] if done.cancelled() else done.result()
-            self._has_complained = False
-        except Exception:
-            # Deaf for a moment is better than a process without ears; and once is enough to say so.
-            if not self._has_complained:
-                _log.exception("Voice activity cannot be computed.")
-            self._has_complained = True
+            network = self._loaded()
+            results = [network.probabilities(batch) for batch in batches]
+        except Exception as error:
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed, and with it every call
+            loop.call_soon_threadsafe(self._computed, rounds, results, failure)
+
+    def _computed(
+        self, rounds: Sequence["_Round"], results: Sequence[Sequence[float]], failure: Exception | None
+    ) -> None:
+        self._computing = False
+        # Deaf for a moment is better than a process without ears; and once is enough to say so.
+        if failure is not None and not self._has_complained:
+            _log.error("Voice activity cannot be computed.", exc_info=failure)
+        self._has_complained = failure is not None
         for each, probabilities in zip(rounds, results, strict=False):
             each.tell(probabilities)
         for stream in {stream for each in rounds for stream in each.streams}:
