@@ -34,10 +34,11 @@ def main() -> int:
             sys.stderr.write(f"  no {plan.side}: {why}\n")
             return None
 
-    for side in options.only or SIDES:
-        for row in Run(extent, side, measured, options.rows or ()).rows():
-            rows.append(row)
-            show_row(row)
+    with machine.awake():
+        for side in options.only or SIDES:
+            for row in Run(extent, side, measured, options.rows or ()).rows():
+                rows.append(row)
+                show_row(row)
     met = verdicts(rows, extent) if any(row["side"] == "ours" for row in rows) else []
     show(met, missing)
     kept = {

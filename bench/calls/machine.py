@@ -4,10 +4,13 @@ All of it is read from `/proc`; where there is none the figures are None, and th
 """
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 SERVER_CORE = 0
 CALLERS_CORE = 1
@@ -94,14 +97,42 @@ def descendants(pid: int) -> list[int]:
 
 
 def busy_seconds(core: int) -> float:
-    """What a core has worked since the machine began, for whomever."""
+    """What a core has worked since the machine began, for whomever did not stand back for others."""
     with suppress(OSError):
         for line in Path("/proc/stat").read_text().splitlines():
             name, *times = line.split()
             if name == f"cpu{core}":
-                user, nice, system, _, _, irq, softirq, steal = map(int, times[:8])
-                return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+                user, _, system, _, _, irq, softirq, steal = map(int, times[:8])
+                return (user + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
     return 0.0
+
+
+@contextmanager
+def awake() -> Generator[None]:
+    """Keeps the two cores from falling asleep between one frame and the next, by work that stands back for all other.
+
+    A virtual machine's core that sleeps is given away. Getting it back takes up to a millisecond, with cold caches, and
+    that is the host's doing: it made the callers late, and every side dearer the less it had to do.
+    """
+    if not can_pin():
+        yield
+        return
+    command = ["/bin/sh", "-c", "while :; do :; done"]
+    with ExitStack() as stack:
+        for core in (SERVER_CORE, CALLERS_CORE):
+            spinner = subprocess.Popen([*_on(core, "idle"), *command])
+            stack.callback(spinner.wait)
+            stack.callback(spinner.kill)
+        yield
+
+
+def pinned(core: int, *, realtime: bool) -> list[str]:
+    """What to write before a command so that it has a core of its own."""
+    return _on(core, "realtime" if realtime else "normal") if can_pin() else []
+
+
+def _on(core: int, scheduling: Literal["realtime", "normal", "idle"]) -> list[str]:
+    return [sys.executable, str(Path(__file__).with_name("pinned.py")), str(core), scheduling]
 
 
 def can_pin() -> bool:

@@ -1,7 +1,8 @@
 """Runs a command on one core: `python pinned.py CORE CLASS COMMAND ...`, and becomes it.
 
 The class `realtime` puts it before everything else on that core where the system lets us, so that whatever else the
-machine does has no part in the figures; `normal` does not. Children inherit both.
+machine does has no part in the figures; `normal` does not, and `idle` puts it behind everything else. Children inherit
+both.
 """
 
 import os
@@ -15,9 +16,12 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         with suppress(OSError):
             os.sched_setaffinity(0, {int(core)})
-        if scheduling == "realtime":
-            with suppress(OSError):
+        with suppress(OSError):
+            if scheduling == "realtime":
                 os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+            elif scheduling == "idle":
+                os.nice(19)
+                os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     os.execvp(command[0], command)
 
 

@@ -29,7 +29,7 @@ from tests.support.servers import KEY
 from bench import _report
 from bench.calls import machine, scenario
 from bench.calls.generator import Load, Rest
-from bench.calls.servers import Side, SideName, Wishes, call_api, pinned, running
+from bench.calls.servers import Side, SideName, Wishes, call_api, running
 from bench.calls.tally import distribution
 
 Row = dict[str, Any]
@@ -113,7 +113,7 @@ def _with_rest(plan: Plan, side: Side) -> Load:
 
 def _call(side: Side, load: Load, *, realtime: bool) -> "tuple[Row, Watch]":
     load = replace(load, path=side.path, port=side.port)
-    command = [*pinned(machine.CALLERS_CORE, realtime=realtime), sys.executable, "-m", "bench.calls.generator"]
+    command = [*machine.pinned(machine.CALLERS_CORE, realtime=realtime), sys.executable, "-m", "bench.calls.generator"]
     watch = Watch(side)
     with subprocess.Popen(
         [*command, load.text()], cwd=_report.REPOSITORY, stdout=subprocess.PIPE, text=True

@@ -24,7 +24,6 @@ from tooling.cache import cache_folder
 
 from bench import _report
 from bench.calls import machine, scenario
-from bench.calls import pinned as pinned_command
 
 SideName = Literal["ours", "livekit", "pipecat", "floor"]
 SIDES: tuple[SideName, ...] = ("ours", "livekit", "pipecat", "floor")
@@ -91,13 +90,6 @@ def running(name: SideName, wishes: Wishes, *, realtime: bool) -> Generator[Side
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vivavoce-bench-")))
         side = ours(folder, wishes, realtime) if name == "ours" else peer(name, folder, wishes, realtime)
         yield stack.enter_context(side)
-
-
-def pinned(core: int, *, realtime: bool) -> list[str]:
-    """What to write before a command so that it has a core of its own."""
-    if not machine.can_pin():
-        return []
-    return [sys.executable, str(Path(pinned_command.__file__)), str(core), "realtime" if realtime else "normal"]
 
 
 # Ours
@@ -183,7 +175,7 @@ def ours(folder: Path, wishes: Wishes, realtime: bool) -> Generator[Side]:
         pull_turn_model()
     began = time.perf_counter()
     url = f"sqlite:///{folder}/vivavoce.db"
-    before = pinned(machine.SERVER_CORE, realtime=realtime)
+    before = machine.pinned(machine.SERVER_CORE, realtime=realtime)
     errors = folder / "errors.log"
     with (
         errors.open("w") as log,
@@ -221,7 +213,7 @@ def peer(name: SideName, folder: Path, wishes: Wishes, realtime: bool) -> Genera
     if name == "floor":
         command.append(str(next(Path(home).glob(SILERO))))
     began = time.perf_counter()
-    process = _start([*pinned(machine.SERVER_CORE, realtime=realtime), *command], folder / "errors.log")
+    process = _start([*machine.pinned(machine.SERVER_CORE, realtime=realtime), *command], folder / "errors.log")
     try:
         _wait_for(port, process, folder / "errors.log")
         ready_seconds = time.perf_counter() - began
