@@ -117,9 +117,8 @@ class Run:
         hums = Wishes(lines=(scenario.QUESTION, *self._hums()), least_speech_ms=scenario.INTERIM_MS)
         yield Plan("mhm", "ours", self._disturbed("mhm"), hums)
         yield Plan("beside REST", "ours", self._load(extent.main), rest_per_second=extent.rest_per_second)
-        yield Plan(
-            "short calls", "ours", self._short(extent.short_calls), rehearsal=self._short(extent.short_calls // 2)
-        )
+        short = self._short(extent.short_calls)
+        yield Plan("short calls", "ours", short, rehearsal=short)
         yield Plan("overload", "ours", self._load(2 * max(capacity, extent.main), calls_per_second=20.0))
 
     def _load(self, calls: int, *, chunk_ms: int = 20, calls_per_second: float = 10.0) -> Load:
