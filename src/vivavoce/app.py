@@ -37,7 +37,7 @@ from vivavoce.features.conversations.holding import HoldingOptions
 from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
-from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels, ListedModels
+from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels
 from vivavoce.features.voices import assembly as voices
 from vivavoce.features.voices import routes as voice_routes
 from vivavoce.features.webhooks import routes as webhook_routes
@@ -122,7 +122,7 @@ class Application:
     async def taking_calls(self) -> AsyncGenerator[None]:
         """This process takes calls within the block. At its end the records of all of them are written."""
         async with self.conversations.running():
-            with _running(self.parts.warmth.warm_ahead()):
+            with _running(self.parts.warmth.warm_ahead()), _running(self.parts.minds.discovery.keep_looking()):
                 yield
 
     async def stop_calls(self, within_seconds: float) -> None:
@@ -290,7 +290,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
     ways_out = _ways_out(settings)
     parts = _parts(settings, ways_out, people.references())
-    language_models = LanguageModels(BuiltInModels(), ListedModels(_offered(parts)))
+    language_models = LanguageModels(BuiltInModels(), _OfferedModels(parts))
     store = ConversationStore(storage.database)
     history = Conversations(store, storage.blobs, people.audit)
     agent_services = agents.AgentServices.over(
@@ -329,6 +329,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         history=history,
         people=people,
         agent_services=agent_services,
+        model_warning=parts.minds.replacement,
     )
     CallMetrics(talks.calls).register(metrics.registry)
     health = _health(storage, talks.calls, parts)
@@ -392,6 +393,7 @@ def _conversations(
     history: Conversations,
     people: workspace.WorkspaceServices,
     agent_services: agents.AgentServices,
+    model_warning: Callable[[str], str],
 ) -> conversations.ConversationServices:
     """What holds and keeps this process's calls."""
     owner = clock.new_id("process")
@@ -411,6 +413,7 @@ def _conversations(
             owner=owner,
             options=HoldingOptions(settings.allow_enclave_setup),
             backup_models=tuple(settings.backup_models),
+            model_warning=model_warning,
         )
     )
 
@@ -446,8 +449,19 @@ def _outbound(rule: AddressRule) -> HttpOutbound:
     return HttpOutbound(rule, user_agent=f"Vivavoce/{__version__}")
 
 
+@dataclass(frozen=True, slots=True)
+class _OfferedModels:
+    """The models of all providers, as the catalogue shows them. Those that were found come and go."""
+
+    parts: Parts
+
+    async def language_models(self, workspace_id: str) -> Sequence[LanguageModel]:
+        """The same for everybody."""
+        _ = workspace_id
+        return _offered(self.parts)
+
+
 def _offered(parts: Parts) -> Sequence[LanguageModel]:
-    """The models of the settings' providers, as the catalogue shows them."""
     return [
         LanguageModel(
             model.name,
@@ -456,7 +470,7 @@ def _offered(parts: Parts) -> Sequence[LanguageModel]:
             supports_image_input=model.abilities.images,
             supports_parallel_tool_calls=model.abilities.parallel_tools,
         )
-        for model in parts.models
+        for model in parts.minds.offered()
     ]
 
 
@@ -545,7 +559,7 @@ def _part(parts: Parts, name: str) -> Check:
     async def check() -> Standing:
         readiness = parts.standing(name)
         if readiness.ready:
-            return READY
+            return Standing("ready", readiness.message)
         return Standing("coming" if readiness.coming else "missing", readiness.message)
 
     return check

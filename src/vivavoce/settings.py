@@ -13,7 +13,7 @@ import ipaddress
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -39,9 +39,24 @@ ROLES = ("api", "calls", "jobs")
 ENVIRONMENT_PREFIX = "VIVAVOCE_"
 Roles = Literal["api", "calls", "jobs"]
 
+_MODEL_SERVERS = (
+    "http://127.0.0.1:11434/v1",  # Ollama
+    "http://127.0.0.1:8080/v1",  # llama.cpp
+    "http://127.0.0.1:1234/v1",  # LM Studio
+    "http://127.0.0.1:8000/v1",  # vLLM
+)
+_NOWHERE = "none"
+_LISTS = (
+    "role",
+    "trusted_proxies",
+    "cors_origins",
+    "outbound_private_hosts",
+    "backup_models",
+    "discover_minds",
+)
 _PROVIDER_FIELDS = frozenset(
     {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "embedding"}
-    | {"fallback_model", "backup_models"}
+    | {"fallback_model", "backup_models", "model_rules"}
 )
 
 
@@ -203,14 +218,32 @@ class Settings(BaseModel):
         default="silero",
         description="What notices that somebody speaks: a provider's name.",
     )
+    model_rules: dict[str, str] = Field(
+        default_factory=dict[str, str],
+        description="Names of models that agents ask for, and the model here that answers for each; * stands for "
+        "anything. The first that fits counts. A table in the TOML file, or JSON.",
+    )
     fallback_model: str | None = Field(
         default=None,
-        description="Model that answers for agents whose own model no provider offers. Default: the scripted mind.",
+        description="Model that answers for agents whose own model no provider offers. Default: the first one that is "
+        "configured or found, else the scripted mind.",
     )
     backup_models: list[str] = Field(
         default_factory=list,
         description="Models that take over, in this order, when an agent's own fails or is too slow; for agents that "
         "do not say otherwise.",
+    )
+
+    hedge_after_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="Ask the first of the backup models too when a model has not begun to answer after this long, and "
+        "take who begins first. Both are paid for. Default: off.",
+    )
+    discover_minds: list[str] = Field(
+        default_factory=lambda: list(_MODEL_SERVERS),
+        description="Where servers of models on this machine are looked for, now and then; those that answer are "
+        "offered by themselves. `none` looks nowhere.",
     )
 
     # Whom it calls
@@ -267,15 +300,13 @@ class Settings(BaseModel):
         default=True, description="Open the dashboard at the first start where there is a screen."
     )
 
-    @field_validator(
-        "role", "trusted_proxies", "cors_origins", "outbound_private_hosts", "backup_models", mode="before"
-    )
+    @field_validator(*_LISTS, mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Lists may be written as words with commas, which is what an environment variable has."""
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
 
-    @field_validator("providers", "voice_ids", mode="before")
+    @field_validator("providers", "voice_ids", "model_rules", mode="before")
     @classmethod
     def _tables(cls, value: Any) -> Any:
         """An environment variable and a flag have them as JSON."""
@@ -285,6 +316,15 @@ class Settings(BaseModel):
             return json.loads(value)
         except ValueError:
             raise ValueError("must be JSON, as a table of the TOML file would be") from None
+
+    @field_validator("discover_minds")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        for place in value:
+            if place != _NOWHERE and not place.startswith(("http://", "https://")):
+                raise ValueError("addresses begin with http:// or https://, such as http://127.0.0.1:11434/v1")
+            urlsplit(place).port  # noqa: B018 - raises where there is none
+        return [place.rstrip("/") for place in value] or [_NOWHERE]
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -337,7 +377,14 @@ class Settings(BaseModel):
             embedding=self.embedding,
             fallback_model=self.fallback_model,
             backup_models=tuple(self.backup_models),
+            model_rules=self.model_rules,
+            discover_minds=self._model_servers(),
+            hedge_after_seconds=self.hedge_after_seconds,
         )
+
+    def _model_servers(self) -> Sequence[str]:
+        """Where models may be served; not where this server itself listens."""
+        return [place for place in self.discover_minds if place != _NOWHERE and urlsplit(place).port != self.port]
 
     @property
     def is_loopback(self) -> bool:

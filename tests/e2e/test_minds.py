@@ -9,6 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.conformance.servers import double as wire
+from tests.conformance.servers.anthropic import AnthropicDouble
+from tests.conformance.servers.double import KEY, Said
+from tests.conformance.servers.gemini import GeminiDouble
 from tests.support.chat_server import completion
 from tests.support.loopback import Server, answers, serving
 from tests.support.server import Served, served
@@ -50,6 +54,12 @@ async def answer_of(server: Served, agent_id: str, *, variables: dict[str, str] 
                 return event
 
 
+async def until_listed(client: httpx.AsyncClient, model: str) -> None:
+    """The request itself is what takes time."""
+    while model not in (await client.get("/v1/convai/llm/list")).text:
+        continue
+
+
 def said(event: dict[str, Any]) -> str:
     assert event["type"] == "agent_response", event
     return event["agent_response_event"]["agent_response"]
@@ -64,6 +74,50 @@ async def test_a_model_of_the_settings_answers(tmp_path: Path) -> None:
     [asked] = chat.asked
     assert asked.headers["authorization"] == "Bearer k-settings"
     assert json.loads(asked.body)["messages"][-1] == {"role": "user", "content": "Where is my order?"}
+
+
+async def test_a_model_that_nobody_has_is_answered_by_who_is_there_and_the_record_says_so(tmp_path: Path) -> None:
+    async with serving(completion("Me too.")) as chat, server_beside(tmp_path, chat) as (server, client):
+        agent_id = await agent_with(client, llm="claude-sonnet-4-5")
+        assert said(await answer_of(server, agent_id)) == "Me too."
+        [listed] = (await client.get("/v1/convai/conversations", params={"agent_id": agent_id})).json()["conversations"]
+        record = (await client.get(f"/v1/convai/conversations/{listed['conversation_id']}")).json()
+    assert json.loads(chat.asked[0].body)["model"] == "small"
+    [warning] = record["metadata"]["warnings"]
+    assert "claude-sonnet-4-5" in warning
+    assert "small of mine" in warning
+
+
+async def test_another_vendor_goes_on_in_the_middle_of_a_sentence(tmp_path: Path) -> None:
+    begun = wire.streams(AnthropicDouble().events(Said(["It is ", "sunny "]))[:-2], then="close")
+    rest = wire.says(GeminiDouble(), Said(["It is sunny in Rome."]))
+    async with serving(begun) as broken, serving(rest) as well:
+        tables = {
+            "anthropic": {"base_url": broken.url("").rstrip("/"), "api_key": KEY},
+            "gemini": {"base_url": well.url("/v1beta"), "api_key": KEY},
+        }
+        settings = {
+            "VIVAVOCE_PROVIDERS": json.dumps({"language": tables}),
+            "VIVAVOCE_BACKUP_MODELS": "gemini-2.5-flash",
+        }
+        async with served(tmp_path, **settings) as server, server.client() as client:
+            agent_id = await agent_with(client, llm="claude-haiku-4-5")
+            assert said(await answer_of(server, agent_id)) == "It is sunny in Rome."
+    assert "sunny" in well.asked[0].body.decode()
+
+
+async def test_a_server_of_models_on_this_machine_is_found(tmp_path: Path) -> None:
+    listing = json.dumps({"data": [{"id": "tiny"}]}).encode()
+    answering = answers(body=listing, content_type="application/json")
+    async with (
+        serving(answering, completion("Found me.")) as chat,
+        served(tmp_path, VIVAVOCE_DISCOVER_MINDS=chat.url("/v1")) as server,
+        server.client() as client,
+    ):
+        async with asyncio.timeout(SECONDS):
+            await until_listed(client, "tiny")
+        assert (await client.get("/readyz")).json()["components"]["mind"]["status"] == "ready"
+        assert said(await answer_of(server, await agent_with(client, llm="gpt-4o"))) == "Found me."
 
 
 async def test_a_server_of_the_agent_gets_its_secrets_where_it_may_be_reached(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def _start(
         "PYTHONPATH": str(_SOURCES),
         "VIVAVOCE_ADMIN_API_KEY": KEY,
         "VIVAVOCE_OPEN_BROWSER": "false",
+        "VIVAVOCE_DISCOVER_MINDS": "none",
     }
     return subprocess.Popen(
         command,

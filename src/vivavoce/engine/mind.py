@@ -127,5 +127,6 @@ class Mind:
             return ""
         said, self._overlap, self._unclear = self._overlap, "", ""
         if fresh.startswith(said.rstrip()):
-            return fresh[len(said.rstrip()) :]
+            rest = fresh[len(said.rstrip()) :]
+            return rest.lstrip() if said[-1:].isspace() else rest
         return fresh if said[-1:].isspace() or fresh[:1] in ".,;:!?" else f" {fresh}"

@@ -57,6 +57,7 @@ class Thinking:
             self._within.workspace_id,
             plan.environment or "production",
             {**plan.variables, **self._within.secrets},
+            has_stand_in=bool(plan.mind.backups),
         )
         async with self._minds.find(command.model).chat(request) as pieces:
             async for piece in pieces:

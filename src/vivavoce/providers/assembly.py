@@ -1,7 +1,6 @@
 """The parts that a process's calls share, made from the settings: minds, voices, ear and voice activity.
 
-A model belongs to the first provider that lists it. What nobody lists is answered by the fall-back model, and if none
-is named by the scripted mind, which says so. `standings` tells what only stands in, for `/readyz`.
+Who answers for a model's name is `minds`' business. `standings` tells what only stands in, for `/readyz`.
 """
 
 import asyncio
@@ -10,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.embedding import Embedder
-from vivavoce.ports.language import Abilities, Language
+from vivavoce.ports.language import Language
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
-from vivavoce.providers.choices import BUILT_IN, HASHED, NONE, SCRIPTED, STAND_IN, Choices, Chosen
+from vivavoce.providers import registry
+from vivavoce.providers.choices import BUILT_IN, FOUND, HASHED, NONE, STAND_IN, Choices, Chosen
+from vivavoce.providers.discovery import Discovery, origin_of
 from vivavoce.providers.local.pool import shared_pool
+from vivavoce.providers.minds import AllMinds, Mind, MindRules
 from vivavoce.providers.registry import Closable, Outside, Warmable
 from vivavoce.providers.voices import AllVoices, VoiceProvider
 
@@ -30,29 +31,6 @@ class Readiness:
     ready: bool
     message: str = ""
     coming: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedModel:
-    """A model that agents can name, whose it is, and what it can do."""
-
-    name: str
-    provider: str
-    context_tokens: int
-    answer_tokens: int
-    abilities: Abilities
-
-
-@dataclass(frozen=True, slots=True)
-class AllMinds:
-    """Every mind of this installation (`ports.language.Minds`)."""
-
-    by_model: Mapping[str, Language]
-    fallback: Language
-
-    def find(self, model: ModelChoice) -> Language:
-        """Whoever offers the model, else the fall-back."""
-        return self.by_model.get(model.model, self.fallback)
 
 
 @dataclass(slots=True)
@@ -109,7 +87,6 @@ class Parts:
     activity: VoiceActivity
     turn: TurnModel | None
     embedder: Embedder
-    models: Sequence[OfferedModel]
     standings: Mapping[str, Readiness]
     warmth: Warmth
     made: Mapping[tuple[str, str], "Made"]
@@ -142,6 +119,8 @@ class Parts:
         if self.warmth.is_coming(name):
             return Readiness(False, "Its model is being loaded.", coming=True)
         failure = self.warmth.failures.get(name)
+        if name == "mind" and self.minds.has_one:
+            return Readiness(True, self.minds.found_text())
         return Readiness(False, failure) if failure else self.standings[name]
 
 
@@ -180,7 +159,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     languages = list(chosen.languages(choices))
     ear, turn = chosen.ear(choices, outside), chosen.turn(choices, outside)
     voice, *more_voices = chosen.voices(choices, outside)
-    minds, models = _minds(choices, languages, make)
+    minds = _minds(choices, languages, make, outside, before)
     made_ear, made_voice = make(ear), make(voice)
     made_turn = make(turn) if turn is not None else None
     embedding = chosen.embedding(choices, outside)
@@ -199,9 +178,8 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
         activity=made_activity,
         turn=made_turn,
         embedder=make(embedding),
-        models=models,
         standings={
-            "mind": _mind_standing(languages),
+            "mind": _NO_MIND,
             "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),
             "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
             "turn": _turn_standing(choices, chosen.lacking(choices, "turn", choices.turn, outside)),
@@ -234,38 +212,45 @@ def _mapped(voice: Chosen) -> frozenset[str]:
     return frozenset(getattr(voice.options, "voices", ()))
 
 
-def _minds(choices: Choices, languages: Sequence[Chosen], make: _Maker) -> tuple[AllMinds, Sequence[OfferedModel]]:
-    by_model: dict[str, Language] = {}
-    models: list[OfferedModel] = []
-    fallback: Language | None = None
-    for language in languages:
-        made: Language = make(language)
-        if language.name == SCRIPTED:
-            fallback = made
-        for name in language.models():
-            if name not in by_model:
-                by_model[name] = made
-                models.append(_offered(name, language, made))
-    if choices.fallback_model is not None:
-        fallback = by_model[choices.fallback_model]
-    assert fallback is not None, "the scripted mind is always there"
-    return AllMinds(by_model, fallback), models
+def _minds(
+    choices: Choices, languages: Sequence[Chosen], make: _Maker, outside: Outside, before: Parts | None
+) -> AllMinds:
+    configured = [_mind(language, make(language)) for language in languages]
+    rules = MindRules(choices.model_rules, choices.fallback_model, choices.backup_models, choices.hedge_after_seconds)
+    if before is not None:
+        return AllMinds(configured, rules, before.minds.discovery, before.minds.memory)
+    taken = {origin_of(str(url)) for each in languages if (url := getattr(each.options, "base_url", None))}
+    places = [place for place in choices.discover_minds if origin_of(place) not in taken]
+
+    def speak(base_url: str, models: tuple[str, ...]) -> Language:
+        return _made_at(base_url, models, outside)
+
+    return AllMinds(configured, rules, Discovery(outside.configured, places, speak))
 
 
-def _offered(name: str, language: Chosen, mind: Language) -> OfferedModel:
+def _mind(language: Chosen, made: Language) -> Mind:
     options = language.options
-    context_tokens, answer_tokens = getattr(options, "context_tokens", 0), getattr(options, "answer_tokens", 0)
-    return OfferedModel(name, language.name, context_tokens, answer_tokens, mind.abilities)
-
-
-def _mind_standing(languages: Sequence[Chosen]) -> Readiness:
-    if any(language.name not in BUILT_IN for language in languages):
-        return Readiness(True)
-    return Readiness(
-        False, "No language model is configured: the scripted stand-in answers. How to: connect-a-model in the docs."
+    return Mind(
+        language.name,
+        made,
+        language.models(),
+        language.family(),
+        context_tokens=getattr(options, "context_tokens", 0),
+        answer_tokens=getattr(options, "answer_tokens", 0),
+        is_built_in=language.name in BUILT_IN,
     )
 
 
+def _made_at(base_url: str, models: tuple[str, ...], outside: Outside) -> Language:
+    """A provider for a server that was found."""
+    provider, options = registry.options_of("language", FOUND, {"base_url": base_url, "models": models})
+    return provider.make(options, outside)
+
+
+_NO_MIND = Readiness(
+    False,
+    "No language model is configured or found: the scripted stand-in answers. See connect-a-model in the docs.",
+)
 _FOREIGN = "What computes it does not run on this kind of machine; the log says why."
 _UNLOADABLE = "Its local model cannot be loaded; the log says why."
 _DEAF = "Callers are heard speaking, but not understood; text calls work."

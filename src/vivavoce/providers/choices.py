@@ -6,6 +6,7 @@
     turn         the same, but nothing stands in: silence alone decides then
     embedding    the same; hashed words stand in
     voice_ids    voice id -> id of a voice here
+    model_rules  pattern of models' names -> model that answers for them
 
 `voice` is who speaks by default; the other configured voices, and what this machine can do by itself, are there too.
 
@@ -14,6 +15,7 @@ Only the modules that are named are imported, so that settings can be checked by
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from vivavoce.providers import registry
@@ -25,6 +27,8 @@ BUILT_IN = ("custom_llm", SCRIPTED)
 STAND_IN = "stand_in"
 NONE = "none"
 HASHED = "hashed"
+FOUND = "openai_chat"
+"""What servers that are found speak."""
 BY_ITSELF: Mapping[str, str] = {"ear": "whisper", "voice": "hibari", "turn": "smart_turn", "embedding": "minilm"}
 """What needs no key and no network, if its model is here."""
 
@@ -44,6 +48,9 @@ class Choices:
     embedding: str = AUTO
     fallback_model: str | None = None
     backup_models: Sequence[str] = ()
+    model_rules: Mapping[str, str] = field(default_factory=dict[str, str])
+    discover_minds: Sequence[str] = ()
+    hedge_after_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,14 @@ class Chosen:
     def models(self) -> Sequence[str]:
         """The models it offers, if it is a mind."""
         return getattr(self.options, "models", ())
+
+    def family(self) -> Sequence[str]:
+        """Patterns of its vendor's models, if it is a vendor's."""
+        return getattr(self.options, "family", ())
+
+    def answers_to(self, model: str) -> bool:
+        """Whether it has this model."""
+        return model in self.models() or any(fnmatchcase(model, pattern) for pattern in self.family())
 
 
 def check(choices: Choices) -> None:
@@ -72,9 +87,10 @@ def check(choices: Choices) -> None:
     if choices.embedding != AUTO:
         _chosen(choices, "embedding", choices.embedding)
     activity(choices)
-    offered = [model for language in languages(choices) for model in language.models()]
+    minds = list(languages(choices))
+    offered = [model for mind in minds for model in mind.models()]
     for model in filter(None, [choices.fallback_model, *choices.backup_models]):
-        if model not in offered:
+        if not any(mind.answers_to(model) for mind in minds):
             raise ProviderProblem(f"no provider offers the model {model!r}; there are {', '.join(offered)}")
 
 

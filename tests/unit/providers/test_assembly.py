@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from vivavoce.engine.plan import ModelChoice, VoiceChoice
+from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import CannedOutbound
 from vivavoce.ports.references import KnownReferences
 from vivavoce.ports.speech import ScriptedEar
@@ -33,10 +33,10 @@ def parts(**choices: object) -> Parts:
 
 def test_without_settings_everything_stands_in_and_says_so() -> None:
     made = parts()
-    assert isinstance(made.minds.find(ModelChoice(model="scripted")), Scripted)
-    assert made.minds.find(ModelChoice(model="gemini-2.5-flash")) is made.minds.find(ModelChoice(model="scripted"))
-    assert [model.name for model in made.models] == ["custom-llm", "scripted"]
-    assert {name for name, standing in made.standings.items() if not standing.ready} == {
+    assert isinstance(made.minds.resolve("scripted").mind.language, Scripted)
+    assert made.minds.resolve("gemini-2.5-flash").mind is made.minds.resolve("scripted").mind
+    assert [model.name for model in made.minds.offered()] == ["custom-llm", "scripted"]
+    assert {name for name in made.standings if not made.standing(name).ready} == {
         "mind",
         "ear",
         "turn",
@@ -80,7 +80,7 @@ def test_parts_are_chosen_by_settings_alone() -> None:
     assert isinstance(made.ear, ScriptedEar)
     assert made.ear.lines == ("hello",)
     assert (made.ear.interim_seconds, made.ear.final_seconds, made.ear.minimum_speech_seconds) == (0.3, 0.15, 0.5)
-    mind = made.minds.find(ModelChoice(model="scripted"))
+    mind = made.minds.resolve("scripted").mind.language
     assert isinstance(mind, Scripted)
     assert mind.options.replies == ("Yes.",)
     assert made.standings["ear"].ready
@@ -107,7 +107,7 @@ def test_two_tables_may_share_a_module_and_the_first_offers_a_model() -> None:
         },
         fallback_model="c",
     )
-    found = {name: made.minds.find(ModelChoice(model=name)) for name in ("a", "b", "c", "unknown", "scripted")}
+    found = {name: made.minds.resolve(name).mind.language for name in ("a", "b", "c", "unknown", "scripted")}
     assert {name: mind.options.replies for name, mind in found.items() if isinstance(mind, Scripted)} == {
         "a": ("one",),
         "b": ("one",),

@@ -109,6 +109,12 @@ def test_names_of_the_contract_are_the_vendors(name: str, sent: str) -> None:
     assert options.name_of(name) == sent
 
 
+@pytest.mark.parametrize("address", ["api.example", "http://127.0.0.1:80v1", "http://h:99999999"])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        AnthropicOptions.model_validate({"api_key": "k", "base_url": address})
+
+
 def test_an_overload_in_the_middle_may_be_tried_again() -> None:
     for kind, retryable in (("overloaded_error", True), ("invalid_request_error", False)):
         event = {"type": "error", "error": {"type": kind, "message": "No."}}

@@ -1,7 +1,7 @@
 """Puts the services of conversations together, once for `app` and the tests alike."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from vivavoce.features.conversations.holding import Holding, HoldingOptions
 from vivavoce.features.conversations.orphans import Orphans
 from vivavoce.features.conversations.records import ConversationRecords
 from vivavoce.features.conversations.signing import Signing
-from vivavoce.features.conversations.starting import Starting
+from vivavoce.features.conversations.starting import Starting, no_warning
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.conversations.watching import Watching
 from vivavoce.features.workspace.service import EnvironmentVariables
@@ -42,6 +42,8 @@ class Outside:
     options: HoldingOptions
     backup_models: Sequence[str] = ()
     """Models that take over for agents which leave that to the installation."""
+    model_warning: Callable[[str], str] = no_warning
+    """A sentence where nobody has a model and another one answers; else nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class ConversationServices:
             store,
             outside.clock,
             backup_models=outside.backup_models,
+            model_warning=outside.model_warning,
         )
         return cls(
             history=outside.history,

@@ -60,6 +60,8 @@ class Circumstances:
     keeps_content: bool = True
     is_monitored: bool = False
     """Whether supervisors may watch it."""
+    warnings: Sequence[str] = ()
+    """What its operator should know."""
 
 
 class ConversationRecords:
@@ -425,6 +427,7 @@ def _body(plan: Plan, circumstances: Circumstances) -> Body:
         "source_version": plan.caller.source_version,
         "retains": circumstances.keeps_content,
         "monitored": circumstances.is_monitored,
+        "warnings": list(circumstances.warnings),
     }
 
 

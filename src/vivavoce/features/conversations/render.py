@@ -146,7 +146,7 @@ def _metadata(conversation: Conversation) -> Body:
         "batch_call": None,
         "termination_reason": conversation.termination_reason,
         "error": body.get("error"),
-        "warnings": [],
+        "warnings": body.get("warnings", []),
         "main_language": conversation.language,
         "rag_usage": None,
         "text_only": conversation.text_only,

@@ -8,7 +8,7 @@ Every refusal is a `Problem` whose `status` is the contract's `error_type` and w
 stranger is refused before anything is kept of him; whoever was let in and cannot start leaves a record that says why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 
@@ -94,6 +94,11 @@ class Setup:
     tool_records: Mapping[str, Body] = field(default_factory=dict[str, Body])
 
 
+def no_warning(_: str) -> str:
+    """Nothing to warn of."""
+    return ""
+
+
 class Starting:
     """Lets clients in and prepares their calls."""
 
@@ -106,7 +111,9 @@ class Starting:
         clock: Clock,
         *,
         backup_models: Sequence[str] = (),
+        model_warning: Callable[[str], str] = no_warning,
     ) -> None:
+        self._model_warning = model_warning
         self._backup_models = backup_models
         self._agents = agents
         self._signatures = signatures
@@ -171,6 +178,7 @@ class Starting:
                 agent_name=running.name,
                 authorization_method=admitted.method,
                 initiation=without_secrets(data),
+                warnings=tuple(filter(None, [self._model_warning(compiled.plan.mind.model.model)])),
                 keeps_content=platform["privacy"]["zero_retention_mode"] is not True,
                 is_monitored=conversation["monitoring_enabled"],
             ),

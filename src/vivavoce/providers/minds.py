@@ -1,0 +1,308 @@
+"""Every mind of an installation, and which of them answers for a name.
+
+An agent names a model as the contract does, wherever it was written. Who answers is decided in this order, and the
+first that fits counts:
+
+    named      a provider lists the model, of the settings or found on this machine
+    rule       a rule of the settings (`model_rules`) leads from the name to a model that is there
+    vendor     a provider of the model's vendor is configured, which knows all of the vendor's models
+    spelling   a model here has the same name in another spelling (qwen3-4b, qwen3:4b, Qwen/Qwen3-4B)
+    stand-in   the fall-back of the settings, else the first configured mind, else the first found, else the script
+
+The last is no error in anybody's call; it is written down (`stood_in`), logged once and shown. What is handed out
+renames the model in the request, keeps the provider's health (`health`), and asks a second mind when the first is slow
+to begin, if the settings want that (`hedging`).
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from vivavoce.engine.plan import ModelChoice
+from vivavoce.ports.language import Abilities, ChatRequest, Language, MindFailed, Piece
+from vivavoce.providers.discovery import Discovery
+from vivavoce.providers.health import Board, Health
+from vivavoce.providers.hedging import hedged
+
+_log = logging.getLogger(__name__)
+
+How = Literal["named", "rule", "vendor", "spelling", "stand-in"]
+
+_CUSTOM, _SCRIPTED = "custom-llm", "scripted"
+_SLOW_SECONDS = 2.0
+"""The least patience that an agent can have (`cascade_timeout_seconds`)."""
+_MOST_STOOD_IN = 100
+_FOUND_CONTEXT_TOKENS, _FOUND_ANSWER_TOKENS = 8_192, 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """A provider of minds, and what it is known by."""
+
+    provider: str
+    language: Language
+    models: Sequence[str]
+    family: Sequence[str] = ()
+    context_tokens: int = 0
+    answer_tokens: int = 0
+    is_built_in: bool = False
+
+    def is_of_family(self, model: str) -> bool:
+        """Whether it is its vendor's model."""
+        return any(fnmatchcase(model, pattern) for pattern in self.family)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedModel:
+    """A model that agents can name, whose it is, and what it can do."""
+
+    name: str
+    provider: str
+    context_tokens: int
+    answer_tokens: int
+    abilities: Abilities
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who answers for a name, by which of its models, and why."""
+
+    mind: Mind
+    model: str
+    how: How
+
+
+@dataclass(frozen=True, slots=True)
+class MindRules:
+    """What the settings say about names and slowness."""
+
+    rules: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Pattern -> model, in order."""
+    fallback: str | None = None
+    backups: Sequence[str] = ()
+    hedge_after_seconds: float | None = None
+
+
+@dataclass(slots=True)
+class MindsMemory:
+    """What is known from experience, and outlives a change of providers."""
+
+    board: Board = field(default_factory=Board)
+    stood_in: dict[str, str] = field(default_factory=dict[str, str])
+    """Models that nobody has -> who answered for them."""
+    now: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class AllMinds:
+    """Every mind of this installation (`ports.language.Minds`)."""
+
+    configured: Sequence[Mind]
+    """Of the settings, and after them the built-in ones."""
+    rules: MindRules
+    discovery: Discovery
+    memory: MindsMemory = field(default_factory=MindsMemory)
+
+    def find(self, model: ModelChoice) -> Language:
+        """Whoever answers for the model."""
+        found = self.resolve(model.model)
+        if found.how == "stand-in":
+            self._note(model.model, found)
+        first = self._watched(found)
+        second = self._hedge_for(found)
+        if second is None or self.rules.hedge_after_seconds is None:
+            return first
+        return Hedged(first, self._watched(second), self.rules.hedge_after_seconds)
+
+    def resolve(self, model: str) -> Found:
+        """Who answers for a name."""
+        return next(self._candidates(model))
+
+    def replacement(self, model: str) -> str:
+        """A sentence for the record where nobody has the model; else nothing."""
+        found = self.resolve(model)
+        if found.how != "stand-in":
+            return ""
+        return f"No provider here offers the model {model}: {found.model} of {found.mind.provider} answers instead."
+
+    def offered(self) -> Sequence[OfferedModel]:
+        """Every model that can be named, each once."""
+        models: dict[str, OfferedModel] = {}
+        for mind in self._all():
+            for name in mind.models:
+                offered = OfferedModel(
+                    name, mind.provider, mind.context_tokens, mind.answer_tokens, mind.language.abilities
+                )
+                models.setdefault(name, offered)
+        return list(models.values())
+
+    def found_text(self) -> str:
+        """A sentence about the servers of models that were found."""
+        found = [f"{server.name} ({len(server.models)} models)" for server in self.discovery.found.values()]
+        return f"Found on this machine: {', '.join(found)}." if found else ""
+
+    @property
+    def has_one(self) -> bool:
+        """Whether there is a mind beside the built-in ones."""
+        return any(not mind.is_built_in for mind in self._all())
+
+    def _all(self) -> Iterator[Mind]:
+        yield from (mind for mind in self.configured if not mind.is_built_in)
+        for server in self.discovery.found.values():
+            yield Mind(
+                server.name,
+                server.mind,
+                server.models,
+                context_tokens=_FOUND_CONTEXT_TOKENS,
+                answer_tokens=_FOUND_ANSWER_TOKENS,
+            )
+        yield from (mind for mind in self.configured if mind.is_built_in)
+
+    def _candidates(self, model: str) -> Iterator[Found]:
+        yield from self._named(model, "named")
+        for pattern, target in self.rules.rules.items():
+            if fnmatchcase(model, pattern):
+                yield from self._named(target, "rule")
+                yield from self._of_vendor(target, "rule")
+        yield from self._of_vendor(model, "vendor")
+        yield from self._spelled(model)
+        yield self._stand_in()
+
+    def _named(self, model: str, how: How) -> Iterator[Found]:
+        yield from (Found(mind, model, how) for mind in self._all() if model in mind.models)
+
+    def _of_vendor(self, model: str, how: How) -> Iterator[Found]:
+        yield from (Found(mind, model, how) for mind in self._all() if mind.is_of_family(model))
+
+    def _spelled(self, model: str) -> Iterator[Found]:
+        wanted = _letters(model)
+        for mind in self._all():
+            yield from (Found(mind, name, "spelling") for name in mind.models if _letters(name) == wanted)
+
+    def _stand_in(self) -> Found:
+        if self.rules.fallback is not None:
+            named = (*self._named(self.rules.fallback, "stand-in"), *self._of_vendor(self.rules.fallback, "stand-in"))
+            if named:
+                return named[0]
+        usable = [mind for mind in self._all() if _CUSTOM not in mind.models and mind.models]
+        return Found(usable[0], usable[0].models[0], "stand-in")
+
+    def _note(self, model: str, found: Found) -> None:
+        stood_in = self.memory.stood_in
+        if model in stood_in or len(stood_in) >= _MOST_STOOD_IN:
+            return
+        stood_in[model] = f"{found.model} of {found.mind.provider}"
+        _log.warning("No provider offers the model %r; %s answers for it.", model, stood_in[model])
+
+    def _hedge_for(self, found: Found) -> Found | None:
+        """Whom to ask beside somebody slow: the first backup that is somebody else. Nobody knows what an agent's own
+        model knows."""
+        if found.mind.is_built_in:
+            return None
+        others = (self.resolve(backup) for backup in self.rules.backups)
+        return next((other for other in others if (other.mind, other.model) != (found.mind, found.model)), None)
+
+    def _watched(self, found: Found) -> "Watched":
+        health = self.memory.board.of("language", found.mind.provider)
+        return Watched(found.mind.language, found.model, found.mind.provider, health, self.memory.now)
+
+
+def _letters(model: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", model.rpartition("/")[2].lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A mind under the name that its provider knows, its health kept."""
+
+    language: Language
+    model: str
+    provider: str
+    health: Health
+    now: Callable[[], float]
+
+    @property
+    def abilities(self) -> Abilities:
+        """The provider's."""
+        return self.language.abilities
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+        """Ask, unless it is known to be down and there is somebody else to ask."""
+        if request.has_stand_in and (rest := self.health.rests_for(self.now())) > 0:
+            raise MindFailed(
+                f"{self.provider} has failed lately and is left alone for {rest:.0f} s: {self.health.last_failure}"
+            )
+        watch = _Watch(self.health, self.now)
+        with watch:
+            async with self.language.chat(self._named(request)) as pieces:
+                yield watch.read(pieces)
+
+    def _named(self, request: ChatRequest) -> ChatRequest:
+        # The script says which model it stands in for; an agent's own model keeps the name it has.
+        if request.model.model == self.model or self.model in {_CUSTOM, _SCRIPTED}:
+            return request
+        return replace(request, model=replace(request.model, model=self.model))
+
+
+class _Watch:
+    """One request, as its provider's health sees it."""
+
+    def __init__(self, health: Health, now: Callable[[], float]) -> None:
+        self._health = health
+        self._now = now
+        self._asked_at = now()
+        self._has_begun = False
+
+    async def read(self, pieces: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
+        """The pieces as they come."""
+        async for piece in pieces:
+            if not self._has_begun:
+                self._has_begun = True
+                self._health.answered(self._now() - self._asked_at)
+            yield piece
+
+    def __enter__(self) -> None:
+        self._health.begun()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._health.ended()
+        now = self._now()
+        waited = now - self._asked_at
+        if isinstance(error, MindFailed) and not error.is_about_request:
+            hopeless = not error.retryable
+            self._health.broke(error.message, now, hopeless=hopeless, rest_seconds=error.retry_after_seconds)
+        elif isinstance(error, asyncio.CancelledError) and not self._has_begun and waited >= _SLOW_SECONDS:
+            # Whoever asked has gone to somebody else, or the caller has lost patience.
+            self._health.broke(f"It had not begun to answer after {waited:.1f} s.", now)
+
+
+@dataclass(frozen=True, slots=True)
+class Hedged:
+    """A mind, and another one for when it is slow to begin."""
+
+    first: Watched
+    second: Watched
+    after_seconds: float
+
+    @property
+    def abilities(self) -> Abilities:
+        """The first one's."""
+        return self.first.abilities
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+        """Ask one, and the other if that takes too long. Agents that want no other model have none."""
+        if not request.has_stand_in:
+            async with self.first.chat(request) as pieces:
+                yield pieces
+            return
+        both = hedged(lambda: self.first.chat(request), lambda: self.second.chat(request), self.after_seconds)
+        async with both as pieces:
+            yield pieces
