@@ -4,6 +4,12 @@
 #   docker run -p 127.0.0.1:8080:8080 -v vivavoce:/data -e VIVAVOCE_ADMIN_API_KEY=... vivavoce
 #
 # docs/how-to/run-in-a-container.md says more.
+FROM python:3.13-slim AS dashboard
+COPY requirements/uv.txt requirements/web.txt /build/requirements/
+COPY tooling /build/tooling
+COPY web/dashboard /build/web/dashboard
+RUN mkdir -p /build/src/vivavoce/web && python /build/tooling build
+
 FROM python:3.13-slim
 
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin vivavoce \
@@ -14,6 +20,7 @@ RUN pip install --no-cache-dir --require-hashes --only-binary :all: -r /opt/viva
 
 COPY LICENSE /opt/vivavoce/LICENSE
 COPY src/vivavoce /opt/vivavoce/modules/vivavoce
+COPY --from=dashboard /build/src/vivavoce/web/static /opt/vivavoce/modules/vivavoce/web/static
 RUN python -m compileall -q /opt/vivavoce/modules \
     && printf '#!/bin/sh\nexec python -P -m vivavoce "$@"\n' > /usr/local/bin/vivavoce \
     && chmod 755 /usr/local/bin/vivavoce

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from tooling import chromium
+from tooling import chromium, dashboard
 from tooling.environment import (
     environment_of,
     package_settings,
@@ -21,7 +21,7 @@ from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, sa
 
 SOURCES = REPOSITORY / "src"
 BENCHMARKS = REPOSITORY / "bench"
-LOCKED = ("runtime", "dev", "uv")
+LOCKED = ("runtime", "dev", "uv", "web")
 WORKERS = ("-n", "2", "--dist", "worksteal")
 COVERAGE = ("--cov", "--cov-report=")
 
@@ -31,6 +31,7 @@ Arguments = list[str]
 def serve(arguments: Arguments) -> int:
     """run the server from this clone; what follows goes to `vivavoce serve`"""
     environment = python_environment("runtime")
+    dashboard.build_if_changed()
     command = [environment / "bin" / "python", "-P", "-m", "vivavoce", "serve", *arguments]
     replace_process(command, variables(environment, modules=[SOURCES]))
     return 0
@@ -42,25 +43,38 @@ def test(arguments: Arguments) -> int:
     chosen = [argument for argument in arguments if argument != "--all"]
     environment = python_environment("dev")
     settings = _test_variables(environment)
+    dashboard.build_if_changed(environment)
     pytest = [environment / "bin" / "python", "-P", "-m", "pytest", *([] if everything else ["-m", "not slow"])]
     if chosen:
         return _status(passes("tests", [*pytest, *chosen], environment=settings))
-    checked = _check(settings)
+    checked = _check(settings, environment)
+    pages = passes(
+        "dashboard: tests", dashboard.command(environment, dashboard.TESTS), environment=settings, shown=False
+    )
     tested = passes("tests", [*pytest, *WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
     covered = passes("coverage", ["coverage", "report"], environment=settings)
-    return _verdict({"check (./dev fix repairs format and imports)": checked, "tests": tested, "coverage": covered})
+    verdicts = {"check (./dev fix repairs format and imports)": checked, "dashboard": pages, "tests": tested}
+    return _verdict(verdicts | {"coverage": covered})
 
 
 def check(_arguments: Arguments) -> int:
-    """format, lint, types and layers"""
-    return _status(_check(_plain_variables(python_environment("dev"))))
+    """format, lint, types and layers, of the server and of the dashboard"""
+    environment = python_environment("dev")
+    return _status(_check(_plain_variables(environment), environment))
 
 
 def fix(_arguments: Arguments) -> int:
-    """repair what ruff can repair: format, imports, simple lint"""
-    settings = _plain_variables(python_environment("dev"))
-    linted = passes("lint", ["ruff", "check", "--fix", "--quiet", "."], environment=settings)
-    return _status(passes("format", ["ruff", "format", "."], environment=settings) and linted)
+    """repair what a machine can repair: format, imports, simple lint"""
+    environment = python_environment("dev")
+    settings = _plain_variables(environment)
+    dashboard.link_modules(environment)
+    repairs: Sequence[tuple[str, Sequence[str | Path]]] = (
+        ("lint", ["ruff", "check", "--fix", "--quiet", "."]),
+        ("format", ["ruff", "format", "."]),
+        ("dashboard", dashboard.command(environment, dashboard.REPAIR)),
+    )
+    results = [passes(name, program, environment=settings) for name, program in repairs]
+    return _status(all(results))
 
 
 def bench(arguments: Arguments) -> int:
@@ -87,8 +101,14 @@ def docs(_arguments: Arguments) -> int:
     return _status(all(written))
 
 
+def build(_arguments: Arguments) -> int:
+    """build the dashboard into the package, if its sources changed"""
+    dashboard.build_if_changed()
+    return 0
+
+
 def lock(arguments: Arguments) -> int:
-    """choose versions anew within requirements/*.in and tests/contract/package.json; --upgrade takes the newest"""
+    """choose versions anew within requirements/*.in and package.json; --upgrade takes the newest"""
     options = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-emit-index-url", "--no-header"]
     for target in locked_files():
         inputs = os.path.relpath(target.with_suffix(".in"), Path.cwd())
@@ -123,6 +143,7 @@ COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
     "fix": fix,
     "bench": bench,
     "docs": docs,
+    "build": build,
     "lock": lock,
     "run": run,
     "help": help_,
@@ -170,13 +191,15 @@ def _terminated(_signal: int, _frame: object) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
-def _check(settings: Mapping[str, str]) -> bool:
-    """Runs all four even if one fails, so that one run tells everything."""
-    checks: Sequence[tuple[str, Sequence[str]]] = (
+def _check(settings: Mapping[str, str], environment: Path) -> bool:
+    """Runs all of them even if one fails, so that one run tells everything."""
+    dashboard.link_modules(environment)
+    checks: Sequence[tuple[str, Sequence[str | Path]]] = (
         ("format", ["ruff", "format", "--check", "--quiet", "."]),
         ("lint", ["ruff", "check", "--quiet", "."]),
         ("types", ["basedpyright", "--warnings"]),
         ("layers", ["lint-imports", "--no-cache"]),
+        *((name, dashboard.command(environment, program)) for name, program in dashboard.CHECKS),
     )
     results = [passes(name, command, environment=settings, shown=False) for name, command in checks]
     return all(results)
@@ -189,6 +212,7 @@ def _plain_variables(environment: Path) -> dict[str, str]:
 def _test_variables(environment: Path) -> dict[str, str]:
     settings = _plain_variables(environment)
     settings["VIVAVOCE_TEST_NODE_MODULES"] = str(node_modules(environment))
+    settings[dashboard.MODULES] = str(dashboard.link_modules(environment))
     if chromium.browser_tests_exist() and (found := chromium.chromium()):
         settings[chromium.VARIABLE] = str(found)
     return settings

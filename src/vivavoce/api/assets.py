@@ -16,7 +16,9 @@ MEDIA_TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".png": "image/png",
+    ".svg": "image/svg+xml",
     ".txt": "text/plain",
+    ".gz": "application/gzip",
 }
 
 

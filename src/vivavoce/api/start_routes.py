@@ -1,4 +1,4 @@
-"""The start page at `/`: signs a browser in with the one-time link or a key, and says where to go on."""
+"""The start page at `/` of a server without a dashboard: signs a browser in, and says where to go on."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,8 +19,6 @@ _WHY = "Somebody who is not signed in has to find the door."
 router = Router(include_in_schema=False)
 
 
-@router.get("/")
-@public(_WHY)
 async def get_page(request: Request) -> Response:
     """The page. The link's token is in its address, so it is never passed on as a referrer."""
     headers = {"content-security-policy": _PAGE_POLICY, "referrer-policy": "no-referrer"}

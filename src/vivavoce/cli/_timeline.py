@@ -1,6 +1,6 @@
 """A call's timeline on a terminal: for `replay`, `simulate` and `talk`, which all show the same thing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from vivavoce.engine.codec import to_text
@@ -43,11 +43,3 @@ def _lines(moment: Moment, *, everything: bool) -> Iterator[str]:
 def as_json(moments: Iterable[Moment]) -> Iterable[str]:
     """One JSON object a line."""
     return (to_text(moment) for moment in moments)
-
-
-def verdict(moments: Sequence[Moment]) -> str:
-    """Whether the replay is the call, in one sentence."""
-    first = next((moment for moment in moments if moment.diverges), None)
-    if first is None:
-        return f"All {len(moments)} events are decided as they were in the call."
-    return f"Event {first.number} at {first.at:.3f} s is decided otherwise than in the call: {first.text}"

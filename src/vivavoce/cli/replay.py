@@ -55,6 +55,7 @@ def command(
 
 def _print(journal: "Journal", moments: "list[Moment]", *, everything: bool, as_json: bool) -> None:
     from vivavoce.cli import _timeline
+    from vivavoce.engine.timeline import verdict
 
     if as_json:
         for line in _timeline.as_json(moments):
@@ -63,7 +64,7 @@ def _print(journal: "Journal", moments: "list[Moment]", *, everything: bool, as_
     print(_timeline.heading(journal.header, len(journal.entries)), end="\n\n")
     for _, line in _timeline.lines(moments, everything=everything):
         print(line)
-    print(f"\n{_timeline.verdict(moments)}")
+    print(f"\n{verdict(moments)}")
 
 
 def _text(call: str, data_dir: Path | None, config: Path | None) -> str:

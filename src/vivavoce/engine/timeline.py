@@ -15,7 +15,7 @@ Moments are plain data (`codec.to_text`), for a terminal, a page or a program.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -112,6 +112,14 @@ def ending_of(moments: list[Moment]) -> str | None:
     """How the call ended, in one sentence; None if the journal stops before its end."""
     last = moments[-1] if moments else None
     return last.then[-1].text if last is not None and last.state == "Ended" and last.then else None
+
+
+def verdict(moments: Sequence[Moment]) -> str:
+    """Whether the replay is the call, in one sentence."""
+    first = next((moment for moment in moments if moment.diverges), None)
+    if first is None:
+        return f"All {len(moments)} events are decided as they were in the call."
+    return f"Event {first.number} at {first.at:.3f} s is decided otherwise than in the call: {first.text}"
 
 
 _PURPOSE = {

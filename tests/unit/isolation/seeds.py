@@ -5,6 +5,7 @@ their order, and may use what earlier ones made.
 """
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from vivavoce.ports.clock import SystemClock
 
 Made = dict[str, str]
 
+JOURNAL = (Path(__file__).parents[2] / "recordings" / "a_bad_day.jsonl").read_bytes()
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0" * 24
 Seed = Callable[[httpx.AsyncClient, Made], Awaitable[str]]
 
@@ -119,6 +121,7 @@ async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
         voice=VoiceSettings(voice=VoiceChoice(voice_id="")),
     )
     record = await records.begin(workspace_id, plan)
+    record.journal(JOURNAL)
     record.finish(Ending("caller_hung_up", "The caller hung up."), Usage(), 1.0)
     await records.flush()
     return plan.conversation_id

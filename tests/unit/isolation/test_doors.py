@@ -13,6 +13,11 @@ pytestmark = pytest.mark.anyio
 
 OPEN_TO_EVERYBODY = {
     "GET /",
+    "GET /agents",
+    "GET /agents/{agent}",
+    "GET /assets/{name}",
+    "GET /conversations",
+    "GET /conversations/{conversation}",
     "GET /docs",
     "GET /docs/{name}",
     "GET /healthz",
@@ -22,6 +27,8 @@ OPEN_TO_EVERYBODY = {
     "GET /rtc/v1",
     "GET /rtc/v1/validate",
     "GET /rtc/validate",
+    "GET /settings",
+    "GET /settings/{section}",
     "GET /start/{name}",
     "GET /v1/convai/agents/{agent_id}/avatar/{name}",
     "POST /v1/vivavoce/invites/accept",

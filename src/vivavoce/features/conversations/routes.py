@@ -1,5 +1,11 @@
 """The routes of the feature."""
 
-from vivavoce.features.conversations import routes_access, routes_history, routes_live, routes_monitor
+from vivavoce.features.conversations import routes_access, routes_history, routes_live, routes_monitor, routes_timeline
 
-routers = (routes_live.router, routes_access.router, routes_history.router, routes_monitor.router)
+routers = (
+    routes_live.router,
+    routes_access.router,
+    routes_history.router,
+    routes_monitor.router,
+    routes_timeline.router,
+)

@@ -1,0 +1,82 @@
+"""The dashboard: one page for every address that people see, and the files it is made of.
+
+The page decides in the browser what an address shows, so each address of a page answers the same document. Its scripts
+and styles carry their hash in their name and never change, so a browser keeps them for good; they are packed when they
+are built. Nothing but this server may be asked for anything: the policy says so to the browser.
+
+Without built files (a source tree that was never built) `/` is the start page.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vivavoce.api import start_routes
+from vivavoce.api.assets import Asset, asset_reply, packaged
+from vivavoce.api.auth import public
+from vivavoce.api.routing import Router
+from vivavoce.base.errors import NotFound
+
+_PACKAGE = "vivavoce.web"
+_STATIC = "static"
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_WHY = "Somebody who is not signed in has to find the door."
+_WHY_FILES = "The scripts of a page that anybody may open; they hold nothing of anybody."
+_PAGES = (
+    "/agents",
+    "/agents/{agent}",
+    "/conversations",
+    "/conversations/{conversation}",
+    "/settings",
+    "/settings/{section}",
+)
+
+router = Router(include_in_schema=False)
+
+
+@router.get("/")
+@public(_WHY)
+async def get_page(request: Request) -> Response:
+    """The page. A login link's token is in its address, so it is never passed on as a referrer."""
+    if not is_built():
+        return await start_routes.get_page(request)
+    headers = {"content-security-policy": _PAGE_POLICY, "referrer-policy": "no-referrer"}
+    return asset_reply(request, packaged(_PACKAGE, f"{_STATIC}/index.html"), headers)
+
+
+@router.get("/assets/{name}")
+@public(_WHY_FILES)
+async def get_asset(request: Request, name: str) -> Response:
+    """A script, a style or a picture."""
+    if name not in _assets():
+        raise NotFound.of("file", name)
+    asset = packaged(_PACKAGE, f"{_STATIC}/assets/{name}")
+    headers = {"cache-control": _FOR_GOOD}
+    packed = f"{name}.gz"
+    if packed in _assets() and "gzip" in request.headers.get("accept-encoding", ""):
+        asset = Asset(packaged(_PACKAGE, f"{_STATIC}/assets/{packed}").content, asset.media_type, asset.tag)
+        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+    return asset_reply(request, asset, headers)
+
+
+@cache
+def is_built() -> bool:
+    """Whether there is a dashboard to show."""
+    return files(_PACKAGE).joinpath(_STATIC, "index.html").is_file()
+
+
+@cache
+def _assets() -> frozenset[str]:
+    folder = files(_PACKAGE).joinpath(_STATIC, "assets")
+    return frozenset(each.name for each in folder.iterdir()) if folder.is_dir() else frozenset()
+
+
+for _number, _path in enumerate(_PAGES):
+    router.get(_path, name=f"page_{_number}")(get_page)

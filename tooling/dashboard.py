@@ -1,0 +1,84 @@
+"""The dashboard: built from web/dashboard into the package when its sources changed, and checked.
+
+The stamp beside the built files is the hash of what they were built from. A build goes to a folder of its own and takes
+the place of the old one when it is whole, so nobody is ever served half of one.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tooling.cache import digest
+from tooling.environment import environment_of, requirements_file, variables
+from tooling.node import DASHBOARD, dashboard_modules
+from tooling.steps import REPOSITORY, do
+
+BUILT = REPOSITORY / "src" / "vivavoce" / "web" / "static"
+STAMP = "stamp.txt"
+MODULES = "VIVAVOCE_TEST_DASHBOARD_MODULES"
+HERE = str(DASHBOARD)
+CHECKS: Sequence[tuple[str, Sequence[str]]] = (
+    (
+        "dashboard: format and lint",
+        ["@biomejs/biome/bin/biome", "ci", "--error-on-warnings", f"--config-path={HERE}", HERE],
+    ),
+    ("dashboard: types", ["typescript/bin/tsc", "--noEmit", "--project", HERE]),
+)
+REPAIR: Sequence[str] = ["@biomejs/biome/bin/biome", "check", "--write", f"--config-path={HERE}", HERE]
+TESTS: Sequence[str] = ["vitest/vitest.mjs", "run", "--root", HERE]
+
+
+def build_if_changed(environment: Path | None = None) -> None:
+    """Build what the server shows, unless it was built from exactly these sources."""
+    stamp = stamp_of(DASHBOARD)
+    if _built_stamp() == stamp:
+        return
+    environment = environment or environment_of(requirements_file("web"), "web")
+    link_modules(environment)
+    _build(environment, stamp)
+
+
+def link_modules(environment: Path) -> Path:
+    """The installed npm packages, where the sources look for them."""
+    modules, link = dashboard_modules(environment), DASHBOARD / "node_modules"
+    if link.is_dir() and not link.is_symlink():
+        return link  # somebody's own npm install
+    if not link.is_symlink() or link.readlink() != modules:
+        link.unlink(missing_ok=True)
+        link.symlink_to(modules)
+    return modules
+
+
+def command(environment: Path, program: Sequence[str]) -> list[str | Path]:
+    """How a program of the npm packages is run; it looks for its sources where it is told or in the present folder."""
+    return [environment / "bin" / "node", DASHBOARD / "node_modules" / program[0], *program[1:]]
+
+
+def stamp_of(folder: Path) -> str:
+    """The hash of all sources, by name and content."""
+    return digest(*(part for path in _sources(folder) for part in (str(path.relative_to(folder)), path.read_bytes())))
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in {"node_modules", "dist"})
+        yield from (Path(parent) / name for name in sorted(files))
+
+
+def _built_stamp() -> str:
+    try:
+        return (BUILT / STAMP).read_text()
+    except OSError:
+        return ""
+
+
+def _build(environment: Path, stamp: str) -> None:
+    with tempfile.TemporaryDirectory(dir=BUILT.parent, prefix="building-") as name:
+        fresh = Path(name) / "static"
+        vite = command(environment, ["vite/bin/vite.js", "build", str(DASHBOARD), "--outDir", str(fresh)])
+        do("building the dashboard", vite, remedy="Vite says why.", environment=variables(environment, modules=()))
+        (fresh / STAMP).write_text(stamp)
+        shutil.rmtree(BUILT, ignore_errors=True)
+        fresh.rename(BUILT)

@@ -1,0 +1,35 @@
+// Where the dashboard begins: the theme, a one-time link if the address holds one, then the pages.
+
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/parts.css";
+import "./styles/shell.css";
+import "./styles/pages.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { client, session } from "./api/queries";
+import { router } from "./router";
+import { Notes } from "./shell/notes";
+import { noticeAbsence } from "./shell/server";
+import { redeemLink } from "./shell/session";
+import { followTheme } from "./shell/theme";
+
+client.getQueryCache().config.onError = (error) => noticeAbsence(error);
+client.getMutationCache().config.onError = (error) => noticeAbsence(error);
+followTheme();
+
+const root = createRoot(document.getElementById("root") as HTMLElement);
+redeemLink()
+  .then((who) => who && client.setQueryData(session.queryKey, who))
+  .finally(() =>
+    root.render(
+      <StrictMode>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+          <Notes />
+        </QueryClientProvider>
+      </StrictMode>,
+    ),
+  );

@@ -1,0 +1,55 @@
+// What stands where something will be, and where there is nothing yet.
+
+import type { ReactNode } from "react";
+import { Icon, type IconName } from "./Icon";
+
+export function Empty({ icon, title, children }: { icon: IconName; title: string; children: ReactNode }) {
+  return (
+    <div className="empty">
+      <Icon name={icon} />
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+export function Waiting({ lines = 4, what }: { lines?: number; what: string }) {
+  return (
+    <div className="stack" role="status">
+      <span className="hidden-text">Loading {what}</span>
+      {Array.from({ length: lines }, (_, line) => line).map((line) => (
+        <div key={line} className="skeleton" style={{ width: `${94 - ((line * 17) % 40)}%` }} />
+      ))}
+    </div>
+  );
+}
+
+export function Tag({
+  kind = "",
+  live = false,
+  children,
+}: {
+  kind?: string;
+  live?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <span className={`tag ${kind}${live ? " live" : ""}`}>
+      {live && <span className="dot" />}
+      {children}
+    </span>
+  );
+}
+
+export function Facts({ facts }: { facts: [string, ReactNode][] }) {
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name} style={{ display: "contents" }}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

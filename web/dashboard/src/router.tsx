@@ -1,0 +1,153 @@
+// Which address shows which page. Filters and tabs live in the address, so a link shows what its sender saw.
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { agent, agents, client, conversation, conversations } from "./api/queries";
+import { Empty, Waiting } from "./parts/states";
+import { Trouble } from "./parts/Trouble";
+import { Shell } from "./shell/Shell";
+import { type Filters, filtersIn, queryOf } from "./words/filters";
+
+/** Begins to read what a page shows; a failure is told by the page itself. */
+const soon = (reading: Promise<unknown>) => void reading.catch(() => undefined);
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/home/Home"), "Home"),
+});
+
+export interface AgentsSearch {
+  search?: string;
+  tag?: string;
+  archived?: boolean;
+  make?: boolean;
+}
+
+const agentsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  validateSearch: (sent: Record<string, unknown>): AgentsSearch => ({
+    ...(typeof sent.search === "string" && sent.search ? { search: sent.search } : {}),
+    ...(typeof sent.tag === "string" && sent.tag ? { tag: sent.tag } : {}),
+    ...(sent.archived ? { archived: true } : {}),
+    ...(sent.make ? { make: true } : {}),
+  }),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) =>
+    soon(
+      client.prefetchInfiniteQuery(
+        agents({ search: deps.search, tags: deps.tag ? [deps.tag] : null, archived: deps.archived ?? false }),
+      ),
+    ),
+  component: lazyRouteComponent(() => import("./pages/agents/Agents"), "Agents"),
+});
+
+export const TABS = ["agent", "voice", "turns", "security", "advanced", "versions"] as const;
+export type Tab = (typeof TABS)[number];
+
+const agentRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$agentId",
+  validateSearch: (sent: Record<string, unknown>): { tab?: Tab; branch?: string; try?: boolean } => ({
+    ...(TABS.includes(sent.tab as Tab) && sent.tab !== "agent" ? { tab: sent.tab as Tab } : {}),
+    ...(typeof sent.branch === "string" ? { branch: sent.branch } : {}),
+    ...(sent.try ? { try: true } : {}),
+  }),
+  loader: ({ params }) => soon(client.prefetchQuery(agent(params.agentId))),
+  component: lazyRouteComponent(() => import("./pages/agents/Editor"), "EditorPage"),
+});
+
+const conversationsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/conversations",
+  validateSearch: (sent: Record<string, unknown>): Filters => filtersIn(sent),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => soon(client.prefetchInfiniteQuery(conversations(queryOf(deps)))),
+  component: lazyRouteComponent(() => import("./pages/conversations/Conversations"), "Conversations"),
+});
+
+export type View = "transcript" | "timeline" | "details";
+
+const conversationRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/conversations/$conversationId",
+  validateSearch: (sent: Record<string, unknown>): { view?: View } =>
+    sent.view === "timeline" || sent.view === "details" ? { view: sent.view } : {},
+  loader: ({ params }) => soon(client.prefetchQuery(conversation(params.conversationId))),
+  component: lazyRouteComponent(() => import("./pages/conversations/Conversation"), "Conversation"),
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/$section", params: { section: "keys" } });
+  },
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/$section",
+  component: lazyRouteComponent(() => import("./pages/settings/Settings"), "Settings"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    agentsRoute,
+    agentRoute,
+    conversationsRoute,
+    conversationRoute,
+    settingsHome,
+    settingsRoute,
+  ]),
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultPendingComponent: () => (
+    <div className="page">
+      <Waiting what="the page" />
+    </div>
+  ),
+  defaultErrorComponent: ({ error, reset }) => (
+    <div className="page">
+      <Trouble error={error} again={reset} />
+    </div>
+  ),
+});
+
+// A new page begins at its top; going back leaves the place to the browser. (The router's own way of remembering places
+// writes a script into the page, which the page's policy refuses.)
+let isNew = false;
+router.history.subscribe(({ action }) => {
+  isNew = action.type === "PUSH";
+});
+router.subscribe("onResolved", ({ pathChanged }) => {
+  if (isNew && pathChanged) window.scrollTo(0, 0);
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function NotFound() {
+  return (
+    <div className="page">
+      <Empty icon="search" title="There is no such page">
+        <p>
+          The address may be mistyped. <Link to="/">Back to the start</Link>
+        </p>
+      </Empty>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+// Times and durations as people say them.
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export function duration(seconds: number): string {
+  if (seconds < MINUTE) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / MINUTE);
+  const rest = Math.round(seconds % MINUTE);
+  if (seconds < HOUR) return `${minutes}:${String(rest).padStart(2, "0")} min`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")} h`;
+}
+
+/** A place in a call, like 1:05. */
+export function place(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / MINUTE)}:${String(whole % MINUTE).padStart(2, "0")}`;
+}
+
+export function milliseconds(seconds: number): string {
+  return seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`;
+}
+
+export function ago(unixSeconds: number, now: number = Date.now() / 1000): string {
+  const passed = now - unixSeconds;
+  if (passed < MINUTE) return "just now";
+  if (passed < HOUR) return `${Math.floor(passed / MINUTE)} min ago`;
+  if (passed < DAY) return `${Math.floor(passed / HOUR)} h ago`;
+  if (passed < 7 * DAY) return `${Math.floor(passed / DAY)} d ago`;
+  return day(unixSeconds);
+}
+
+const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+export function day(unixSeconds: number): string {
+  return days.format(unixSeconds * 1000);
+}
+
+export function moment(unixSeconds: number): string {
+  return moments.format(unixSeconds * 1000);
+}
