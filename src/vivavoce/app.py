@@ -311,7 +311,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             storage.documents,
             clock,
             people.audit,
-            voices=parts.voices,
+            voices=lambda: parts.voices,
             conversion=resampling,
             compute=_compute,
             warm=parts.warmth.warm,

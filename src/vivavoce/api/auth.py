@@ -143,6 +143,15 @@ async def identify(connection: HTTPConnection) -> Caller | None:
     return passage.caller
 
 
+async def identify_by(connection: HTTPConnection, key: str, needed: Needs) -> Caller:
+    """The caller behind a key that came in a socket's first message, who may do what is needed."""
+    passage = passage_of(connection)
+    passage.caller = await _by_key(key, edge_of(connection), passage)
+    edge_of(connection).admit(passage.caller)
+    needed.check(passage.caller)
+    return passage.caller
+
+
 async def _caller_of(connection: HTTPConnection, edge: Edge, passage: Passage) -> Caller | None:
     key = _key_in(connection)
     if key is not None:

@@ -1,6 +1,6 @@
 """Puts the services of voices and speech together, once for `app` and the tests alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vivavoce.features.voices.catalogue import Catalogue
@@ -21,7 +21,8 @@ class Outside:
     documents: Documents
     clock: Clock
     audit: AuditLog
-    voices: ListedVoices
+    voices: Callable[[], ListedVoices]
+    """Those there are now."""
     conversion: Conversion
     compute: Compute
     warm: Warm

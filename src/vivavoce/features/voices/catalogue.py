@@ -4,7 +4,7 @@ Providers are asked for their voices when the first list is wanted, and again af
 added over there is seen here without a restart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vivavoce.base.errors import Forbidden, Invalid, NotFound, quoted
@@ -84,11 +84,12 @@ class KnownVoice:
 class Catalogue:
     """All voices that workspaces can name; every call names one."""
 
-    def __init__(self, voices: ListedVoices, own: OwnVoices, clock: Clock) -> None:
+    def __init__(self, voices: Callable[[], ListedVoices], own: OwnVoices, clock: Clock) -> None:
         self._voices = voices
         self._own = own
         self._clock = clock
-        self._asked_at: int | None = None
+        self._asked: ListedVoices | None = None
+        self._asked_at = 0
 
     async def all(self, workspace_id: str) -> Sequence[KnownVoice]:
         """Its own, newest first, then those in stock."""
@@ -104,16 +105,17 @@ class Catalogue:
 
     async def stock(self) -> Mapping[str, OfferedVoice]:
         """The voices in stock, by id."""
-        await self._refresh()
-        return {each.stock.voice_id: each for each in self._voices.offered()}
+        voices = self._voices()
+        await self._refresh(voices)
+        return {each.stock.voice_id: each for each in voices.offered()}
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, voices: ListedVoices) -> None:
         now = self._clock.now()
-        good_for = (FRESH_SECONDS if self._voices.is_whole else RETRY_SECONDS) * SECOND
-        if self._asked_at is None or now - self._asked_at > good_for:
-            anew = self._asked_at is not None and self._voices.is_whole
-            self._asked_at = now
-            await self._voices.learn(anew=anew)
+        is_new = voices is not self._asked
+        good_for = (FRESH_SECONDS if voices.is_whole else RETRY_SECONDS) * SECOND
+        if is_new or now - self._asked_at > good_for:
+            self._asked, self._asked_at = voices, now
+            await voices.learn(anew=voices.is_whole and not is_new)
 
     async def find(self, workspace_id: str, voice_id: str) -> KnownVoice | None:
         """A voice by its id. One whose provider is gone is found by nobody."""

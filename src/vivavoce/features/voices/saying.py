@@ -79,7 +79,12 @@ class Saying:
     """Says things."""
 
     def __init__(
-        self, voices: ListedVoices, catalogue: Catalogue, conversion: Conversion, compute: Compute, warm: Warm
+        self,
+        voices: Callable[[], ListedVoices],
+        catalogue: Catalogue,
+        conversion: Conversion,
+        compute: Compute,
+        warm: Warm,
     ) -> None:
         self._voices = voices
         self._catalogue = catalogue
@@ -101,7 +106,7 @@ class Saying:
             similarity_boost=settings.get("similarity_boost"),
             speed=settings.get("speed"),
         )
-        return self._voices.find(choice)
+        return self._voices().find(choice)
 
     @asynccontextmanager
     async def say(self, wanted: Wanted, found: FoundVoice) -> AsyncGenerator["Speaking"]:
@@ -181,6 +186,11 @@ class Speaking:
             )
         for phrase in self._phrasing.push(text):
             self._say(phrase.text)
+
+    def add_space(self) -> None:
+        """A pause between words; at the very beginning nothing."""
+        if self._characters:
+            self.add(" ")
 
     def flush(self) -> None:
         """Say what there is, although no piece of it is whole."""
