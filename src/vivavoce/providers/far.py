@@ -11,7 +11,7 @@ import orjson
 from pydantic import Field, SecretStr
 
 from vivavoce.base.json import Body, Json, is_array, is_object
-from vivavoce.ports.outbound import OutboundFailed
+from vivavoce.ports.outbound import Outbound, OutboundFailed, Request
 from vivavoce.providers.registry import Options
 
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|key|gsk|xai)[-_][\w*.-]{3,}[\w*]")
@@ -43,6 +43,11 @@ def web_socket_address(value: str) -> str:
     return value
 
 
+def as_http(address: str) -> str:
+    """The same server, for requests."""
+    return "http" + address.removeprefix("ws")
+
+
 def http_address(value: str) -> str:
     """An address in the settings, of a server that speaks HTTP."""
     if not value.startswith(("http://", "https://")):
@@ -57,6 +62,18 @@ class Trouble(Exception):
         super().__init__(message)
         self.message = message
         self.hopeless = hopeless
+
+
+async def asked_json(outbound: Outbound, vendor: "Vendor", request: Request) -> Json:
+    """The JSON that a vendor answers with."""
+    async with outbound.send(request) as reply:
+        answer = await reply.read()
+        if reply.status != 200:
+            raise vendor.refusal(reply.status, said_in(answer))
+    try:
+        return orjson.loads(answer)
+    except orjson.JSONDecodeError:
+        raise Trouble(f"{vendor.name} answered something that is no JSON.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,11 @@ class Vendor:
 def field_of(value: Json, name: str) -> Json:
     """A field of what should be an object."""
     return value.get(name) if is_object(value) else None
+
+
+def list_of(value: Json) -> list[Json]:
+    """What should be a list."""
+    return value if is_array(value) else []
 
 
 def first_of(value: Json) -> Json:

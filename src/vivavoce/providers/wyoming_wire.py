@@ -98,3 +98,11 @@ def _length(head: Mapping[str, Json], name: str, largest: int) -> int:
 def sound_of(rate_hz: int) -> dict[str, Json]:
     """How our sound is described: 16 bit, mono."""
     return {"rate": rate_hz, "width": 2, "channels": 1}
+
+
+def wyoming_address(value: str) -> str:
+    """An address in the settings, with or without its scheme."""
+    value = value if "://" in value else f"tcp://{value}"
+    if not value.startswith("tcp://"):
+        raise ValueError("must be tcp://host:port")
+    return value

@@ -1,11 +1,17 @@
 """ElevenLabs. It obeys the public reference "Realtime" of Speech to Text (GET /v1/speech-to-text/realtime) of
-elevenlabs.io: chunks of base64 sound that may commit, partial and committed transcripts, errors by their names."""
+elevenlabs.io: chunks of base64 sound that may commit, partial and committed transcripts, errors by their names. For its
+voices it obeys "Multi-Context WebSocket" (GET /v1/text-to-speech/:voice_id/multi-stream-input) and "List voices"
+(GET /v2/voices): contexts that open with a space, sound with the place of every character, an end for each."""
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from tests.conformance.servers import speaking
 from tests.conformance.servers.hearing import Ask, WebSocketEarDouble, Wished
+from tests.conformance.servers.speaking import Hush, Say, WebSocketVoiceDouble, sound_of
+from tests.support.lines import Opened
 
 
 class ElevenLabsEarDouble(WebSocketEarDouble):
@@ -43,3 +49,67 @@ class ElevenLabsEarDouble(WebSocketEarDouble):
 
     def trouble(self, said: str) -> str:
         return json.dumps({"message_type": "transcriber_error", "error": said})
+
+
+class ElevenLabsVoiceDouble(WebSocketVoiceDouble):
+    """The voices."""
+
+    provider = "elevenlabs"
+    key_header = "xi-api-key"
+    stability = True
+    voice_there = "JBFqnCBsd6RMkjVDRZzb"
+    stock_path = "/v2/voices"
+    stock = {  # noqa: RUF012
+        "voices": [
+            {
+                "voice_id": "JBFqnCBsd6RMkjVDRZzb",
+                "name": "George",
+                "labels": {"gender": "male", "accent": "british", "age": "middle_aged", "language": "en"},
+                "verified_languages": [{"language": "de"}],
+            }
+        ],
+        "has_more": False,
+    }
+
+    def complaint_about(self, path: str, query: Mapping[str, Sequence[str]], opened: Opened) -> str:
+        right = path.startswith("/v1/text-to-speech/") and path.endswith("/multi-stream-input")
+        return "" if right and query["output_format"] == ["pcm_24000"] else f"{path} {query}"
+
+    def session(self, path: str, query: Mapping[str, Sequence[str]]) -> Any:
+        return path.split("/")[3], query, {}
+
+    def read(self, message: str | bytes, session: Any) -> Say | Hush | None:
+        voice, query, contexts = session
+        body = json.loads(message)
+        context = body["context_id"]
+        if context not in contexts:
+            assert body["text"] == " ", "a context opens with a space"
+            contexts[context] = [body.get("voice_settings", {}), ""]
+            return None
+        settings, text = contexts[context]
+        if body.get("close_context"):
+            if text is None:
+                return Hush([context])
+            contexts[context][1] = None
+            language = query.get("language_code", [""])[0]
+            return Say(
+                context,
+                speaking.Wished(text.rstrip(), voice, language, settings.get("speed"), settings.get("stability")),
+            )
+        assert body["text"].endswith(" "), "a text ends with a space"
+        contexts[context][1] = text + body["text"]
+        return None
+
+    def sound(self, context: str, text: str, begin: int) -> Sequence[str | bytes]:
+        lead = [" "] if begin == 0 else []
+        chars = [*lead, *text]
+        starts = [max(0, 10 * (place - len(lead))) for place in range(len(chars))]
+        alignment = {"chars": chars, "charStartTimesMs": starts, "charDurationsMs": [10] * len(chars)}
+        audio = b64encode(sound_of(text, self.rate_hz)).decode()
+        return [json.dumps({"audio": audio, "alignment": alignment, "isFinal": False, "contextId": context})]
+
+    def over(self, context: str) -> Sequence[str | bytes]:
+        return [json.dumps({"audio": None, "isFinal": True, "contextId": context})]
+
+    def trouble(self, context: str, said: str) -> str:
+        return json.dumps({"error": "server_error", "message": said, "contextId": context})

@@ -1,6 +1,6 @@
 """A Wyoming server. It obeys the protocol's public description (the README of the package `wyoming`): JSON lines with
-more data and a payload behind them, `transcribe`, `audio-start`, `audio-chunk`, `audio-stop` answered by
-`transcript`."""
+more data and a payload behind them; `transcribe`, `audio-start`, `audio-chunk`, `audio-stop` answered by `transcript`;
+`synthesize` answered by sound; `describe` answered by `info`."""
 
 import asyncio
 import json
@@ -8,7 +8,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tests.conformance.servers import speaking
 from tests.conformance.servers.hearing import EarServer, Fault, Wished, fault_of, understood
+from tests.conformance.servers.speaking import VoiceServer, chunks_of, sound_of
 from tests.support.lines import tcp
 
 
@@ -86,3 +88,79 @@ class WyomingEarDouble:
                 await reader.read()
             case _:
                 writer.write(event("transcript", text=words))
+
+
+class WyomingVoiceDouble:
+    """The voices."""
+
+    provider = "wyoming"
+    rate_hz = 22_050
+    aligns = False
+    has_lines = False
+    stability = False
+    voice_there = "en_GB-alan-medium"
+    faults: Sequence[speaking.Fault] = (
+        "garbage", "complaint", "hangs_up", "vanishes", "breaks", "stalls", "holds",
+    )  # fmt: skip
+
+    def options(self, url: str) -> dict[str, Any]:
+        return {"address": url}
+
+    @asynccontextmanager
+    async def serving(self, *faults: speaking.Fault) -> AsyncGenerator[VoiceServer]:
+        at_work = VoiceServer()
+
+        async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            at_work.connections += 1
+            try:
+                await self._speak(reader, writer, at_work, speaking.fault_of(faults, at_work.connections))
+            finally:
+                at_work.left.set()
+                at_work.hushed.set()
+
+        async with tcp(behave) as server:
+            at_work.url = server.url()
+            yield at_work
+
+    async def _speak(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, at_work: VoiceServer, fault: speaking.Fault
+    ) -> None:
+        while True:
+            kind, data, _ = await read_event(reader)
+            match kind:
+                case "describe":
+                    voice = {"name": self.voice_there, "languages": ["en_GB"], "installed": True, "description": "Alan"}
+                    writer.write(event("info", tts=[{"name": "piper", "voices": [voice]}]))
+                case "synthesize":
+                    name, language = data["voice"].get("name", ""), data["voice"].get("language", "")
+                    at_work.wished.append(speaking.Wished(data["text"], name, language))
+                    at_work.said.set()
+                    await self._say(reader, writer, data["text"], fault)
+                case _:
+                    at_work.complaints.append(kind)
+
+    async def _say(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, text: str, fault: speaking.Fault
+    ) -> None:
+        shape = {"rate": self.rate_hz, "width": 2, "channels": 1}
+        match fault:
+            case "garbage":
+                writer.write(b"nonsense\n")
+            case "complaint":
+                writer.write(event("error", text="No voice."))
+            case "hangs_up":
+                writer.close()
+            case "vanishes":
+                writer.transport.abort()
+            case "stalls":
+                await reader.read()
+            case _:
+                writer.write(event("audio-start", **shape))
+                for _, part in chunks_of(text):
+                    writer.write(event("audio-chunk", sound_of(part, self.rate_hz), **shape))
+                    if fault == "breaks":
+                        writer.close()
+                        return
+                    if fault == "holds":
+                        await reader.read()
+                writer.write(event("audio-stop"))

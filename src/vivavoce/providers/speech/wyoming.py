@@ -15,7 +15,7 @@ from vivavoce.ports.speech import EarWishes
 from vivavoce.providers.far import Trouble, Vendor, text_of
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.speech._utterances import Endurance, Understanding, UtteranceEar
-from vivavoce.providers.wyoming_wire import DEFAULT_EAR, Event, Events, NoEvent, sound_of
+from vivavoce.providers.wyoming_wire import DEFAULT_EAR, Event, Events, NoEvent, sound_of, wyoming_address
 
 _RATE_HZ = 16_000
 _CHUNK_BYTES = 2 * _RATE_HZ  # a second
@@ -32,14 +32,6 @@ class WyomingEarOptions(Options):
     @classmethod
     def _is_address(cls, value: str) -> str:
         return wyoming_address(value)
-
-
-def wyoming_address(value: str) -> str:
-    """An address in the settings, with or without its scheme."""
-    value = value if "://" in value else f"tcp://{value}"
-    if not value.startswith("tcp://"):
-        raise ValueError("must be tcp://host:port")
-    return value
 
 
 @dataclass(frozen=True, slots=True)
