@@ -246,6 +246,14 @@ def test_text_only_may_stand_at_the_top():
     assert made.prompt.pieces == (), "nothing is read aloud, so nothing is said about writing"
 
 
+@pytest.mark.parametrize(("name", "value"), [("speed", 99), ("speed", 0.1), ("stability", -1), ("similarity_boost", 2)])
+def test_an_override_has_the_limits_of_what_it_overrides(name: str, value: float):
+    data = {"conversation_config_override": {"tts": {name: value}}}
+    refused = refusal(data=data, settings=gates(f"tts.{name}"))
+    assert refused.status == "invalid_message"
+    assert f"conversation_config_override.tts.{name}" in refused.message
+
+
 def test_overrides_of_a_wrong_type_are_refused():
     for overrides in ({"tts": {"voice_id": 7}}, {"agent": []}, [], {"text_only": True, "conversation": "x"}):
         assert refusal(data={"conversation_config_override": overrides}).status == "invalid_message"

@@ -13,6 +13,7 @@ words and pass no gate.
 """
 
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import cast
 
 from vivavoce.api.faults import problems
@@ -50,6 +51,13 @@ GATED: tuple[Path, ...] = (
     ("turn", "noisy_environment_message"),
 )
 
+RANGES: Mapping[Path, tuple[float, float]] = {
+    ("tts", "stability"): (0, 1),
+    ("tts", "speed"): (0.7, 1.2),
+    ("tts", "similarity_boost"): (0, 1),
+}
+"""As in the agent's document. The contract's overrides name none, but a voice cannot speak a hundred times as fast."""
+
 
 def overridden(config: Body, gates: Mapping[str, Json] | None, overrides: Mapping[str, Json]) -> Body:
     """A `conversation_config` with a client's overrides; `CannotStart` if one of them is not allowed.
@@ -66,8 +74,16 @@ def overridden(config: Body, gates: Mapping[str, Json] | None, overrides: Mappin
         names = ", ".join(".".join(path) for path in closed)
         raise CannotStart("override_error", f"The agent's settings do not allow a client to override: {names}.")
     for path, value in wanted.items():
+        _check_range(path, value)
         spoken = patched(spoken, _nested(path, value))
     return spoken
+
+
+def _check_range(path: Path, value: Json) -> None:
+    least, most = RANGES.get(path, (-inf, inf))
+    if isinstance(value, int | float) and not least <= value <= most:
+        place = ".".join(("conversation_config_override", *path))
+        raise CannotStart("invalid_message", f"{place} has to be between {least:g} and {most:g}.")
 
 
 def in_language(config: Body, code: str) -> Body:
