@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from vivavoce.features.conversations.holding import HoldingOptions
 from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
+from vivavoce.features.models.local import LocalModels
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels
 from vivavoce.features.voices import assembly as voices
 from vivavoce.features.voices import routes as voice_routes
@@ -63,7 +64,8 @@ from vivavoce.ports.recorder import NoRecorder
 from vivavoce.ports.references import KnownReferences, References
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
-from vivavoce.providers.assembly import Parts, assemble
+from vivavoce.providers.assembly import Parts
+from vivavoce.providers.current import CurrentParts
 from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.registry import Outside as ProvidersOutside
 from vivavoce.settings import Settings
@@ -82,9 +84,14 @@ from vivavoce.storage.models.shelf import Shelf
 from vivavoce.storage.vault import SqlVault, master_keys, master_keys_in_use, reseal_job
 
 JobsNeeded = Callable[[float], None]
+ModelsMissing = Callable[[Sequence[str]], None]
 
 # Periodic jobs begin with the first run of the jobs process; on a fresh machine nothing else would ever start it.
 FIRST_JOBS_SECONDS = 300.0
+
+# How soon a server takes up models that came or went, and how soon it tries again to fetch those that could not be had.
+LOOK_FOR_MODELS_SECONDS = 2.0
+FETCH_AGAIN_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +122,50 @@ class Application:
     agents: agents.AgentServices
     conversations: conversations.ConversationServices
     ways_out: "_WaysOut"
-    parts: Parts
+    current: CurrentParts
+    local_models: LocalModels
     handlers: Sequence[Handler]
+
+    @property
+    def parts(self) -> Parts:
+        """What a call that begins now thinks, speaks and hears with."""
+        return self.current.parts
 
     @asynccontextmanager
     async def taking_calls(self) -> AsyncGenerator[None]:
         """This process takes calls within the block. At its end the records of all of them are written."""
         async with self.conversations.running():
-            with _running(self.parts.warmth.warm_ahead()), _running(self.parts.minds.discovery.keep_looking()):
+            keeping = (self._keep_parts(), self._fetch_models(), self.parts.minds.discovery.keep_looking())
+            with ExitStack() as stack:
+                for work in keeping:
+                    stack.enter_context(_running(work))
                 yield
+
+    async def _keep_parts(self) -> None:
+        """Load what calls need, and choose anew when models come or go, whoever fetched them."""
+        await self.current.load_ahead()
+        seen = self.local_models.shelf.changed_at()
+        while True:
+            await asyncio.sleep(LOOK_FOR_MODELS_SECONDS)
+            if (changed := self.local_models.shelf.changed_at()) != seen:
+                seen = changed
+                await self.current.choose_anew()
+
+    async def _fetch_models(self) -> None:
+        """Have the models fetched that the settings want and that are not here."""
+        while wanted := self.models_to_fetch():
+            self.local_models.fetch(wanted)
+            await asyncio.sleep(FETCH_AGAIN_SECONDS)
+
+    def models_to_fetch(self) -> Sequence[str]:
+        """What this server should fetch by itself."""
+        choice = self.settings.fetch_models
+        if choice == "none" or "calls" not in self.settings.role or not self.local_models.can_fetch:
+            return ()
+        if choice == "auto":
+            return self.current.missing_models()
+        shelf = self.local_models.shelf
+        return [model.id for model in shelf.manifest.profile(choice) if shelf.state(model) != "here"]
 
     async def stop_calls(self, within_seconds: float) -> None:
         """Take no more calls; those that run may finish within the time, then they are hung up on."""
@@ -142,6 +184,7 @@ class Application:
             "new": made.api_key is not None,
             "sample": SAMPLE_NAME if sample else None,
             "voice_lacks": next(iter(lacks_for_voice(self.parts).values()), None),
+            "fetching": self.local_models.summary(self.models_to_fetch()),
         }
 
     async def do_jobs(self, leave_after_seconds: float | None) -> float | None:
@@ -162,15 +205,17 @@ async def open_application(
     clock: Clock | None = None,
     bus_url: str | None = None,
     jobs_needed: JobsNeeded | None = None,
+    models_missing: ModelsMissing | None = None,
 ) -> AsyncGenerator[Application]:
-    """An application with everything open. `jobs_needed` is called when there is work for the jobs process."""
+    """An application with everything open. `jobs_needed` is called when there is work for the jobs process,
+    `models_missing` when somebody should fetch local models."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings, clock, bus_url=bus_url))
-        application = compose(settings, storage, clock)
+        application = compose(settings, storage, clock, models_missing)
         stack.push_async_callback(application.workspace.identities.close)
         stack.push_async_callback(application.ways_out.close)
-        stack.push_async_callback(application.parts.close)
+        stack.push_async_callback(application.current.close)
         stack.enter_context(_running(application.workspace.identities.listen()))
         if jobs_needed is not None:
             stack.enter_context(_running(_watch_jobs(storage, clock, jobs_needed)))
@@ -274,7 +319,9 @@ async def _watch_jobs(storage: Storage, clock: Clock, jobs_needed: JobsNeeded) -
 # Wiring
 
 
-def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
+def compose(
+    settings: Settings, storage: Storage, clock: Clock, models_missing: ModelsMissing | None = None
+) -> Application:
     """Who gets what."""
     people = workspace.WorkspaceServices.over(
         workspace.Outside(
@@ -289,8 +336,9 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
     )
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
     ways_out = _ways_out(settings)
-    parts = _parts(settings, ways_out, people.references())
-    language_models = LanguageModels(BuiltInModels(), _OfferedModels(parts))
+    current = _current_parts(settings, ways_out, people.references())
+    local_models = LocalModels(model_shelf(settings), models_missing)
+    language_models = LanguageModels(BuiltInModels(), _OfferedModels(current))
     store = ConversationStore(storage.database)
     history = Conversations(store, storage.blobs, people.audit)
     agent_services = agents.AgentServices.over(
@@ -311,10 +359,10 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             storage.documents,
             clock,
             people.audit,
-            voices=lambda: parts.voices,
+            voices=lambda: current.parts.voices,
             conversion=resampling,
             compute=_compute,
-            warm=parts.warmth.warm,
+            warm=current.ready_for_voice,
         )
     )
     metrics = Metrics()
@@ -323,16 +371,16 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         settings,
         storage,
         clock,
-        _organs(parts),
+        lambda: _organs(current),
         lag=lag,
         store=store,
         history=history,
         people=people,
         agent_services=agent_services,
-        model_warning=parts.minds.replacement,
+        model_warning=current.parts.minds.replacement,
     )
     CallMetrics(talks.calls).register(metrics.registry)
-    health = _health(storage, talks.calls, parts)
+    health = _health(storage, talks.calls, current, local_models)
     replays = Replays(storage.documents, clock)
     local_key = secrets.token_urlsafe(32)
     server = create_server(
@@ -350,6 +398,7 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
             Webhooks: hooks,
             LanguageModels: language_models,
             **voice_services.by_type(),
+            LocalModels: local_models,
             **agent_services.by_type(),
             **talks.by_type(),
         },
@@ -371,7 +420,8 @@ def compose(settings: Settings, storage: Storage, clock: Clock) -> Application:
         agents=agent_services,
         conversations=talks,
         ways_out=ways_out,
-        parts=parts,
+        current=current,
+        local_models=local_models,
         handlers=[
             prune_jobs(storage.database, clock),
             sweep_blobs(storage.blobs, clock),
@@ -386,7 +436,7 @@ def _conversations(
     settings: Settings,
     storage: Storage,
     clock: Clock,
-    organs: Organs,
+    organs: Callable[[], Organs],
     *,
     lag: Lag,
     store: ConversationStore,
@@ -453,12 +503,12 @@ def _outbound(rule: AddressRule) -> HttpOutbound:
 class _OfferedModels:
     """The models of all providers, as the catalogue shows them. Those that were found come and go."""
 
-    parts: Parts
+    current: CurrentParts
 
     async def language_models(self, workspace_id: str) -> Sequence[LanguageModel]:
         """The same for everybody."""
         _ = workspace_id
-        return _offered(self.parts)
+        return _offered(self.current.parts)
 
 
 def _offered(parts: Parts) -> Sequence[LanguageModel]:
@@ -474,8 +524,9 @@ def _offered(parts: Parts) -> Sequence[LanguageModel]:
     ]
 
 
-def _organs(parts: Parts) -> Organs:
-    """What this process's calls think, speak, hear and act with."""
+def _organs(current: CurrentParts) -> Organs:
+    """What a call that begins now thinks, speaks, hears and acts with."""
+    parts = current.parts
     return Organs(
         minds=parts.minds,
         voices=parts.voices,
@@ -485,7 +536,7 @@ def _organs(parts: Parts) -> Organs:
         recorder=NoRecorder(),
         conversion=resampling,
         version=__version__,
-        warm=parts.ready_for_voice,
+        warm=current.ready_for_voice,
     )
 
 
@@ -527,7 +578,7 @@ def server_options(settings: Settings) -> ServerOptions:
     )
 
 
-def _health(storage: Storage, calls: Calls, parts: Parts) -> Health:
+def _health(storage: Storage, calls: Calls, current: CurrentParts, local_models: LocalModels) -> Health:
     health = Health()
 
     async def database() -> Standing:
@@ -544,23 +595,26 @@ def _health(storage: Storage, calls: Calls, parts: Parts) -> Health:
     health.register("database", database)
 
     async def models() -> Standing:
-        if not parts.warmth.is_awaited:
+        if not current.parts.warmth.is_awaited:
             return READY
         return Standing("coming", "The models that calls need are being loaded.")
 
     health.register("calls", call_places)
     health.register("models", models)
-    for name in parts.standings:
-        health.register(name, _part(parts, name), needed=False)
+    for name in current.parts.standings:
+        health.register(name, _part(current, local_models, name), needed=False)
     return health
 
 
-def _part(parts: Parts, name: str) -> Check:
+def _part(current: CurrentParts, local_models: LocalModels, name: str) -> Check:
     async def check() -> Standing:
-        readiness = parts.standing(name)
+        readiness = current.standing(name)
         if readiness.ready:
             return Standing("ready", readiness.message)
-        return Standing("coming" if readiness.coming else "missing", readiness.message)
+        if readiness.coming:
+            return Standing("coming", readiness.message)
+        level, message = local_models.progress_of(name)
+        return Standing(level, f"{message} {readiness.message}".strip())
 
     return check
 
@@ -614,13 +668,13 @@ async def restore_from(file: Path, settings: Settings, *, progress: Progress) ->
 
 def voice_parts(settings: Settings) -> Parts:
     """What this machine would hear, judge and speak with, nothing of it loaded or opened."""
-    return _parts(settings, _ways_out(settings), KnownReferences())
+    return _current_parts(settings, _ways_out(settings), KnownReferences()).parts
 
 
-def _parts(settings: Settings, ways_out: "_WaysOut", references: References) -> Parts:
+def _current_parts(settings: Settings, ways_out: "_WaysOut", references: References) -> CurrentParts:
     place = model_shelf(settings).place
     outside = ProvidersOutside(ways_out.configured, ways_out.chosen, references, model_place=place)
-    return assemble(settings.provider_choices, outside)
+    return CurrentParts(settings.provider_choices, outside)
 
 
 def lacks_for_voice(parts: Parts) -> Mapping[str, str]:

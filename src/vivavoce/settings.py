@@ -161,6 +161,11 @@ class Settings(BaseModel):
         default=None,
         description="A folder or address of your own that has the models as ID/file; tried before all others.",
     )
+    fetch_models: Literal["auto", "none", "small", "default", "quality", "llm"] = Field(
+        default="auto",
+        description="Which local models the server fetches by itself when they are not here: auto those that its ears, "
+        "voice and judge of turns would use, none, or a profile of `vivavoce models`.",
+    )
     master_key: SecretStr | None = Field(
         default=None,
         description="Key that protects stored secrets, 32 bytes in base64. "

@@ -111,4 +111,5 @@ def _without_settings() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("VIVAVOCE_")}
     # What happens to listen on the developer's machine is no part of a test.
     kept["VIVAVOCE_DISCOVER_MINDS"] = "none"
+    kept["VIVAVOCE_FETCH_MODELS"] = "none"  # a test that wants models says so
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in ("src", kept.get("PYTHONPATH", "")) if path)}

@@ -84,6 +84,7 @@ def _start(
         "VIVAVOCE_ADMIN_API_KEY": KEY,
         "VIVAVOCE_OPEN_BROWSER": "false",
         "VIVAVOCE_DISCOVER_MINDS": "none",
+        "VIVAVOCE_FETCH_MODELS": "none",
     }
     return subprocess.Popen(
         command,

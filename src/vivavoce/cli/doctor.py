@@ -123,6 +123,24 @@ def _voice(settings: "Settings") -> Iterator[Finding]:
         yield Finding("ok", "voice", "calls can be heard, judged and answered on this machine")
 
 
+def _models(settings: "Settings") -> Iterator[Finding]:
+    from vivavoce.app import model_shelf
+    from vivavoce.storage.models.shelf import megabytes
+
+    shelf = model_shelf(settings)
+    here = [model.id for model in shelf.manifest.models.values() if shelf.state(model) == "here"]
+    yield Finding("ok" if here else "note", "models", f"{', '.join(here) or 'none'} in {shelf.folder}")
+    pulling = shelf.pulling()
+    if pulling is not None and pulling.failure:
+        yield Finding("note", "models", f"could not be fetched: {pulling.failure}", "vivavoce models pull")
+    elif pulling is not None:
+        names = ", ".join(pulling.model_ids)
+        text = f"being fetched: {names}, {pulling.percent} % of {megabytes(pulling.total_bytes)}"
+        yield Finding("note", "models", text)
+    elif settings.fetch_models == "none" and not here:
+        yield Finding("note", "models", "fetch_models is none", "`vivavoce models pull` fetches the default profile.")
+
+
 CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (
     _python,
     _data,
@@ -130,6 +148,7 @@ CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (
     _address,
     _certificate,
     _port,
+    _models,
     _voice,
 )
 

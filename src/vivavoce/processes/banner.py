@@ -18,7 +18,9 @@ def started(address: str, facts: Mapping[str, Any]) -> str:
         lines.append(
             _line("Sample", f'agent "{facts["sample"]}", to read and to change; `vivavoce talk` talks to it', "")
         )
-    if facts.get("voice_lacks"):
+    if facts.get("fetching"):
+        lines.append(_line("Voice", f"fetching {facts['fetching']} in the background; text calls work now", ""))
+    elif facts.get("voice_lacks"):
         lines.append(_line("Voice", str(facts["voice_lacks"]), ""))
     key = facts.get("api_key") or "xi_..."
     lines.append(_line("SDK", f'ElevenLabs(base_url="{address}", api_key="{key}")', ""))

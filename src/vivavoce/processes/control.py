@@ -1,13 +1,14 @@
 """The line between the supervisor and a child: JSON, one message a line, over a socket pair.
 
-A child says `ready` when it can do its work and `jobs` when work was enqueued; the supervisor says nothing, but
-a line that closes means that it is gone, and a child without a supervisor stops. Standard library only.
+A child says `ready` when it can do its work, `jobs` when work was enqueued and `fetch` when local models are missing;
+the supervisor says nothing, but a line that closes means that it is gone, and a child without a supervisor stops.
+Standard library only.
 """
 
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +28,14 @@ class JobsNeeded:
     in_seconds: float = 0.0
 
 
-Message = Ready | JobsNeeded
+@dataclass(frozen=True, slots=True)
+class ModelsMissing:
+    """Local models that should be on this machine and are not."""
+
+    model_ids: Sequence[str]
+
+
+Message = Ready | JobsNeeded | ModelsMissing
 
 
 def encode(message: Message) -> bytes:
@@ -37,6 +45,8 @@ def encode(message: Message) -> bytes:
             record: dict[str, Any] = {"type": "ready", "facts": facts}
         case JobsNeeded(in_seconds):
             record = {"type": "jobs", "in_seconds": in_seconds}
+        case ModelsMissing(model_ids):
+            record = {"type": "fetch", "model_ids": list(model_ids)}
     return json.dumps(record).encode() + b"\n"
 
 
@@ -48,6 +58,8 @@ def decode(line: bytes) -> Message | None:
             return Ready(record["facts"])
         case "jobs":
             return JobsNeeded(record["in_seconds"])
+        case "fetch":
+            return ModelsMissing(record["model_ids"])
         case _:
             return None
 

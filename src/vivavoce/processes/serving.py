@@ -8,14 +8,14 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import uvicorn
 
 from vivavoce.api.frames import FramesProtocol
 from vivavoce.api.schema import unbuilt
 from vivavoce.app import Application, open_application
-from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
+from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready
 from vivavoce.processes.http import BoundedHttp
 from vivavoce.settings import Settings
 
@@ -75,7 +75,11 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
     def jobs_needed(in_seconds: float) -> None:
         control.say(JobsNeeded(in_seconds))
 
-    async with open_application(settings, jobs_needed=jobs_needed) as application, application.taking_calls():
+    def models_missing(model_ids: Sequence[str]) -> None:
+        control.say(ModelsMissing(model_ids))
+
+    opening = open_application(settings, jobs_needed=jobs_needed, models_missing=models_missing)
+    async with opening as application, application.taking_calls():
         config = uvicorn_config(application, settings)
         config.load()
         # Last, when nothing else can fail: the first key it makes is shown once, by whoever hears `Ready`.

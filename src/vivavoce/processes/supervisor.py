@@ -9,6 +9,8 @@ Rules
 - A worker that cannot start ends the server with its error. One that dies later is started again, after a pause that
   grows while it keeps dying.
 - The jobs process starts when somebody says that there is work, and leaves by itself when there is none.
+- Local models that somebody misses are fetched by a process of their own, one at a time. It is not tried again by
+  itself: whoever misses them says so again.
 - SIGTERM or SIGINT: the port is closed and every child is asked to finish what runs; after the stop timeout, or a
   second signal, it is killed.
 - A supervisor that dies takes its children along: they see their control line close.
@@ -28,7 +30,7 @@ from typing import Any
 
 from vivavoce.base.errors import Problem
 from vivavoce.processes import banner
-from vivavoce.processes.control import JobsNeeded, Message, Ready, watch
+from vivavoce.processes.control import JobsNeeded, Message, ModelsMissing, Ready, watch
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -75,6 +77,9 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._jobs_wanted = asyncio.Event()
         self._jobs_timer: asyncio.TimerHandle | None = None
+        self._missing: dict[str, None] = {}
+        self._being_fetched: set[str] = set()
+        self._fetching_wanted = asyncio.Event()
 
     async def run(self) -> int:
         """Serve until told to stop; the exit status."""
@@ -103,6 +108,7 @@ class Supervisor:
             return 0 if self._stopping.is_set() else 1
         if self._options.jobs:
             self._keep("jobs", self._keep_jobs)
+        self._keep("fetching", self._keep_fetching)
         for index in range(1, self._options.workers):
             self._keep_worker(f"worker {index + 1}")
         print(banner.started(self._options.address, {**self._options.facts, **first.facts}), flush=True)  # noqa: T201
@@ -127,10 +133,10 @@ class Supervisor:
 
     # Children
 
-    async def _start(self, name: str) -> Child:
+    async def _start(self, name: str, *more: str) -> Child:
         ours, theirs = socket.socketpair()
-        module = "jobs" if name == "jobs" else "worker"
-        arguments = [*self._program(module), "--control-fd", str(theirs.fileno())]
+        module = name.partition(" ")[0]
+        arguments = [*self._program(module), "--control-fd", str(theirs.fileno()), *more]
         inherited = [theirs.fileno()]
         if module == "worker" and self._options.listen_fd is not None:
             arguments += ["--listen-fd", str(self._options.listen_fd)]
@@ -157,6 +163,8 @@ class Supervisor:
                         ready.set_result(message)
                 case JobsNeeded(in_seconds):
                     self._want_jobs(in_seconds)
+                case ModelsMissing(model_ids):
+                    self._want_models(model_ids)
 
         try:
             await watch(reader, heard)
@@ -202,6 +210,24 @@ class Supervisor:
             await self._pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             self._jobs_wanted.set()
+
+    async def _keep_fetching(self) -> None:
+        """Have models fetched whenever somebody misses some."""
+        while not self._stopping.is_set():
+            await self._fetching_wanted.wait()
+            self._fetching_wanted.clear()
+            wanted, self._missing = list(self._missing), {}
+            self._being_fetched = set(wanted)
+            child = await self._start("fetching", "--models", *wanted)
+            await child.process.wait()
+            self._children.pop("fetching", None)
+            self._being_fetched = set()
+
+    def _want_models(self, model_ids: Sequence[str]) -> None:
+        """Several workers miss the same ones."""
+        if not set(model_ids) <= self._being_fetched:
+            self._missing.update(dict.fromkeys(model_ids))
+            self._fetching_wanted.set()
 
     def _want_jobs(self, in_seconds: float) -> None:
         """Have the jobs process at the given time. The earliest wish counts."""

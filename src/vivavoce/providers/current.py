@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vivavoce.providers.assembly import Parts, assemble
+from vivavoce.providers.assembly import Parts, Readiness, assemble
 from vivavoce.providers.choices import Choices, missing_models
 from vivavoce.providers.registry import Outside
 
@@ -25,10 +25,19 @@ class CurrentParts:
         self._choices = choices
         self._outside = outside
         self._choosing = asyncio.Lock()
+        self._arriving: frozenset[str] = frozenset()
+        """Parts whose models have come and are being loaded."""
 
     def missing_models(self) -> Sequence[str]:
         """The local models that calls by voice would use if they were here."""
         return missing_models(self._choices, self._outside)
+
+    def standing(self, name: str) -> Readiness:
+        """How a part stands now."""
+        found = self.parts.standing(name)
+        if found.ready or found.coming or name not in self._arriving:
+            return found
+        return Readiness(False, "Its model is being loaded.", coming=True)
 
     async def load_ahead(self) -> None:
         """Load what calls will need."""
@@ -51,10 +60,18 @@ class CurrentParts:
             found = assemble(self._choices, self._outside, self.parts)
             if _same(found, self.parts):
                 return False
-            await found.warmth.warm_ahead()
+            self._arriving = frozenset(name for name, each in found.standings.items() if each.ready)
+            try:
+                await found.warmth.warm_ahead()
+            finally:
+                self._arriving = frozenset()
             self.parts = found
             await self._leave_out_what_broke()
             return True
+
+    async def close(self) -> None:
+        """End what has threads or connections of its own."""
+        await self.parts.close()
 
     async def _leave_out_what_broke(self) -> None:
         """Choose without those that could not be loaded. It ends: there is one less of them each time."""

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from vivavoce.processes.control import ControlLine, JobsNeeded
+from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready, decode, encode
 
 pytestmark = pytest.mark.anyio
 
@@ -31,3 +31,8 @@ async def test_a_word_to_a_supervisor_that_is_gone_is_no_error() -> None:
     line = ControlLine(child.detach())
     supervisor.close()
     line.say(JobsNeeded())
+
+
+@pytest.mark.parametrize("message", [Ready({"new": True}), JobsNeeded(2.5), ModelsMissing(["ears"])])
+def test_what_is_said_is_what_is_heard(message: Ready | JobsNeeded | ModelsMissing) -> None:
+    assert decode(encode(message)) == message

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 # A stand-in for a child: it tells the test what happens to it through a named pipe.
 CHILD = """
 import asyncio, os, signal, sys
-from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
+from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready
 
 name, does = sys.argv[1], os.environ.get("CHILD_DOES", "")
 
@@ -35,6 +35,11 @@ async def main():
     tell("started")
     if name == "worker" and "want jobs" in does:
         line.say(JobsNeeded())
+    if name == "worker" and "miss models" in does:
+        line.say(ModelsMissing(["ears", "turns"]))
+    if name == "fetching":
+        tell("got:" + ",".join(sys.argv[sys.argv.index("--models") + 1:]))
+        return
     if name == "jobs" and "leave" in does:
         line.say(JobsNeeded(3600))
         tell("left")
@@ -193,4 +198,12 @@ async def test_a_second_signal_ends_a_child_that_hangs(supervise: Supervise) -> 
     while "finishing" not in await running.line():
         pass
     running.process.send_signal(signal.SIGINT)
+    assert await running.ends() == 0
+
+
+async def test_models_that_workers_miss_are_fetched_by_a_process_of_its_own(supervise: Supervise) -> None:
+    running = await supervise(does="miss models")
+    await running.hear("worker started", "fetching started", "fetching got:ears,turns")
+    running.process.send_signal(signal.SIGTERM)
+    await running.hear("worker stopped")
     assert await running.ends() == 0

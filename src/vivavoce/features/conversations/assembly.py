@@ -36,7 +36,8 @@ class Outside:
     agents: Agents
     signatures: Signatures
     environments: EnvironmentVariables
-    organs: Organs
+    organs: Callable[[], Organs]
+    """Those of a call that begins now; it keeps them."""
     calls: Calls
     owner: str
     options: HoldingOptions

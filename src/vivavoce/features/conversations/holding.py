@@ -47,7 +47,7 @@ class Holding:
     def __init__(
         self,
         calls: Calls,
-        organs: Organs,
+        organs: Callable[[], Organs],
         records: ConversationRecords,
         bus: Bus,
         options: HoldingOptions,
@@ -68,7 +68,7 @@ class Holding:
         async with AsyncExitStack() as stack:
             await self._take_place(stack, prepared)
             if not prepared.plan.text_only:
-                await self._organs.warm()
+                await self._organs().warm()
             record = await self._begin(prepared)
             try:
                 return await self._talk(line, prepared, record)
@@ -100,7 +100,7 @@ class Holding:
             link: Link = line
             if prepared.monitoring is not None:
                 link = TappedLink(line, prepared.monitoring)
-            call = Call(prepared.plan, prepared.workspace_id, link, self._organs, record, secrets=prepared.secrets)
+            call = Call(prepared.plan, prepared.workspace_id, link, self._organs(), record, secrets=prepared.secrets)
             stack.enter_context(self._calls.hold(call))
             if isinstance(link, TappedLink):
                 await stack.enter_async_context(Monitored(call, link, self._bus).answering())

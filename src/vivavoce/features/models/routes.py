@@ -1,21 +1,25 @@
-"""The catalogue of language models over HTTP."""
+"""The catalogue of language models, and the local models of this machine, over HTTP."""
 
 from typing import Annotated
 
 from fastapi import Depends
 
-from vivavoce.api.auth import ConvaiReader
+from vivavoce.api.auth import ConvaiReader, WorkspaceAdmin
 from vivavoce.api.routing import Router
-from vivavoce.api.sent import sent, shown
+from vivavoce.api.sent import parsed, sent, shown
 from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.models import schema
+from vivavoce.features.models.local import LocalModels, require_operator
 from vivavoce.features.models.service import LanguageModels, Load
+from vivavoce.features.workspace.service import Identities
 
 router = Router(tags=["models"])
 routers = (router,)
 
 ModelsIn = Annotated[LanguageModels, Depends(provided(LanguageModels))]
+LocalModelsIn = Annotated[LocalModels, Depends(provided(LocalModels))]
+IdentitiesIn = Annotated[Identities, Depends(provided(Identities))]
 
 
 @router.get("/v1/convai/llm/list")
@@ -33,3 +37,38 @@ async def calculate_language_model_usage(
     load = Load(body["prompt_length"], body["number_of_pages"], body["rag_enabled"])
     estimates = await models.estimate(caller.workspace_id, load, body.get("service_tier"))
     return {"llm_prices": [each.body() for each in estimates]}
+
+
+# Our own: the models that run on this machine
+
+
+@router.get("/v1/vivavoce/models")
+async def list_local_models(
+    caller: WorkspaceAdmin, identities: IdentitiesIn, models: LocalModelsIn
+) -> schema.LocalModelsResponse:
+    """The local models that this version can use, which of them are here, and how far a fetching is."""
+    await require_operator(caller, identities)
+    return schema.LocalModelsResponse.of(models.all(), models.pulling())
+
+
+@router.post("/v1/vivavoce/models/pull")
+async def pull_local_models(
+    body: Annotated[schema.PullModelsRequest, Depends(parsed(schema.PullModelsRequest))],
+    caller: WorkspaceAdmin,
+    identities: IdentitiesIn,
+    models: LocalModelsIn,
+) -> schema.LocalModelsResponse:
+    """Have local models fetched in the background; the list of models tells how far that is."""
+    await require_operator(caller, identities)
+    models.fetch(models.chosen(body.model_ids, body.profile))
+    return schema.LocalModelsResponse.of(models.all(), models.pulling())
+
+
+@router.delete("/v1/vivavoce/models")
+async def remove_local_model(
+    model_id: str, caller: WorkspaceAdmin, identities: IdentitiesIn, models: LocalModelsIn
+) -> schema.LocalModelsResponse:
+    """Take a local model off this machine. Calls that run go on with it; new ones do without."""
+    await require_operator(caller, identities)
+    await models.remove(model_id)
+    return schema.LocalModelsResponse.of(models.all(), models.pulling())

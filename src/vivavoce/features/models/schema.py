@@ -1,11 +1,14 @@
 """The catalogue on the wire."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from vivavoce.api.schema import Flag, Integer, Wire, known
+from vivavoce.features.models.local import LocalModel
 from vivavoce.features.models.service import CUSTOM, SCRIPTED, LanguageModel
+from vivavoce.storage.models.pulling import Pulling
 
 Model = Annotated[str, known(SCRIPTED, CUSTOM)]
 
@@ -80,3 +83,69 @@ class LLMUsageCalculatorResponseModel(Wire):
     """What that costs with each model."""
 
     llm_prices: list[LLMUsageCalculatorLLMResponseModel]
+
+
+class LocalModelResponse(Wire):
+    """A model that can run on this machine."""
+
+    model_id: str
+    role: str
+    title: str
+    languages: list[str]
+    licence: str
+    upstream: str
+    size_bytes: int
+    state: Literal["here", "fetching", "begun", "missing"]
+    profiles: list[str]
+
+    @classmethod
+    def of(cls, local: LocalModel) -> "LocalModelResponse":
+        """A model of the list."""
+        model = local.model
+        return cls(
+            model_id=model.id,
+            role=model.role,
+            title=model.title,
+            languages=list(model.languages),
+            licence=model.licence,
+            upstream=model.upstream,
+            size_bytes=model.size_bytes,
+            state="fetching" if local.is_being_fetched else local.state,
+            profiles=list(local.profiles),
+        )
+
+
+class FetchingResponse(Wire):
+    """How far a fetching is; `failure` says why it broke off."""
+
+    model_ids: list[str]
+    done_bytes: int
+    total_bytes: int
+    failure: str | None
+
+
+class LocalModelsResponse(Wire):
+    """The local models, and the fetching that is under way or that failed last."""
+
+    models: list[LocalModelResponse]
+    fetching: FetchingResponse | None
+
+    @classmethod
+    def of(cls, models: Sequence[LocalModel], pulling: Pulling | None) -> "LocalModelsResponse":
+        """How it stands."""
+        fetching = None
+        if pulling is not None:
+            fetching = FetchingResponse(
+                model_ids=list(pulling.model_ids),
+                done_bytes=pulling.done_bytes,
+                total_bytes=pulling.total_bytes,
+                failure=pulling.failure or None,
+            )
+        return cls(models=[LocalModelResponse.of(each) for each in models], fetching=fetching)
+
+
+class PullModelsRequest(Wire):
+    """Which models to fetch: some by id, or a profile."""
+
+    model_ids: Annotated[list[str], Field(max_length=64)] | None = None
+    profile: str | None = None

@@ -8,8 +8,8 @@ from vivavoce.storage.models.pulling import Pulled
 class Meter:
     """Shows how far a pull is: one line rewritten on a terminal, else a line for every quarter of a model."""
 
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
+    def __init__(self, *, live: bool | None = None) -> None:
+        self._live = sys.stderr.isatty() if live is None else live
         self._shown: tuple[str, int] = ("", -1)
 
     def show(self, pulled: Pulled) -> None:
