@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vivavoce.base.errors import Conflict, Forbidden, Invalid, Unavailable
+from vivavoce.base.errors import Conflict, Forbidden, Invalid
 from vivavoce.features.workspace.service import Identities
 from vivavoce.ports.identity import Caller
 from vivavoce.storage.models.manifest import Model
@@ -64,7 +64,7 @@ class LocalModels:
         for model_id in model_ids:
             self.shelf.manifest.model(model_id)
         if self.ask is None:
-            raise Unavailable(
+            raise Conflict(
                 "This process cannot fetch models. On the machine: vivavoce models pull", status="cannot_fetch_models"
             )
         self.ask(model_ids)

@@ -11,7 +11,7 @@ import pytest
 from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
-from vivavoce.base.errors import Unavailable
+from vivavoce.base.errors import Conflict, Unavailable
 from vivavoce.features.models.local import LocalModels
 from vivavoce.features.models.routes import routers
 from vivavoce.features.models.service import BuiltInModels, LanguageModels
@@ -170,5 +170,5 @@ async def test_the_machine_is_its_administrators_business(
 
 
 async def test_a_process_without_a_supervisor_says_how_to_fetch(machine: Machine) -> None:
-    with pytest.raises(Unavailable, match="vivavoce models pull"):
+    with pytest.raises(Conflict, match="vivavoce models pull"):
         LocalModels(machine.shelf, None).fetch(["ears"])
