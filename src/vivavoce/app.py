@@ -38,6 +38,7 @@ from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.local import LocalModels
+from vivavoce.features.models.providers import Providers
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels
 from vivavoce.features.voices import assembly as voices
 from vivavoce.features.voices import routes as voice_routes
@@ -64,7 +65,7 @@ from vivavoce.ports.recorder import NoRecorder
 from vivavoce.ports.references import KnownReferences, References
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
-from vivavoce.providers.assembly import Parts
+from vivavoce.providers.assembly import Parts, Readiness
 from vivavoce.providers.current import CurrentParts
 from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.registry import Outside as ProvidersOutside
@@ -397,6 +398,7 @@ def compose(
             **people.by_type(),
             Webhooks: hooks,
             LanguageModels: language_models,
+            Providers: Providers(lambda: current.parts.minds),
             **voice_services.by_type(),
             LocalModels: local_models,
             **agent_services.by_type(),
@@ -681,6 +683,18 @@ def lacks_for_voice(parts: Parts) -> Mapping[str, str]:
     """What is missing for calls by voice, by the part that lacks it."""
     standings = {name: parts.standing(name) for name in ("ear", "voice", "turn")}
     return {name: each.message for name, each in standings.items() if not each.ready and not each.coming}
+
+
+async def mind_standing(settings: Settings) -> Readiness:
+    """Whether a server with these settings has a mind, a server of models on this machine among them."""
+    ways_out = _ways_out(settings)
+    try:
+        minds = _current_parts(settings, ways_out, KnownReferences()).parts.minds
+        await minds.discovery.look()
+        names = ", ".join(mind.provider for mind in minds.all() if not mind.is_built_in)
+        return Readiness(minds.has_one, names)
+    finally:
+        await ways_out.close()
 
 
 def model_shelf(settings: Settings) -> Shelf:

@@ -154,7 +154,22 @@ CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (
 
 
 async def _collected(settings: "Settings") -> list[Finding]:
-    return [finding async for finding in _database(settings)]
+    found = [finding async for finding in _database(settings)]
+    return [*found, await _mind(settings)]
+
+
+async def _mind(settings: "Settings") -> Finding:
+    from vivavoce.app import mind_standing
+
+    standing = await mind_standing(settings)
+    if standing.ready:
+        return Finding("ok", "mind", f"agents think with {standing.message}")
+    return Finding(
+        "note",
+        "mind",
+        "no language model is configured, and no server of models was found here",
+        "Start one (Ollama, llama.cpp, LM Studio, vLLM) or see docs/how-to/connect-a-model.md.",
+    )
 
 
 async def _database(settings: "Settings") -> AsyncIterator[Finding]:

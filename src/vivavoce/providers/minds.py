@@ -134,7 +134,7 @@ class AllMinds:
     def offered(self) -> Sequence[OfferedModel]:
         """Every model that can be named, each once."""
         models: dict[str, OfferedModel] = {}
-        for mind in self._all():
+        for mind in self.all():
             for name in mind.models:
                 offered = OfferedModel(
                     name, mind.provider, mind.context_tokens, mind.answer_tokens, mind.language.abilities
@@ -150,9 +150,10 @@ class AllMinds:
     @property
     def has_one(self) -> bool:
         """Whether there is a mind beside the built-in ones."""
-        return any(not mind.is_built_in for mind in self._all())
+        return any(not mind.is_built_in for mind in self.all())
 
-    def _all(self) -> Iterator[Mind]:
+    def all(self) -> Iterator[Mind]:
+        """Everybody, in the order in which names are looked for."""
         yield from (mind for mind in self.configured if not mind.is_built_in)
         for server in self.discovery.found.values():
             yield Mind(
@@ -175,14 +176,14 @@ class AllMinds:
         yield self._stand_in()
 
     def _named(self, model: str, how: How) -> Iterator[Found]:
-        yield from (Found(mind, model, how) for mind in self._all() if model in mind.models)
+        yield from (Found(mind, model, how) for mind in self.all() if model in mind.models)
 
     def _of_vendor(self, model: str, how: How) -> Iterator[Found]:
-        yield from (Found(mind, model, how) for mind in self._all() if mind.is_of_family(model))
+        yield from (Found(mind, model, how) for mind in self.all() if mind.is_of_family(model))
 
     def _spelled(self, model: str) -> Iterator[Found]:
         wanted = _letters(model)
-        for mind in self._all():
+        for mind in self.all():
             yield from (Found(mind, name, "spelling") for name in mind.models if _letters(name) == wanted)
 
     def _stand_in(self) -> Found:
@@ -190,7 +191,7 @@ class AllMinds:
             named = (*self._named(self.rules.fallback, "stand-in"), *self._of_vendor(self.rules.fallback, "stand-in"))
             if named:
                 return named[0]
-        usable = [mind for mind in self._all() if _CUSTOM not in mind.models and mind.models]
+        usable = [mind for mind in self.all() if _CUSTOM not in mind.models and mind.models]
         return Found(usable[0], usable[0].models[0], "stand-in")
 
     def _note(self, model: str, found: Found) -> None:

@@ -109,6 +109,6 @@ async def require_operator(caller: Caller, identities: Identities) -> None:
     owner = await identities.installation()
     if owner is None or owner.workspace_id != caller.workspace_id:
         raise Forbidden(
-            "Local models belong to the installation: only administrators of its own workspace see and change them.",
+            "Models and providers belong to the installation: only administrators of its own workspace see them.",
             status="missing_permissions",
         )

@@ -4,19 +4,23 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from vivavoce.api.auth import ConvaiReader, WorkspaceAdmin
+from vivavoce.api.auth import ConvaiReader, WorkspaceAdmin, needs
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import parsed, sent, shown
 from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.models import schema
 from vivavoce.features.models.local import LocalModels, require_operator
+from vivavoce.features.models.providers import Providers
 from vivavoce.features.models.service import LanguageModels, Load
 from vivavoce.features.workspace.service import Identities
+from vivavoce.ports.identity import Caller
 
 router = Router(tags=["models"])
 routers = (router,)
 
+ProvidersIn = Annotated[Providers, Depends(provided(Providers))]
+InstallationAdmin = Annotated[Caller, Depends(needs("workspace", role="admin"))]
 ModelsIn = Annotated[LanguageModels, Depends(provided(LanguageModels))]
 LocalModelsIn = Annotated[LocalModels, Depends(provided(LocalModels))]
 IdentitiesIn = Annotated[Identities, Depends(provided(Identities))]
@@ -27,6 +31,18 @@ async def list_language_models(caller: ConvaiReader, models: ModelsIn) -> schema
     """The language models that an agent here can name, with what they can do."""
     found = await models.all(caller.workspace_id)
     return schema.LLMListResponseModel(llms=[schema.LLMInfoModel.of(model) for model in found])
+
+
+@router.get("/v1/vivavoce/providers")
+async def list_providers(
+    caller: InstallationAdmin, identities: IdentitiesIn, providers: ProvidersIn
+) -> schema.ProvidersModel:
+    """How the providers of minds are doing, as the process that answers sees them."""
+    await require_operator(caller, identities)
+    return schema.ProvidersModel(
+        providers=[schema.ProviderStateModel.of(state) for state in providers.states()],
+        stand_ins=[schema.StandInModel(llm=llm, answered_by=by) for llm, by in providers.stand_ins()],
+    )
 
 
 @router.post("/v1/convai/llm-usage/calculate", response_model=shown(schema.LLMUsageCalculatorResponseModel))

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from vivavoce.api.schema import Flag, Integer, Wire, known
 from vivavoce.features.models.local import LocalModel
+from vivavoce.features.models.providers import ProviderState
 from vivavoce.features.models.service import CUSTOM, SCRIPTED, LanguageModel
 from vivavoce.storage.models.pulling import Pulling
 
@@ -60,6 +61,53 @@ class LLMListResponseModel(Wire):
 
     llms: list[LLMInfoModel]
     default_deprecation_config: LLMDeprecationConfigModel = Field(default_factory=LLMDeprecationConfigModel)
+
+
+class ProviderStateModel(Wire):
+    """A provider of minds and how it is doing."""
+
+    name: str
+    origin: Literal["settings", "found", "built_in"]
+    models: list[str]
+    condition: Literal["unused", "well", "failing", "resting"]
+    asked: int
+    failed: int
+    running: int
+    first_word_seconds: float | None
+    rests_for_seconds: float
+    last_failure: str
+    failed_seconds_ago: float | None
+
+    @classmethod
+    def of(cls, state: ProviderState) -> "ProviderStateModel":
+        """One of them."""
+        return cls(
+            name=state.name,
+            origin=state.origin,
+            models=list(state.models),
+            condition=state.condition,
+            asked=state.asked,
+            failed=state.failed,
+            running=state.running,
+            first_word_seconds=state.first_word_seconds,
+            rests_for_seconds=state.rests_for_seconds,
+            last_failure=state.last_failure,
+            failed_seconds_ago=state.failed_seconds_ago,
+        )
+
+
+class StandInModel(Wire):
+    """A model that agents asked for and nobody has, and who answered."""
+
+    llm: str
+    answered_by: str
+
+
+class ProvidersModel(Wire):
+    """The providers of minds, as one process sees them."""
+
+    providers: list[ProviderStateModel]
+    stand_ins: list[StandInModel]
 
 
 class LLMUsageCalculatorRequest(Wire):

@@ -1,6 +1,7 @@
 """The catalogue of language models, and what talking to them costs."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
+from vivavoce.engine.plan import ModelChoice
+from vivavoce.features.models.providers import Providers
 from vivavoce.features.models.routes import routers
 from vivavoce.features.models.service import (
     BuiltInModels,
@@ -17,7 +20,12 @@ from vivavoce.features.models.service import (
     Price,
     estimated,
 )
-from vivavoce.ports.identity import Caller, KnownCallers
+from vivavoce.features.workspace.service import FirstRun, Identities
+from vivavoce.ports.identity import Caller, KnownCallers, Role
+from vivavoce.ports.language import ChatRequest, Finished, MindFailed, ScriptedLanguage, Text
+from vivavoce.ports.outbound import CannedOutbound
+from vivavoce.providers.discovery import Discovery
+from vivavoce.providers.minds import AllMinds, Mind, MindRules, MindsMemory
 
 pytestmark = pytest.mark.anyio
 
@@ -48,17 +56,61 @@ def models() -> LanguageModels:
     return LanguageModels(BuiltInModels())
 
 
-def client_of(models: LanguageModels, workspace_id: str = "ws_a") -> httpx.AsyncClient:
-    caller = Caller(workspace_id, "user", "viewer", frozenset({"convai_read"}), key_id="key")
+class Installation:
+    """Whose the machine is."""
+
+    async def installation(self) -> FirstRun:
+        return FirstRun("ws_a", "user", None)
+
+
+def client_of(
+    models: LanguageModels, workspace_id: str = "ws_a", *, role: Role = "viewer", providers: Providers | None = None
+) -> httpx.AsyncClient:
+    caller = Caller(workspace_id, "user", role, frozenset({"convai_read", "workspace_read"}), key_id="key")
     server = create_server(
         routers=routers,
-        services={LanguageModels: models},
+        services={LanguageModels: models, Providers: providers, Identities: Installation()},
         identity=KnownCallers(keys={"key": caller}),
         options=ServerOptions(),
         health=Health(),
     )
     transport = httpx.ASGITransport(server)
     return httpx.AsyncClient(transport=transport, base_url="http://vivavoce.test", headers={"xi-api-key": "key"})
+
+
+async def test_how_providers_are_doing_is_for_admins() -> None:
+    clock = iter([0.0, 1.5, 2.0, 2.0, 2.0, 10.0]).__next__
+    mind = Mind("mine", ScriptedLanguage([[Text("Hi."), Finished()], [MindFailed("down", retryable=False)]]), ["small"])
+    minds = AllMinds(
+        [mind], MindRules(), Discovery(CannedOutbound(), (), lambda *_: mind.language), MindsMemory(now=clock)
+    )
+    request = ChatRequest(ModelChoice(model="large"), [])
+    for _ in range(2):
+        with suppress(MindFailed):
+            async with minds.find(request.model).chat(request) as pieces:
+                async for _ in pieces:
+                    pass
+    async with client_of(LanguageModels(), role="admin", providers=Providers(lambda: minds)) as client:
+        body = (await client.get("/v1/vivavoce/providers")).json()
+    assert body["stand_ins"] == [{"llm": "large", "answered_by": "small of mine"}]
+    assert body["providers"] == [
+        {
+            "name": "mine",
+            "origin": "settings",
+            "models": ["small"],
+            "condition": "resting",
+            "asked": 2,
+            "failed": 1,
+            "running": 0,
+            "first_word_seconds": 1.5,
+            "rests_for_seconds": 52.0,
+            "last_failure": "down",
+            "failed_seconds_ago": 8.0,
+        }
+    ]
+    for somebody in ({"role": "viewer"}, {"role": "admin", "workspace_id": "ws_b"}):
+        async with client_of(LanguageModels(), providers=Providers(lambda: minds), **somebody) as client:
+            assert (await client.get("/v1/vivavoce/providers")).status_code == 403
 
 
 async def test_what_is_there_without_configuration(models: LanguageModels):
