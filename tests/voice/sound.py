@@ -50,9 +50,20 @@ def words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9']+", text.lower())
 
 
+_NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_SHORT = {"mr": "mister", "mrs": "missis", "dr": "doctor", "ok": "okay"}
+
+
+def heard_words(text: str) -> list[str]:
+    """Words, whichever way they are written: 10 is ten, Mr. is mister."""
+    found = words(re.sub(r"(?<=\w)-(?=\w)", " ", text))
+    spelled = [_NUMBERS[int(word)] if word.isdigit() and int(word) < len(_NUMBERS) else word for word in found]
+    return [_SHORT.get(word, word) for word in spelled]
+
+
 def word_errors(said: str, heard: str) -> int:
     """How many words would have to be changed, added or taken out."""
-    reference, hypothesis = words(said), words(heard)
+    reference, hypothesis = heard_words(said), heard_words(heard)
     row = list(range(len(hypothesis) + 1))
     for index, word in enumerate(reference, 1):
         previous, row[0] = row[0], index

@@ -2,6 +2,7 @@
 
 turn 2  'What can you do for my company?'
     end of speech      0.000 s   at 8.351 s of the call
+    silence noticed    0.172 s   ######
     words              0.462 s   ####################
     decision           0.462 s                       |
     first token        0.470 s                       |
@@ -15,8 +16,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from vivavoce.engine.commands import Remember
-from vivavoce.engine.events import Heard
-from vivavoce.engine.journal import Journal, replay
+from vivavoce.engine.events import Heard, SpeechStopped
+from vivavoce.engine.journal import Entry, Journal, replay
 from vivavoce.engine.transcript import AgentTurn, Turn, UserTurn
 from vivavoce.engine.usage import Waterfall
 
@@ -51,30 +52,51 @@ class SpokenTurn:
 def spoken_turns(journal: Journal) -> list[SpokenTurn]:
     """The replies of a call to what was said, in order."""
     turns: dict[int, Turn] = {}
-    finals: list[float] = []
+    told = _Told([], [])
     for step in replay(journal):
-        if isinstance(step.entry.event, Heard) and step.entry.event.final and step.entry.event.text:
-            finals.append(step.entry.now)
+        told.note(step.entry)
         turns |= {command.turn.index: command.turn for command in step.commands if isinstance(command, Remember)}
-    return list(_answers([turn for _, turn in sorted(turns.items())], finals))
+    return list(_answers([turn for _, turn in sorted(turns.items())], told))
 
 
-def _answers(turns: Sequence[Turn], finals: Sequence[float]) -> Iterator[SpokenTurn]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """When the engine was told what the turns do not keep."""
+
+    silences: list[float]
+    finals: list[float]
+
+    def note(self, entry: Entry) -> None:
+        match entry.event:
+            case SpeechStopped():
+                self.silences.append(entry.now)
+            case Heard(text, _, True) if text:
+                self.finals.append(entry.now)
+            case _:
+                pass
+
+    def between(self, ended: float, decided: float) -> Iterator[tuple[str, float]]:
+        """What there was from the end of speech to the decision; of several, the last."""
+        for name, moments in (("silence noticed", self.silences), ("words", self.finals)):
+            fitting = [at for at in moments if ended <= at <= decided]
+            if fitting:
+                yield name, fitting[-1]
+
+
+def _answers(turns: Sequence[Turn], told: _Told) -> Iterator[SpokenTurn]:
     said = ""
     for turn in turns:
         if isinstance(turn, UserTurn):
             said = turn.text
         elif isinstance(turn, AgentTurn) and turn.waterfall.voice_to_voice_seconds is not None:
             ended = turn.waterfall.speech_ended or 0.0
-            stages = tuple((name, at - ended) for name, at in _reached(turn.waterfall, ended, finals))
+            stages = tuple((name, at - ended) for name, at in _reached(turn.waterfall, ended, told))
             yield SpokenTurn(turn.index, said, ended, stages)
 
 
-def _reached(waterfall: Waterfall, ended: float, finals: Sequence[float]) -> Iterator[tuple[str, float]]:
-    decided = waterfall.turn_ended
-    words = [at for at in finals if decided is not None and ended <= at <= decided]
-    if words:
-        yield "words", words[-1]
+def _reached(waterfall: Waterfall, ended: float, told: _Told) -> Iterator[tuple[str, float]]:
+    if waterfall.turn_ended is not None:
+        yield from told.between(ended, waterfall.turn_ended)
     for name, field in _AFTER_THE_WORDS:
         at: float | None = getattr(waterfall, field)
         if at is not None:

@@ -19,6 +19,16 @@ from vivavoce.base.errors import Problem
 from vivavoce.cli import _devices, _wav
 from vivavoce.settings import load
 
+STAGES = [
+    "end of speech",
+    "silence noticed",
+    "words",
+    "decision",
+    "first token",
+    "first sentence",
+    "first audio",
+    "first sound",
+]
 PROVIDERS = {"ear": {"scripted": {"lines": ["what is vivavoce", "goodbye"]}}, "voice": {"scripted": {}}}
 
 
@@ -60,15 +70,7 @@ def test_two_files_take_turns_and_every_turn_is_measured(data: Path, caller: Pat
     assert "[The call is over. The caller said goodbye.]" in out
     stages = re.findall(r"^    (\w[\w ]*?) +(\d\.\d+) s ", out, re.MULTILINE)
     names = [name for name, _ in stages]
-    assert names[:7] == [
-        "end of speech",
-        "words",
-        "decision",
-        "first token",
-        "first sentence",
-        "first audio",
-        "first sound",
-    ]
+    assert names[: len(STAGES)] == STAGES
     waits = [float(at) for name, at in stages if name == "first sound"]
     assert len(waits) == 2
     assert all(0.1 < wait < 5.0 for wait in waits)

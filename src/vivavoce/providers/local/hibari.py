@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vivavoce.providers.local.ends import trimmed
+
 SAMPLE_RATE_HZ = 24_000
 _LOUDEST = 32767.0
 _SLOWEST, _FASTEST = 0.5, 2.0
@@ -66,7 +68,7 @@ class Hibari:
         *spectra, pitch = (output[0] for output in self._model.sess.run(None, given))
         spectra = [_stretched(spectrum, shape.size) for spectrum in spectra]
         samples: NDArray[np.float32] = self._dsp.synth(*spectra, pitch * shape.pitch, chance)
-        return (np.clip(samples, -1.0, 1.0) * _LOUDEST).astype("<i2").tobytes()
+        return trimmed((np.clip(samples, -1.0, 1.0) * _LOUDEST).astype("<i2").tobytes(), SAMPLE_RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True)
