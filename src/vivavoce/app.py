@@ -675,7 +675,9 @@ def voice_parts(settings: Settings) -> Parts:
 
 def _current_parts(settings: Settings, ways_out: "_WaysOut", references: References) -> CurrentParts:
     place = model_shelf(settings).place
-    outside = ProvidersOutside(ways_out.configured, ways_out.chosen, references, model_place=place)
+    outside = ProvidersOutside(
+        ways_out.configured, ways_out.chosen, references, model_place=place, conversion=resampling
+    )
     return CurrentParts(settings.provider_choices, outside)
 
 

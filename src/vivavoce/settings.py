@@ -53,6 +53,8 @@ _LISTS = (
     "outbound_private_hosts",
     "backup_models",
     "discover_minds",
+    "ear",
+    "voice",
 )
 _PROVIDER_FIELDS = frozenset(
     {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "embedding"}
@@ -195,14 +197,18 @@ class Settings(BaseModel):
         description="Options of providers: [providers.ROLE.NAME] tables in the TOML file, or JSON. ROLE is language, "
         "ear, voice or activity; the reference of providers lists the options.",
     )
-    ear: str = Field(
-        default="auto",
-        description="What hears callers: a provider's name; auto takes the first one configured, else the local one.",
+    ear: list[str] = Field(
+        default=["auto"],
+        min_length=1,
+        description="What hears callers: a provider's name; auto takes the first one configured, else the local one. "
+        "Of several in a list, each steps in where the one before it breaks.",
     )
-    voice: str = Field(
-        default="auto",
+    voice: list[str] = Field(
+        default=["auto"],
+        min_length=1,
         description="What speaks for agents whose voice no provider has: a provider's name; auto takes the first one "
-        "configured, else the local one. The others speak for those whose voice they have.",
+        "configured, else the local one. The others speak for those whose voice they have. Of several in a list, each "
+        "steps in where another breaks, in the middle of a sentence too.",
     )
     voice_ids: dict[str, str] = Field(
         default_factory=dict[str, str],
@@ -374,8 +380,10 @@ class Settings(BaseModel):
 
         return Choices(
             tables=self.providers,
-            ear=self.ear,
-            voice=self.voice,
+            ear=self.ear[0],
+            ear_backups=tuple(self.ear[1:]),
+            voice=self.voice[0],
+            voice_backups=tuple(self.voice[1:]),
             voice_ids=self.voice_ids,
             activity=self.voice_activity,
             turn=self.turn_model,

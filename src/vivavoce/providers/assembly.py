@@ -16,10 +16,12 @@ from vivavoce.providers import choices as chosen
 from vivavoce.providers import registry
 from vivavoce.providers.choices import BUILT_IN, FOUND, HASHED, NONE, STAND_IN, Choices, Chosen
 from vivavoce.providers.discovery import Discovery, origin_of
+from vivavoce.providers.ear_cascade import EarCascade, Named, WarmEarCascade
+from vivavoce.providers.health import Board
 from vivavoce.providers.local.pool import shared_pool
 from vivavoce.providers.minds import AllMinds, Mind, MindRules
 from vivavoce.providers.registry import Closable, Outside, Warmable
-from vivavoce.providers.voices import AllVoices, VoiceProvider
+from vivavoce.providers.voices import AllVoices, Backups, VoiceProvider
 
 _log = logging.getLogger(__name__)
 
@@ -157,10 +159,12 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     chosen.check(choices)
     make = _Maker(outside, before.made if before is not None else {})
     languages = list(chosen.languages(choices))
-    ear, turn = chosen.ear(choices, outside), chosen.turn(choices, outside)
+    ears, turn = chosen.ears(choices, outside), chosen.turn(choices, outside)
+    ear = ears[0]
     voice, *more_voices = chosen.voices(choices, outside)
     minds = _minds(choices, languages, make, outside, before)
-    made_ear, made_voice = make(ear), make(voice)
+    made_ear = _ear(ears, make, outside, minds.memory.board)
+    made_voice = make(voice)
     made_turn = make(turn) if turn is not None else None
     embedding = chosen.embedding(choices, outside)
     made_activity = make(chosen.activity(choices))
@@ -173,6 +177,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
                 *(VoiceProvider(each.name, make(each), _mapped(each)) for each in more_voices),
             ],
             choices.voice_ids,
+            Backups(choices.voice_backups, outside.conversion, minds.memory.board),
         ),
         ear=made_ear,
         activity=made_activity,
@@ -205,6 +210,15 @@ def _cold(made: Mapping[str, Any], warmed: Sequence[Warmable]) -> dict[str, Warm
         for name, part in made.items()
         if isinstance(part, Warmable) and not any(part is each for each in warmed)
     }
+
+
+def _ear(ears: Sequence[Chosen], make: _Maker, outside: Outside, board: Board) -> Ear:
+    """The ear, with those behind it that step in."""
+    named = [Named(each.name, make(each)) for each in ears]
+    if len(named) == 1:
+        return named[0].ear
+    loads = any(isinstance(each.ear, Warmable) for each in named)
+    return (WarmEarCascade if loads else EarCascade)(named, outside.conversion, board)
 
 
 def _mapped(voice: Chosen) -> frozenset[str]:

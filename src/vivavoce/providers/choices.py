@@ -41,7 +41,11 @@ class Choices:
 
     tables: Tables = field(default_factory=dict[str, Mapping[str, Mapping[str, Any]]])
     ear: str = AUTO
+    ear_backups: Sequence[str] = ()
+    """Who hears when that ear breaks, in this order."""
     voice: str = AUTO
+    voice_backups: Sequence[str] = ()
+    """Who speaks when a voice breaks, in this order."""
     activity: str = "silero"
     turn: str = AUTO
     voice_ids: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -83,6 +87,10 @@ def check(choices: Choices) -> None:
             registry.options_of(role, name, given)
     _check_named(choices, "ear", choices.ear)
     _check_named(choices, "voice", choices.voice)
+    for name in choices.ear_backups:
+        _chosen(choices, "ear", name)
+    for name in choices.voice_backups:
+        _chosen(choices, "voice", name)
     _check_named(choices, "turn", choices.turn)
     if choices.embedding != AUTO:
         _chosen(choices, "embedding", choices.embedding)
@@ -111,6 +119,14 @@ def ear(choices: Choices, outside: Outside) -> Chosen:
     return _resolved(choices, "ear", choices.ear, outside) or _chosen(choices, "ear", STAND_IN)
 
 
+def ears(choices: Choices, outside: Outside) -> Sequence[Chosen]:
+    """The ear, and those behind it, as far as they can be had here. What only stands in does so for all of them."""
+    first = ear(choices, outside)
+    behind = [_chosen(choices, "ear", name) for name in dict.fromkeys(choices.ear_backups) if name != first.name]
+    here = [each for each in behind if not _lacks(each, outside)]
+    return here if here and first.name == STAND_IN else [first, *here]
+
+
 def voice(choices: Choices, outside: Outside) -> Chosen:
     """The voice."""
     return _resolved(choices, "voice", choices.voice, outside) or _chosen(choices, "voice", STAND_IN)
@@ -119,7 +135,7 @@ def voice(choices: Choices, outside: Outside) -> Chosen:
 def voices(choices: Choices, outside: Outside) -> Sequence[Chosen]:
     """Every voice provider: the default one, the other configured ones, what needs no configuration."""
     first = voice(choices, outside)
-    names = dict.fromkeys([*choices.tables.get("voice", {}), BY_ITSELF["voice"]])
+    names = dict.fromkeys([*choices.tables.get("voice", {}), *choices.voice_backups, BY_ITSELF["voice"]])
     more = [_chosen(choices, "voice", name) for name in names if name != first.name]
     return [first, *(each for each in more if not _lacks(each, outside))]
 
@@ -168,6 +184,8 @@ def missing_models(choices: Choices, outside: Outside) -> Sequence[str]:
         "embedding": choices.embedding,
     }
     wanted = [_wanted(choices, role, name) for role, name in asked.items() if name != NONE]
+    wanted += [_chosen(choices, "ear", name) for name in choices.ear_backups]
+    wanted += [_chosen(choices, "voice", name) for name in choices.voice_backups]
     needed = [model for each in wanted for model in each.provider.needs(each.options)]
     return [model for model in dict.fromkeys(needed) if outside.model_place(model) is None]
 

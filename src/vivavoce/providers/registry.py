@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vivavoce import providers
 from vivavoce.base.errors import Problem
+from vivavoce.ports.conversion import Conversion, equal_rates
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import References
 
@@ -65,6 +66,8 @@ class Outside:
     references: References
     model_place: Callable[[str], Path | None] = _no_models
     """The folder of a local model, if it is on this machine."""
+    conversion: Conversion = equal_rates
+    """Between the rates of ears and voices that stand in for one another."""
     unusable: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     """Providers, by role and name, that could not be loaded here, and the sentence that says so."""
 

@@ -15,15 +15,18 @@ again by the next `learn`, but not before every sentence: until then its ids are
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
 import orjson
 
 from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.conversion import Conversion, equal_rates
 from vivavoce.ports.voice import FoundVoice, OfferedVoice, StockVoice, Voice
+from vivavoce.providers.health import Board
+from vivavoce.providers.voice_cascade import Backup, VoiceCascade
 
 _log = logging.getLogger(__name__)
 
@@ -40,11 +43,26 @@ class VoiceProvider:
     mapped: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """Who speaks when a voice breaks: providers by their names, in order."""
+
+    names: Sequence[str] = ()
+    conversion: Conversion = equal_rates
+    board: Board = field(default_factory=Board)
+
+
 class AllVoices:
     """Every voice of this installation (`ports.voice.ListedVoices`)."""
 
-    def __init__(self, providers: Sequence[VoiceProvider], voice_ids: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        providers: Sequence[VoiceProvider],
+        voice_ids: Mapping[str, str] | None = None,
+        backups: Backups | None = None,
+    ) -> None:
         self.providers = providers
+        self._backed = _backed(providers, backups or Backups(), self._translated)
         self._voice_ids = voice_ids or {}
         self._stock: dict[str, Sequence[StockVoice]] = {}
         self._owners = _mapped(providers)
@@ -62,14 +80,25 @@ class AllVoices:
             choice = replace(choice, voice_id=wanted)
         owner = self._owners.get(wanted)
         if owner is not None:
-            return FoundVoice(owner.voice, choice)
+            return FoundVoice(self._backed[owner.name], choice)
+        default = self._backed[self.providers[0].name]
         known = self._stock.get(self.providers[0].name)
         if not wanted or known is None:
-            return FoundVoice(self.default, choice)
+            return FoundVoice(default, choice)
         alike = _most_alike(wanted, known)
         if alike is not None:
-            return FoundVoice(self.default, replace(choice, voice_id=alike.voice_id))
-        return FoundVoice(self.default, replace(choice, voice_id=""), self._unknown(wanted, known))
+            return FoundVoice(default, replace(choice, voice_id=alike.voice_id))
+        return FoundVoice(default, replace(choice, voice_id=""), self._unknown(wanted, known))
+
+    def _translated(self, choice: VoiceChoice, provider: VoiceProvider) -> VoiceChoice:
+        """A choice that was meant for another provider: its own voice of that id, or the one most like it."""
+        stock = self._stock.get(provider.name, ())
+        wanted = choice.voice_id
+        if wanted in provider.mapped or any(each.voice_id == wanted for each in stock):
+            return choice
+        meant = next((each for known in self._stock.values() for each in known if each.voice_id == wanted), None)
+        alike = _most_alike(wanted, stock) if meant is None else _most_like(meant, stock)
+        return replace(choice, voice_id=alike.voice_id if alike is not None else "", model_id="")
 
     def _unknown(self, voice_id: str, known: Sequence[StockVoice]) -> str:
         instead = known[0].name if known else f"the voice of {self.providers[0].name}"
@@ -124,11 +153,39 @@ def _most_alike(voice_id: str, stock: Sequence[StockVoice]) -> StockVoice | None
     familiar = familiar_voices().get(voice_id)
     if familiar is None or not stock:
         return None
-    return max(
-        stock,
-        key=lambda each: (
-            4 * (each.gender == familiar["gender"])
-            + 2 * (each.accent == familiar["accent"])
-            + (each.age == familiar["age"])
-        ),
-    )
+    return _most_like(StockVoice(voice_id, "", (), familiar["gender"], familiar["accent"], familiar["age"]), stock)
+
+
+def _most_like(meant: StockVoice, stock: Sequence[StockVoice]) -> StockVoice | None:
+    def likeness(each: StockVoice) -> int:
+        return 4 * (each.gender == meant.gender) + 2 * (each.accent == meant.accent) + (each.age == meant.age)
+
+    return max(stock, key=likeness, default=None)
+
+
+def _backed(
+    providers: Sequence[VoiceProvider],
+    backups: Backups,
+    translated: Callable[[VoiceChoice, VoiceProvider], VoiceChoice],
+) -> Mapping[str, Voice]:
+    """Each provider's voice, with those behind it that step in."""
+    behind = [each for name in backups.names for each in providers if each.name == name]
+    # Who is named first in the settings steps in for the others, too.
+    behind = [*providers[:1], *behind] if behind else []
+    backed: dict[str, Voice] = {}
+    for provider in providers:
+        itself = Backup(provider.name, provider.voice, _as_it_is)
+        steps_in = [Backup(each.name, each.voice, _for(each, translated)) for each in behind if each is not provider]
+        cascade = VoiceCascade([itself, *steps_in], backups.conversion, backups.board)
+        backed[provider.name] = cascade if steps_in else provider.voice
+    return backed
+
+
+def _as_it_is(choice: VoiceChoice) -> VoiceChoice:
+    return choice
+
+
+def _for(
+    provider: VoiceProvider, translated: Callable[[VoiceChoice, VoiceProvider], VoiceChoice]
+) -> Callable[[VoiceChoice], VoiceChoice]:
+    return lambda choice: translated(choice, provider)

@@ -17,11 +17,13 @@ from vivavoce.ports.voice import ScriptedVoice
 from vivavoce.providers import registry
 from vivavoce.providers.assembly import Parts, assemble
 from vivavoce.providers.choices import Choices, check
+from vivavoce.providers.ear_cascade import EarCascade
 from vivavoce.providers.language.scripted import Scripted
 from vivavoce.providers.registry import Outside, ProviderProblem
 from vivavoce.providers.speech.smart_turn import SmartTurnModel
 from vivavoce.providers.speech.whisper import WhisperEar
 from vivavoce.providers.voice.hibari import HibariVoice
+from vivavoce.providers.voice_cascade import VoiceCascade
 from vivavoce.settings import Settings, SettingsProblem, as_environment, load
 
 OUTSIDE = Outside(CannedOutbound(), CannedOutbound(), KnownReferences())
@@ -243,3 +245,19 @@ async def test_a_machine_with_ears_is_awaited_until_they_are_loaded() -> None:
     part.may_load.set()
     await made.warmth.warm_ahead()
     assert not made.warmth.is_awaited
+
+
+def test_several_ears_step_in_for_one_another_and_several_voices_too() -> None:
+    tables = {"ear": {"deepgram": {"api_key": "k"}}, "voice": {"cartesia": {"api_key": "k"}}}
+    choices = Choices(tables, ear="deepgram", ear_backups=("scripted",), voice="cartesia", voice_backups=("scripted",))
+    made = assemble(choices, OUTSIDE)
+    assert isinstance(made.ear, EarCascade)
+    assert [each.name for each in made.ear.ears] == ["deepgram", "scripted"]
+    assert isinstance(made.voices.find(VoiceChoice(voice_id="")).voice, VoiceCascade)
+
+
+@pytest.mark.parametrize("ears", [("scripted", "whisper"), ("whisper", "scripted")])
+def test_an_ear_that_cannot_be_had_here_is_left_out_of_the_list(ears: tuple[str, str]) -> None:
+    made = assemble(Choices(ear=ears[0], ear_backups=ears[1:]), OUTSIDE)
+    assert isinstance(made.ear, ScriptedEar)
+    assert made.standings["ear"].ready

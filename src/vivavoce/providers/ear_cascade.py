@@ -1,0 +1,234 @@
+"""Several ears, one after the other: when one breaks in the middle of a call, the next is given what was not heard yet.
+
+What came in since the last final (sound, and what voice activity said of it) is kept, at most `KEPT_SECONDS` of it, and
+is told to the next ear in the same order. So the caller is asked to repeat nothing; a final comes a little later.
+
+Who goes first is the order in the settings, except that an ear which has failed again and again rests for a while
+(`health`). An ear that broke is not asked again in the same call before another one has given words.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from vivavoce.ports.conversion import Conversion, Converter
+from vivavoce.ports.speech import Ear, EarWishes, Listening, Understood, Words
+from vivavoce.providers.health import Board
+from vivavoce.providers.registry import Closable, Warmable
+
+_log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 40.0
+FRESH_SECONDS = 0.5
+"""Kept of a silence, because words begin softly."""
+_SAMPLE_BYTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An ear by its name here."""
+
+    name: str
+    ear: Ear
+
+
+@dataclass(frozen=True, slots=True)
+class EarCascade:
+    """The ears, as one (`ports.speech.Ear`)."""
+
+    ears: Sequence[Named]
+    conversion: Conversion
+    board: Board
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The first one's; the others' sound is converted."""
+        return self.ears[0].ear.sample_rate_hz
+
+    @property
+    def gives_interims(self) -> bool:
+        """Whether the first one does."""
+        return self.ears[0].ear.gives_interims
+
+    @asynccontextmanager
+    async def listen(self, wishes: EarWishes) -> AsyncGenerator["CascadeListening"]:
+        """Begin to listen to a call."""
+        yield CascadeListening(self, wishes)
+
+    def order(self) -> Sequence[Named]:
+        """Who is asked first: those that rest come last."""
+        now = asyncio.get_running_loop().time()
+        return sorted(self.ears, key=lambda each: self.board.of("ear", each.name).rests_for(now) > 0)
+
+    async def close(self) -> None:
+        """Close them all."""
+        for each in self.ears:
+            if isinstance(each.ear, Closable):
+                await each.ear.close()
+
+
+class WarmEarCascade(EarCascade):
+    """One in which somebody has something to load."""
+
+    async def warm(self) -> None:
+        """Load all there is to load: who is needed in the middle of a call should be there. One that cannot be loaded
+        is no reason to do without the others."""
+        now = asyncio.get_running_loop().time()
+        for each in self.ears:
+            if isinstance(each.ear, Warmable):
+                try:
+                    await each.ear.warm()
+                except Exception:
+                    _log.exception("The ear %s cannot be loaded.", each.name)
+                    self.board.of("ear", each.name).broke("It cannot be loaded.", now, hopeless=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    at: float
+    pcm: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Stopped:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    since: float
+
+
+_Happened = _Frame | _Started | _Stopped | _Again
+
+
+class CascadeListening:
+    """One call's ears."""
+
+    def __init__(self, cascade: EarCascade, wishes: EarWishes) -> None:
+        self._cascade = cascade
+        self._wishes = wishes
+        self._unheard: deque[_Happened] = deque()
+        self._unheard_bytes = 0
+        self._speaking = False
+        self._finals_owed = 0
+        self._listening: Listening | None = None
+        self._converter: Converter | None = None
+
+    # What comes in
+
+    def hear(self, at_seconds: float, pcm: bytes) -> None:
+        """The next audio."""
+        self._happens(_Frame(at_seconds, pcm))
+
+    def speech_started(self, at_seconds: float) -> None:
+        """Somebody speaks."""
+        self._speaking = True
+        self._happens(_Started(at_seconds))
+
+    def speech_stopped(self, at_seconds: float) -> None:
+        """Somebody is silent."""
+        self._speaking = False
+        self._finals_owed += 1
+        self._happens(_Stopped(at_seconds))
+
+    def retune(self, wishes: EarWishes) -> None:
+        """Listen for another language from here on."""
+        self._wishes = wishes
+        if self._listening is not None:
+            self._listening.retune(wishes)
+
+    def hear_again(self, since_seconds: float) -> None:
+        """Transcribe once more."""
+        self._finals_owed += 1
+        self._happens(_Again(since_seconds))
+
+    def _happens(self, happened: _Happened) -> None:
+        self._unheard.append(happened)
+        if isinstance(happened, _Frame):
+            self._unheard_bytes += len(happened.pcm)
+        if self._listening is not None:
+            self._tell(self._listening, happened)
+        quiet = not self._speaking and not self._finals_owed
+        self._keep(FRESH_SECONDS if quiet else KEPT_SECONDS)
+
+    def _keep(self, seconds: float) -> None:
+        limit = seconds * self._cascade.sample_rate_hz * _SAMPLE_BYTES
+        while self._unheard_bytes > limit:
+            self._forget_oldest()
+
+    def _forget_oldest(self) -> None:
+        oldest = self._unheard.popleft()
+        if isinstance(oldest, _Frame):
+            self._unheard_bytes -= len(oldest.pcm)
+
+    def _tell(self, listening: Listening, happened: _Happened) -> None:
+        match happened:
+            case _Frame(at, pcm):
+                listening.hear(at, pcm if self._converter is None else self._converter.convert(pcm))
+            case _Started(at):
+                listening.speech_started(at)
+            case _Stopped(at):
+                listening.speech_stopped(at)
+            case _Again(since):
+                listening.hear_again(since)
+
+    # What is understood
+
+    async def __aiter__(self) -> AsyncIterator[Understood]:
+        """What was understood, by whoever listens now."""
+        broken: set[str] = set()
+        while True:
+            named = next(each for each in self._cascade.order() if each.name not in broken)
+            health = self._cascade.board.of("ear", named.name)
+            loop = asyncio.get_running_loop()
+            health.begun()
+            try:
+                async with named.ear.listen(self._wishes) as listening:
+                    self._begin(listening, named.ear)
+                    async for understood in listening:
+                        if isinstance(understood, Words) and understood.final:
+                            self._settled(understood)
+                            health.answered(0.0)
+                            broken.clear()
+                        yield understood
+                return
+            except Exception as failure:
+                # Whatever kind of failure it is: the next one can hear all the same.
+                health.broke(str(failure), loop.time())
+                broken.add(named.name)
+                if len(broken) == len(self._cascade.ears):
+                    raise
+                _log.warning("The ear %s broke: %s", named.name, failure or type(failure).__name__)
+            finally:
+                health.ended()
+                self._listening = None
+
+    def _begin(self, listening: Listening, ear: Ear) -> None:
+        here, there = self._cascade.sample_rate_hz, ear.sample_rate_hz
+        self._converter = None if here == there else self._cascade.conversion(here, there)
+        for happened in list(self._unheard):
+            self._tell(listening, happened)
+        self._listening = listening
+
+    def _settled(self, final: Words) -> None:
+        """What led to this final is heard."""
+        self._finals_owed = max(0, self._finals_owed - 1)
+        asked = next(
+            (
+                place
+                for place, each in enumerate(self._unheard)
+                if isinstance(each, _Again) or (isinstance(each, _Stopped) and each.at >= final.until_seconds - 1e-6)
+            ),
+            None,
+        )
+        for _ in range(0 if asked is None else asked + 1):
+            self._forget_oldest()

@@ -1,0 +1,181 @@
+"""Several voices, one after the other: when one breaks in the middle of a sentence, the next speaks the rest of it.
+
+    said by the first   "Your order will arrive on Thu-
+    said by the next                                Thursday. Anything else?"
+
+How far the first one came is told by its alignment, or else by how long it sounded; the word that was cut is said
+again. The sound of all is converted to the rate of the one that the voice belongs to, so nobody notices but by the
+voice. Who has failed again and again rests for a while (`health`), and is then asked last.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from vivavoce.engine.plan import VoiceChoice
+from vivavoce.engine.playback import EVEN_PACE, whole_words
+from vivavoce.ports.conversion import Conversion, Converter, Unchanged
+from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, VoiceBroke
+from vivavoce.providers.health import Board
+
+_log = logging.getLogger(__name__)
+
+_SAMPLE_BYTES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A voice by its name here, and how it understands a choice that was meant for another one."""
+
+    name: str
+    voice: Voice
+    translated: Callable[[VoiceChoice], VoiceChoice]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceCascade:
+    """A voice with others behind it (`ports.voice.Voice`)."""
+
+    voices: Sequence[Backup]
+    """The one whose voice it is first."""
+    conversion: Conversion
+    board: Board
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The first one's; the others' sound is converted."""
+        return self.voices[0].voice.sample_rate_hz
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator["CascadeUtterance"]:
+        """Begin an utterance."""
+        async with AsyncExitStack() as stack:
+            yield CascadeUtterance(self, manner, stack)
+
+    async def stock(self) -> Sequence[StockVoice]:
+        """The first one's."""
+        return await self.voices[0].voice.stock()
+
+    def order(self) -> Sequence[Backup]:
+        """Who is asked first: those that rest come last."""
+        now = asyncio.get_running_loop().time()
+        return sorted(self.voices, key=lambda each: self.board.of("voice", each.name).rests_for(now) > 0)
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """A piece that is not over, and how far it was spoken."""
+
+    number: int
+    text: str
+    voice: VoiceChoice
+    language: str
+    seconds: float = 0.0
+    aligned: int | None = 0
+    """How many characters, by the voice's own account; None where it gives none."""
+
+    def heard(self, speech: Speech, seconds: float) -> None:
+        """Some of its sound."""
+        self.seconds += seconds
+        if speech.alignment is None:
+            self.aligned = None
+        elif self.aligned is not None:
+            self.aligned += len(speech.alignment.text)
+
+    def rest(self) -> "_Piece":
+        """What is still to be spoken."""
+        if not self.seconds:
+            return self
+        spoken = int(self.seconds * EVEN_PACE) if self.aligned is None else self.aligned
+        rest = self.text[len(whole_words(self.text, spoken)) :].lstrip()
+        return replace(self, text=rest, seconds=0.0, aligned=0)
+
+
+class CascadeUtterance:
+    """One reply being spoken, by one voice after the other if need be."""
+
+    def __init__(self, cascade: VoiceCascade, manner: Manner, stack: AsyncExitStack) -> None:
+        self._cascade = cascade
+        self._manner = manner
+        self._stack = stack
+        self._unsaid: deque[_Piece] = deque()
+        self._finished = False
+        self._speaker: Backup | None = None
+        self._utterance: Utterance | None = None
+
+    def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
+        """Say this too."""
+        self._unsaid.append(_Piece(piece, text, voice, language))
+        self._say(self._unsaid[-1])
+
+    def finish(self) -> None:
+        """No more text will come."""
+        self._finished = True
+        if self._utterance is not None:
+            self._utterance.finish()
+
+    def _say(self, piece: _Piece) -> None:
+        if self._utterance is not None and self._speaker is not None:
+            choice = self._speaker.translated(piece.voice)
+            self._utterance.add(piece.number, piece.text, choice, piece.language)
+
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        """Everything that is spoken."""
+        remaining = deque(self._cascade.order())
+        while True:
+            speaker = remaining.popleft()
+            health, loop = self._cascade.board.of("voice", speaker.name), asyncio.get_running_loop()
+            health.begun()
+            try:
+                await self._begin(speaker)
+                assert self._utterance is not None
+                converter = self._converter(speaker.voice)
+                async for speech in self._utterance:
+                    health.answered(0.0)
+                    yield self._taken(speech, converter)
+                return
+            except VoiceBroke as failure:
+                health.broke(str(failure), loop.time())
+                if not remaining:
+                    raise
+                _log.warning("The voice %s broke: %s", speaker.name, failure)
+            finally:
+                health.ended()
+            for speech in self._given_up():
+                yield speech
+
+    async def _begin(self, speaker: Backup) -> None:
+        await self._stack.aclose()
+        self._speaker = speaker
+        self._utterance = await self._stack.enter_async_context(speaker.voice.speak(self._manner))
+        for piece in self._unsaid:
+            self._say(piece)
+        if self._finished:
+            self._utterance.finish()
+
+    def _converter(self, voice: Voice) -> Converter:
+        here, there = voice.sample_rate_hz, self._cascade.sample_rate_hz
+        return Unchanged() if here == there else self._cascade.conversion(here, there)
+
+    def _taken(self, speech: Speech, converter: Converter) -> Speech:
+        pcm = converter.convert(speech.pcm, last=speech.last)
+        piece = self._unsaid[0]
+        piece.heard(speech, len(pcm) / _SAMPLE_BYTES / self._cascade.sample_rate_hz)
+        if speech.last:
+            self._unsaid.popleft()
+        return replace(speech, pcm=pcm)
+
+    def _given_up(self) -> Sequence[Speech]:
+        """Whoever spoke does so no more: what is left of the piece is for the next one."""
+        self._utterance = None
+        if not self._unsaid:
+            return ()
+        rest = self._unsaid[0].rest()
+        if rest.text.strip():
+            self._unsaid[0] = rest
+            return ()
+        self._unsaid.popleft()
+        return (Speech(rest.number, b"", last=True),)

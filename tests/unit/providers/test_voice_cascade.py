@@ -1,0 +1,208 @@
+"""Voices that step in for one another."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from vivavoce.engine.events import Alignment
+from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.conversion import Converter
+from vivavoce.ports.voice import Manner, Speech, StockVoice, Voice, VoiceBroke
+from vivavoce.providers.health import Board
+from vivavoce.providers.voice_cascade import Backup, VoiceCascade
+from vivavoce.providers.voices import AllVoices, Backups, VoiceProvider
+
+pytestmark = pytest.mark.anyio
+
+CHARACTER_SECONDS = 1 / 15
+
+
+@dataclass
+class FakeVoice:
+    """Speaks a character at a time; breaks after so many of them."""
+
+    breaks_after: int | None = None
+    aligns: bool = True
+    sample_rate_hz: int = 3_000
+    said: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    """Voice id and text."""
+    left: int = 0
+    listed: tuple[StockVoice, ...] = ()
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator["FakeUtterance"]:
+        try:
+            yield FakeUtterance(self)
+        finally:
+            self.left += 1
+
+    async def stock(self) -> tuple[StockVoice, ...]:
+        return self.listed
+
+
+class FakeUtterance:
+    def __init__(self, voice: FakeVoice) -> None:
+        self._voice = voice
+        self._pieces: asyncio.Queue[tuple[int, str] | None] = asyncio.Queue()
+
+    def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
+        self._voice.said.append((voice.voice_id, text))
+        self._pieces.put_nowait((piece, text))
+
+    def finish(self) -> None:
+        self._pieces.put_nowait(None)
+
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        voice, spoken = self._voice, 0
+        while (item := await self._pieces.get()) is not None:
+            number, text = item
+            for character in text:
+                if spoken == voice.breaks_after:
+                    raise VoiceBroke("It broke.")
+                spoken += 1
+                alignment = Alignment(character, (0.0,)) if voice.aligns else None
+                yield Speech(number, bytes(2 * round(CHARACTER_SECONDS * voice.sample_rate_hz)), alignment)
+            yield Speech(number, b"", Alignment("", ()) if voice.aligns else None, last=True)
+
+
+def same(choice: VoiceChoice) -> VoiceChoice:
+    return choice
+
+
+def cascade_of(*voices: Voice, board: Board | None = None) -> VoiceCascade:
+    def conversion(source_hz: int, target_hz: int) -> Converter:
+        return Stretching(target_hz / source_hz)
+
+    named = [Backup(str(number), voice, same) for number, voice in enumerate(voices)]
+    return VoiceCascade(named, conversion, board or Board())
+
+
+@dataclass
+class Stretching:
+    factor: float
+
+    def convert(self, pcm: bytes, *, last: bool = False) -> bytes:
+        return bytes(round(len(pcm) * self.factor))
+
+
+async def spoken(cascade: Voice, *texts: str) -> list[Speech]:
+    async with asyncio.timeout(5), cascade.speak(Manner()) as utterance:
+        for number, text in enumerate(texts, 1):
+            utterance.add(number, text, VoiceChoice(voice_id="v"), "en")
+        utterance.finish()
+        return [speech async for speech in utterance]
+
+
+def ends(speeches: list[Speech]) -> list[int]:
+    return [speech.piece for speech in speeches if speech.last]
+
+
+async def test_the_first_speaks_while_it_can() -> None:
+    one, two = FakeVoice(), FakeVoice()
+    assert ends(await spoken(cascade_of(one, two), "One.", "Two.")) == [1, 2]
+    assert two.said == []
+
+
+@pytest.mark.parametrize(
+    ("after", "rest"),
+    [(0, "Your order is late."), (4, "order is late."), (5, "order is late."), (8, "order is late."), (11, "is late.")],
+)
+@pytest.mark.parametrize("aligns", [True, False])
+async def test_the_next_speaks_what_was_not_spoken(after: int, rest: str, aligns: bool) -> None:
+    one, two = FakeVoice(after, aligns), FakeVoice(aligns=aligns)
+    speeches = await spoken(cascade_of(one, two), "Your order is late.", "Sorry.")
+    assert [text for _, text in two.said] == [rest, "Sorry."]
+    assert ends(speeches) == [1, 2]
+    assert [speech.piece for speech in speeches] == sorted(speech.piece for speech in speeches)
+
+
+async def test_a_piece_that_was_spoken_to_its_end_is_not_begun_again() -> None:
+    one, two = FakeVoice(breaks_after=4), FakeVoice()
+    assert ends(await spoken(cascade_of(one, two), "One.", "Two.")) == [1, 2]
+    assert [text for _, text in two.said] == ["Two."]
+
+
+async def test_a_piece_that_lacked_only_its_end_gets_it() -> None:
+    class Cut(FakeVoice):
+        @asynccontextmanager
+        async def speak(self, manner: Manner) -> AsyncGenerator["CutUtterance"]:  # type: ignore[override]
+            yield CutUtterance(self)
+
+    class CutUtterance(FakeUtterance):
+        async def __aiter__(self) -> AsyncIterator[Speech]:
+            async for speech in super().__aiter__():
+                if speech.last:
+                    raise VoiceBroke("It broke.")
+                yield speech
+
+    two = FakeVoice()
+    assert ends(await spoken(cascade_of(Cut(), two), "One.", "Two.")) == [1, 2]
+    assert [text for _, text in two.said] == ["Two."]
+
+
+async def test_text_that_comes_after_the_change_is_for_the_next_too() -> None:
+    one, two = FakeVoice(breaks_after=0), FakeVoice()
+    async with asyncio.timeout(5), cascade_of(one, two).speak(Manner()) as utterance:
+        utterance.add(1, "One.", VoiceChoice(voice_id="v"), "en")
+        async for speech in utterance:
+            if speech.last and speech.piece == 1:
+                utterance.add(2, "Two.", VoiceChoice(voice_id="v"), "en")
+                utterance.finish()
+    assert [text for _, text in two.said] == ["One.", "Two."]
+
+
+async def test_when_all_are_broken_so_is_the_cascade() -> None:
+    one, two = FakeVoice(breaks_after=2), FakeVoice(breaks_after=0)
+    with pytest.raises(VoiceBroke):
+        await spoken(cascade_of(one, two), "Hello.")
+    assert (one.left, two.left) == (1, 1)
+
+
+async def test_leaving_leaves_whoever_speaks() -> None:
+    one = FakeVoice()
+    async with cascade_of(one, FakeVoice()).speak(Manner()) as utterance:
+        utterance.add(1, "Hello.", VoiceChoice(voice_id="v"), "en")
+        await anext(aiter(utterance))
+        assert one.left == 0
+    assert one.left == 1
+
+
+async def test_all_sound_has_the_rate_of_the_first() -> None:
+    one, two = FakeVoice(breaks_after=0), FakeVoice(sample_rate_hz=6_000)
+    cascade = cascade_of(one, two)
+    assert cascade.sample_rate_hz == 3_000
+    speeches = await spoken(cascade, "Hello.")
+    seconds = sum(len(speech.pcm) for speech in speeches) / 2 / 3_000
+    assert seconds == pytest.approx(6 * CHARACTER_SECONDS)
+
+
+async def test_a_voice_that_fails_again_and_again_rests() -> None:
+    board, one, two = Board(), FakeVoice(breaks_after=0), FakeVoice()
+    for _ in range(4):
+        await spoken(cascade_of(one, two, board=board), "Hello.")
+    assert one.left < 4
+
+
+async def test_whoever_steps_in_speaks_with_the_voice_most_like_the_one_meant() -> None:
+    theirs = (StockVoice("t1", "Tina", (), "female"), StockVoice("t2", "Tom", (), "male"))
+    ours = (StockVoice("o1", "Olga", (), "female"), StockVoice("o2", "Otto", (), "male"))
+    one, two = FakeVoice(breaks_after=0, listed=theirs), FakeVoice(listed=ours)
+    providers = [VoiceProvider("one", one), VoiceProvider("two", two)]
+    voices = AllVoices(providers, backups=Backups(["two"]))
+    await voices.learn()
+    found = voices.find(VoiceChoice(voice_id="t2", model_id="theirs"))
+    assert voices.find(VoiceChoice(voice_id="t1")).voice is found.voice
+    async with asyncio.timeout(5), found.voice.speak(Manner()) as utterance:
+        utterance.add(1, "Hello.", replace(found.choice), "en")
+        utterance.finish()
+        assert ends([speech async for speech in utterance]) == [1]
+    assert two.said == [("o2", "Hello.")]
+
+
+async def test_without_a_list_nobody_steps_in() -> None:
+    one, two = FakeVoice(), FakeVoice()
+    voices = AllVoices([VoiceProvider("one", one), VoiceProvider("two", two)])
+    assert voices.find(VoiceChoice(voice_id="")).voice is one
