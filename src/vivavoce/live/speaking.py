@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from vivavoce.engine.commands import Say
 from vivavoce.engine.events import Alignment, Voiced, VoiceFailed
+from vivavoce.live.telling import Telling
 from vivavoce.live.within import Within
 from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.voice import Manner, Speech, Utterance, Voice, VoiceBroke, Voices
@@ -103,6 +104,7 @@ class _Run:
         self._rate_hz = within.link.output_rate_hz
         self._manner = _manner(within)
         self._report = within.report
+        self._telling = Telling(within.clock, within.loop, within.report)
         self._waiting: deque[Say] = deque()
         self._wake = asyncio.Event()
         self._finished = False
@@ -135,10 +137,16 @@ class _Run:
                     await self._take(utterance, self._conversion(self._provider.sample_rate_hz, self._rate_hz))
                 self._utterance = None
         except VoiceBroke as failure:
-            self._report(VoiceFailed(self._number, str(failure)))
+            self._failed(str(failure))
         except Exception as error:
             _log.exception("A voice broke.")
-            self._report(VoiceFailed(self._number, f"The voice failed ({type(error).__name__})."))
+            self._failed(f"The voice failed ({type(error).__name__}).")
+        finally:
+            self._telling.drop_timer()
+
+    def _failed(self, reason: str) -> None:
+        self._telling.tell()
+        self._report(VoiceFailed(self._number, reason))
 
     async def _more(self) -> bool:
         while not self._waiting:
@@ -170,7 +178,8 @@ class _Run:
             self.made.pcm.extend(pcm)
             self._place(speech, start)
             seconds = len(pcm) / SAMPLE_BYTES / self._rate_hz
-            self._report(Voiced(self._number, speech.piece, seconds, speech.last, speech.alignment))
+            self._telling.add(Voiced(self._number, speech.piece, seconds, speech.last, speech.alignment))
+        self._telling.tell()
 
     def _place(self, speech: Speech, start: float) -> None:
         if speech.alignment is None:

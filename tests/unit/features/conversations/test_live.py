@@ -358,7 +358,8 @@ async def test_a_voice_call_begins_when_its_voice_is_loaded_and_a_chat_waits_for
     async def warm() -> None:
         loaded.append("voice")
 
-    monkeypatch.setattr(desk.holding, "_organs", replace(desk.holding._organs, warm=warm))
+    organs = desk.holding._organs()
+    monkeypatch.setattr(desk.holding, "_organs", lambda: replace(organs, warm=warm))
     async with call(desk.url(desk.agent())):
         assert loaded == []
     async with call(desk.url(desk.agent(conversation={"text_only": False}))):
