@@ -33,6 +33,7 @@ ROLES = {
     "activity": "Voice activity",
     "voice": "Voices",
     "embedding": "Meaning",
+    "moderation": "Moderation",
 }
 
 

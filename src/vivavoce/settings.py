@@ -57,7 +57,7 @@ _LISTS = (
     "voice",
 )
 _PROVIDER_FIELDS = frozenset(
-    {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "embedding"}
+    {"providers", "ear", "voice", "voice_ids", "voice_activity", "turn_model", "embedding", "moderation"}
     | {"fallback_model", "backup_models", "model_rules"}
 )
 
@@ -234,6 +234,11 @@ class Settings(BaseModel):
         description="Names of models that agents ask for, and the model here that answers for each; * stands for "
         "anything. The first that fits counts. A table in the TOML file, or JSON.",
     )
+    moderation: str = Field(
+        default="auto",
+        description="What judges texts for guardrails: a provider's name; auto takes the first one configured, else a "
+        "list of words.",
+    )
     fallback_model: str | None = Field(
         default=None,
         description="Model that answers for agents whose own model no provider offers. Default: the first one that is "
@@ -388,6 +393,7 @@ class Settings(BaseModel):
             activity=self.voice_activity,
             turn=self.turn_model,
             embedding=self.embedding,
+            moderation=self.moderation,
             fallback_model=self.fallback_model,
             backup_models=tuple(self.backup_models),
             model_rules=self.model_rules,

@@ -6,6 +6,7 @@ A provider is a module in the folder of what it does, and its file name is its n
     speech/     ears and voice activity                                     (`ports.speech.Ear`, `VoiceActivity`)
     voice/      voices: text in, audio out                                  (`ports.voice.Voice`)
     embedding/  texts become rows of numbers, near each other if alike      (`ports.embedding.Embedder`)
+    moderation/ whether a text is what a call is to be kept free of         (`ports.moderation.Moderator`)
 
 Such a module holds one `PROVIDER` (`registry.Provider`): its role, a sentence about it, its options as a pydantic
 model with a sentence each, and how to make it from them. That is all there is to adding one: the registry finds the

@@ -11,6 +11,7 @@ from typing import Any
 
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import Language
+from vivavoce.ports.moderation import Moderator
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
 from vivavoce.providers import registry
@@ -89,6 +90,7 @@ class Parts:
     activity: VoiceActivity
     turn: TurnModel | None
     embedder: Embedder
+    moderator: Moderator
     standings: Mapping[str, Readiness]
     warmth: Warmth
     made: Mapping[tuple[str, str], "Made"]
@@ -183,6 +185,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
         activity=made_activity,
         turn=made_turn,
         embedder=make(embedding),
+        moderator=make(chosen.moderation(choices, outside)),
         standings={
             "mind": _NO_MIND,
             "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),

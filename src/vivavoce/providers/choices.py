@@ -5,6 +5,7 @@
                  do by itself, else the stand-in
     turn         the same, but nothing stands in: silence alone decides then
     embedding    the same; hashed words stand in
+    moderation   the same; a list of words stands in
     voice_ids    voice id -> id of a voice here
     model_rules  pattern of models' names -> model that answers for them
 
@@ -27,9 +28,16 @@ BUILT_IN = ("custom_llm", SCRIPTED)
 STAND_IN = "stand_in"
 NONE = "none"
 HASHED = "hashed"
+WORD_LIST = "word_list"
 FOUND = "openai_chat"
 """What servers that are found speak."""
-BY_ITSELF: Mapping[str, str] = {"ear": "whisper", "voice": "hibari", "turn": "smart_turn", "embedding": "minilm"}
+BY_ITSELF: Mapping[str, str] = {
+    "ear": "whisper",
+    "voice": "hibari",
+    "turn": "smart_turn",
+    "embedding": "minilm",
+    "moderation": WORD_LIST,
+}
 """What needs no key and no network, if its model is here."""
 
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -50,6 +58,7 @@ class Choices:
     turn: str = AUTO
     voice_ids: Mapping[str, str] = field(default_factory=dict[str, str])
     embedding: str = AUTO
+    moderation: str = AUTO
     fallback_model: str | None = None
     backup_models: Sequence[str] = ()
     model_rules: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -94,6 +103,8 @@ def check(choices: Choices) -> None:
     _check_named(choices, "turn", choices.turn)
     if choices.embedding != AUTO:
         _chosen(choices, "embedding", choices.embedding)
+    if choices.moderation != AUTO:
+        _chosen(choices, "moderation", choices.moderation)
     activity(choices)
     minds = list(languages(choices))
     offered = [model for mind in minds for model in mind.models()]
@@ -148,6 +159,11 @@ def turn(choices: Choices, outside: Outside) -> Chosen | None:
 def embedding(choices: Choices, outside: Outside) -> Chosen:
     """Meaning."""
     return _resolved(choices, "embedding", choices.embedding, outside) or _chosen(choices, "embedding", HASHED)
+
+
+def moderation(choices: Choices, outside: Outside) -> Chosen:
+    """Moderation."""
+    return _resolved(choices, "moderation", choices.moderation, outside) or _chosen(choices, "moderation", WORD_LIST)
 
 
 def activity(choices: Choices) -> Chosen:

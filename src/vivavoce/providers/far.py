@@ -1,4 +1,4 @@
-"""What ears and voices at a vendor's server have in common: their key, their address, and what is said when they fail.
+"""What providers at a vendor's server have in common: their key, their address, and what is said when they fail.
 
 A message names the vendor and what happened. It never holds a key, not even one that the vendor repeats in its answer.
 """
@@ -14,7 +14,7 @@ from vivavoce.base.json import Body, Json, is_array, is_object
 from vivavoce.ports.outbound import Outbound, OutboundFailed, Request
 from vivavoce.providers.registry import Options
 
-_KEY_LIKE = re.compile(r"\b(?:sk|pk|key|gsk|xai)[-_][\w*.-]{3,}[\w*]")
+_KEY_LIKE = re.compile(r"\b(?:(?:sk|pk|key|gsk|xai)[-_][\w*.-]{3,}[\w*]|AIza[\w*-]{8,})")
 _LONGEST_COMPLAINT = 300
 _HOPELESS = frozenset({400, 401, 402, 403, 404, 405, 422})
 _SENTENCES = {

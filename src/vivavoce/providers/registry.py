@@ -15,8 +15,8 @@ from vivavoce.ports.conversion import Conversion, equal_rates
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import References
 
-Role = Literal["language", "ear", "activity", "turn", "voice", "embedding"]
-ROLES: tuple[Role, ...] = ("language", "ear", "activity", "turn", "voice", "embedding")
+Role = Literal["language", "ear", "activity", "turn", "voice", "embedding", "moderation"]
+ROLES: tuple[Role, ...] = ("language", "ear", "activity", "turn", "voice", "embedding", "moderation")
 
 _FOLDERS: Mapping[Role, str] = {
     "language": "language",
@@ -25,6 +25,7 @@ _FOLDERS: Mapping[Role, str] = {
     "turn": "speech",
     "voice": "voice",
     "embedding": "embedding",
+    "moderation": "moderation",
 }
 
 

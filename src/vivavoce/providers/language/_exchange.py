@@ -15,6 +15,7 @@ import orjson
 from vivavoce.base.json import Body, Json
 from vivavoce.ports.language import MindFailed, Piece
 from vivavoce.ports.outbound import Outbound, OutboundFailed, Patience, Reply, Request
+from vivavoce.providers.far import Vendor
 from vivavoce.providers.language._wire import Events, Reading, error_text
 
 _RETRYABLE = frozenset({408, 409, 425, 429})
@@ -34,8 +35,6 @@ _TOO_LONG = re.compile(
     r"|input token count \S* ?exceeds|exceeds the (?:maximum number of tokens|available context)",
     re.IGNORECASE,
 )
-_KEY_LIKE = re.compile(r"\b(?:(?:sk|pk|key|gsk|xai)[-_][\w*.-]{3,}[\w*]|AIza[\w*-]{8,})")
-_LONGEST_COMPLAINT = 300
 _READ_OUT_SECONDS = 0.05
 _TOTAL_SECONDS = 600.0
 _LARGEST_BYTES = 32 * 1024 * 1024
@@ -126,7 +125,7 @@ def _discreet(target: Target) -> Generator[None]:
     try:
         yield
     except MindFailed as failure:
-        failure.message = redacted(failure.message, target.secrets)
+        failure.message = _discreet_text(failure.message, target)
         failure.args = (failure.message,)
         raise
 
@@ -141,7 +140,7 @@ async def _refusal(reply: Reply, target: Target) -> MindFailed:
     too_long, out_of_quota = bool(_TOO_LONG.search(whole)), bool(_QUOTA.search(whole))
     retryable = (reply.status in _RETRYABLE or reply.status >= 500) and not too_long and not out_of_quota
     is_key = _KEY_REFUSED.search(whole) is not None
-    said = redacted(error_text(body), target.secrets)
+    said = _discreet_text(error_text(body), target)
     return MindFailed(
         f"The model's server answered {reply.status}{_meaning(reply.status, whole)}{': ' + said if said else '.'}",
         retryable=retryable,
@@ -168,9 +167,5 @@ def _retry_after(reply: Reply, body: Json) -> float | None:
     return None if seconds is None else min(float(seconds), _LONGEST_REST_SECONDS)
 
 
-def redacted(text: str, secrets: tuple[str, ...]) -> str:
-    """A server's words without keys, on one line, not too long."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    text = " ".join(_KEY_LIKE.sub("***", text).split())
-    return text if len(text) <= _LONGEST_COMPLAINT else text[:_LONGEST_COMPLAINT] + "..."
+def _discreet_text(text: str, target: Target) -> str:
+    return Vendor("", target.secrets).discreet(text)
