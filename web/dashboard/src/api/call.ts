@@ -59,6 +59,16 @@ export function forgetToken(): void {
 }
 
 export async function call<K extends Operation>(operation: K, wanted: Wanted<K> = {}): Promise<Reply<K>> {
+  const reply = await asked(operation, wanted);
+  return (await reply.json().catch(() => null)) as Reply<K>;
+}
+
+/** For what is answered with sound. */
+export async function callForSound<K extends Operation>(operation: K, wanted: Wanted<K> = {}): Promise<Blob> {
+  return (await asked(operation, wanted)).blob();
+}
+
+async function asked<K extends Operation>(operation: K, wanted: Wanted<K>): Promise<Response> {
   const [method, template] = operation.split(" ") as [string, string];
   const headers: Record<string, string> = {};
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
@@ -69,9 +79,8 @@ export async function call<K extends Operation>(operation: K, wanted: Wanted<K> 
     body: wanted.body === undefined ? null : JSON.stringify(wanted.body),
     signal: wanted.signal ?? null,
   });
-  const answer: unknown = await reply.json().catch(() => null);
-  if (!reply.ok) throw refusal(reply, answer);
-  return answer as Reply<K>;
+  if (!reply.ok) throw refusal(reply, await reply.json().catch(() => null));
+  return reply;
 }
 
 async function reached(target: string, request: RequestInit): Promise<Response> {

@@ -1,38 +1,125 @@
-// One agent.
+// One agent: everything that makes it what it is, tried out without being published.
 
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
 import { agent } from "../../api/queries";
-import { Id } from "../../parts/Copy";
 import { Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
+import { TABS, type Tab } from "../../router";
 import { useTitle } from "../../words/title";
-import { exported } from "./exchange";
+import { EditorHead } from "./EditorHead";
+import { AdvancedTab } from "./tabs/AdvancedTab";
+import { AgentTab } from "./tabs/AgentTab";
+import { SecurityTab } from "./tabs/SecurityTab";
+import { TurnsTab } from "./tabs/TurnsTab";
+import { VersionsTab } from "./tabs/VersionsTab";
+import { VoiceTab } from "./tabs/VoiceTab";
+import { type Editing, opened, textAt, useDocument } from "./useDocument";
 
+const TestCall = lazy(() => import("./try/TestCall"));
 const route = getRouteApi("/agents/$agentId");
 
 export function EditorPage() {
   const { agentId } = route.useParams();
-  const found = useQuery(agent(agentId));
-  useTitle(found.data?.name ?? "Agent");
+  const shown = useQuery(agent(agentId));
+  const from = useQuery(opened(agentId));
+  useTitle(shown.data?.name ?? "Agent");
+  if (from.error) {
+    return (
+      <div className="page">
+        <Trouble error={from.error} again={() => void from.refetch()} />
+      </div>
+    );
+  }
+  if (!from.data) {
+    return (
+      <div className="page">
+        <Waiting what="the agent" lines={8} />
+      </div>
+    );
+  }
+  return <Editor key={agentId} agentId={agentId} from={from.data} />;
+}
+
+const NAMES: Record<Tab, string> = {
+  agent: "Agent",
+  voice: "Voice",
+  turns: "Turn taking",
+  security: "Security and limits",
+  advanced: "Advanced",
+  versions: "Versions",
+};
+
+function Editor({ agentId, from }: { agentId: string; from: Parameters<typeof useDocument>[1] }) {
+  const { tab = "agent", try: trying = false } = route.useSearch();
+  const navigate = useNavigate({ from: "/agents/$agentId" });
+  const editing = useDocument(agentId, from);
+  useWarning(editing.saving !== "clean" && editing.saving !== "saved");
+  const show = (open: boolean) =>
+    void navigate({
+      search: (before) => ({ ...before, try: open || undefined }) as typeof before,
+      replace: true,
+    });
   return (
-    <div className="page">
-      {found.error && <Trouble error={found.error} again={() => void found.refetch()} />}
-      {found.isPending && <Waiting what="the agent" />}
-      {found.data && (
-        <>
-          <header className="page-head">
-            <div>
-              <p className="small">
-                <Link to="/agents">Agents</Link>
-              </p>
-              <h1>{found.data.name}</h1>
-              <Id id={agentId} what="the agent's id" />
-            </div>
-          </header>
-          <pre className="code">{JSON.stringify(exported(found.data), null, 2)}</pre>
-        </>
+    <div className={trying ? "page wide with-panel" : "page"}>
+      <div className="editor">
+        <EditorHead agentId={agentId} editing={editing} trying={trying} onTry={() => show(!trying)} />
+        <nav className="tabs" aria-label="Parts of the agent">
+          {TABS.map((each) => (
+            <Link
+              key={each}
+              from="/agents/$agentId"
+              search={(before) => ({ ...before, tab: each === "agent" ? undefined : each }) as typeof before}
+              activeOptions={{ exact: true, includeSearch: true, explicitUndefined: true }}
+              aria-current={each === tab ? "page" : undefined}
+              replace
+            >
+              {NAMES[each]}
+            </Link>
+          ))}
+        </nav>
+        <div style={{ paddingTop: "1.4rem" }}>
+          <Shown tab={tab} agentId={agentId} editing={editing} />
+        </div>
+      </div>
+      {trying && (
+        <Suspense fallback={<aside className="panel" aria-busy="true" />}>
+          <TestCall
+            agentId={agentId}
+            editing={editing}
+            name={textAt(editing.doc, ["name"])}
+            onClose={() => show(false)}
+          />
+        </Suspense>
       )}
     </div>
   );
+}
+
+function Shown({ tab, agentId, editing }: { tab: Tab; agentId: string; editing: Editing }) {
+  switch (tab) {
+    case "agent":
+      return <AgentTab editing={editing} />;
+    case "voice":
+      return <VoiceTab editing={editing} />;
+    case "turns":
+      return <TurnsTab editing={editing} />;
+    case "security":
+      return <SecurityTab editing={editing} />;
+    case "advanced":
+      return <AdvancedTab editing={editing} />;
+    case "versions":
+      return <VersionsTab agentId={agentId} editing={editing} />;
+  }
+}
+
+/** The browser asks before it leaves a page with something that is not saved. */
+function useWarning(isUnsaved: boolean) {
+  useEffect(() => {
+    if (!isUnsaved) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [isUnsaved]);
 }

@@ -1,0 +1,362 @@
+// The panel of the test call: speak or write with the draft, and see what happens and how long each part took.
+
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { client, conversation } from "../../../api/queries";
+import { TextField } from "../../../parts/Field";
+import { Icon } from "../../../parts/Icon";
+import { Tag } from "../../../parts/states";
+import { Trouble } from "../../../parts/Trouble";
+import { Waterfall, WaterfallLegend } from "../../../parts/Waterfall";
+import { at, isObject } from "../../../words/patch";
+import { heard, SILENCE, type Talk, type Turn, unheard, wrote } from "../../../words/talk";
+import { variablesIn } from "../../../words/variables";
+import { type Waterfall as Times, waterfallOf } from "../../../words/waterfall";
+import { type Editing, flagAt, textAt } from "../useDocument";
+import { Events, type Noted } from "./Events";
+import { begin, type TestSession } from "./session";
+
+interface Props {
+  agentId: string;
+  editing: Editing;
+  name: string;
+  onClose: () => void;
+}
+
+type State = "idle" | "starting" | "running" | "over";
+const MOST_EVENTS = 400;
+
+export default function TestCall({ agentId, editing, name, onClose }: Props) {
+  const [state, setState] = useState<State>("idle");
+  const [talk, setTalk] = useState<Talk>(SILENCE);
+  const [events, setEvents] = useState<Noted[]>([]);
+  const [trouble, setTrouble] = useState<unknown>(null);
+  const [session, setSession] = useState<TestSession | null>(null);
+  const [isText, setText] = useState(true);
+  const [isMuted, mute] = useState(false);
+  const [mode, setMode] = useState<"speaking" | "listening">("listening");
+  const current = useRef<TestSession | null>(null);
+  const variables = useVariables(editing);
+  const isMounted = useRef(true);
+
+  useEffect(() => {
+    isMounted.current = true;
+    return () => {
+      isMounted.current = false;
+      void current.current?.end();
+    };
+  }, []);
+
+  async function start(asText: boolean) {
+    setText(asText);
+    setTalk(SILENCE);
+    setEvents([]);
+    setTrouble(null);
+    setMode("listening");
+    mute(false);
+    setState("starting");
+    const began = performance.now();
+    const onEvent = (event: { type?: string } & Record<string, unknown>) => {
+      setTalk((before) => heard(before, event));
+      setEvents((before) => [
+        ...before.slice(1 - MOST_EVENTS),
+        { at: (performance.now() - began) / 1000, event },
+      ]);
+    };
+    const onEnd = (why: string | null) => {
+      current.current = null;
+      setState("over");
+      if (why) setTrouble(new Error(why));
+    };
+    try {
+      const wanted = {
+        agentId,
+        versionId: editing.base.version_id ?? "",
+        doc: editing.doc,
+        isText: asText || flagAt(editing.doc, ["conversation_config", "conversation", "text_only"]),
+        variables: variables.given,
+      };
+      const started = await begin(wanted, { onEvent, onEnd, onMode: setMode });
+      if (!isMounted.current) return void started.end();
+      current.current = started;
+      setSession(started);
+      setState("running");
+    } catch (error) {
+      setTrouble(error);
+      setState("idle");
+    }
+  }
+
+  const times = useTimes(session?.id ?? null, talk.turns.length, state);
+  const isRunning = state === "running";
+  return (
+    <aside className="panel" aria-label="Test call">
+      <header className="row apart" style={{ flexWrap: "nowrap" }}>
+        <h2 className="clip">Try {name}</h2>
+        <button
+          type="button"
+          className="button plain square"
+          aria-label="Close the test call"
+          onClick={onClose}
+        >
+          ×
+        </button>
+      </header>
+      {state === "idle" || state === "over" ? (
+        <Start over={state === "over"} variables={variables} onStart={start} />
+      ) : (
+        <Running
+          state={state}
+          isText={isText}
+          mode={mode}
+          isMuted={isMuted}
+          session={session}
+          onMute={() => {
+            session?.mute(!isMuted);
+            mute(!isMuted);
+          }}
+        />
+      )}
+      {trouble !== null && <Trouble error={trouble} />}
+      {talk.turns.length > 0 && <Turns turns={talk.turns} times={times} />}
+      {isRunning && (
+        <Write
+          onSend={(text) => {
+            session?.send(text);
+            setTalk((before) => wrote(before, text));
+          }}
+        />
+      )}
+      {events.length > 0 && <Events events={events} />}
+      {session && state === "over" && (
+        <Link
+          to="/conversations/$conversationId"
+          params={{ conversationId: session.id }}
+          search={{ view: "timeline" }}
+          className="button"
+        >
+          Why it did that
+          <Icon name="right" />
+        </Link>
+      )}
+    </aside>
+  );
+}
+
+interface Variables {
+  names: string[];
+  given: Record<string, string>;
+  give: (name: string, value: string) => void;
+}
+
+function useVariables({ doc }: Editing): Variables {
+  const [typed, type] = useState<Record<string, string>>({});
+  const agent = ["conversation_config", "agent"];
+  const names = variablesIn(
+    textAt(doc, [...agent, "prompt", "prompt"]),
+    textAt(doc, [...agent, "first_message"]),
+  );
+  const found = at(doc, [...agent, "dynamic_variables", "dynamic_variable_placeholders"]);
+  const defaults = isObject(found) ? found : {};
+  const given = Object.fromEntries(names.map((name) => [name, typed[name] ?? String(defaults[name] ?? "")]));
+  return { names, given, give: (name, value) => type((before) => ({ ...before, [name]: value })) };
+}
+
+function Start(props: { over: boolean; variables: Variables; onStart: (asText: boolean) => void }) {
+  const { names, given, give } = props.variables;
+  return (
+    <div className="stack">
+      {props.over ? (
+        <p className="soft small" role="status">
+          The conversation is over.
+        </p>
+      ) : (
+        <p className="soft small">Talks to your draft as it stands, without publishing it.</p>
+      )}
+      {names.length > 0 && (
+        <div className="stack tight">
+          {names.map((name) => (
+            <TextField
+              key={name}
+              label={name}
+              value={given[name] ?? ""}
+              onChange={(value) => give(name, value)}
+            />
+          ))}
+        </div>
+      )}
+      <div className="row">
+        <button type="button" className="button main" onClick={() => props.onStart(false)}>
+          <Icon name="microphone" />
+          Speak
+        </button>
+        <button type="button" className="button" onClick={() => props.onStart(true)}>
+          <Icon name="conversations" />
+          Chat
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Running(props: {
+  state: State;
+  isText: boolean;
+  mode: "speaking" | "listening";
+  isMuted: boolean;
+  session: TestSession | null;
+  onMute: () => void;
+}) {
+  const { state, isText, mode, isMuted, session, onMute } = props;
+  const doing =
+    state === "starting"
+      ? "Connecting…"
+      : isText
+        ? "Chatting"
+        : mode === "speaking"
+          ? "Speaking"
+          : "Listening";
+  return (
+    <div className="row apart">
+      <span role="status">
+        <Tag kind="info" live>
+          {doing}
+        </Tag>
+      </span>
+      <div className="row">
+        {!isText && session && <Level session={session} />}
+        {!isText && (
+          <button
+            type="button"
+            className="button slim"
+            aria-pressed={isMuted}
+            onClick={onMute}
+            disabled={!session}
+          >
+            <Icon name={isMuted ? "mute" : "microphone"} />
+            {isMuted ? "Muted" : "Mute"}
+          </button>
+        )}
+        <button
+          type="button"
+          className="button slim danger"
+          disabled={!session}
+          onClick={() => void session?.end()}
+        >
+          <Icon name="stop" />
+          Hang up
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** How loud the microphone is, so that somebody sees that they are heard. */
+function Level({ session }: { session: TestSession }) {
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    let frame = 0;
+    const draw = () => {
+      if (bar.current) bar.current.style.transform = `scaleX(${Math.min(1, session.volume() * 2)})`;
+      frame = requestAnimationFrame(draw);
+    };
+    draw();
+    return () => cancelAnimationFrame(frame);
+  }, [session]);
+  return (
+    <div className="level" aria-hidden="true">
+      <div ref={bar} />
+    </div>
+  );
+}
+
+function Turns({ turns, times }: { turns: Turn[]; times: Map<string, Times> }) {
+  const end = useRef<HTMLLIElement>(null);
+  const longest = Math.max(0.001, ...[...times.values()].map(({ total }) => total));
+  const last = turns.at(-1);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something is added
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [turns.length, last?.text]);
+  return (
+    <div className="stack tight" style={{ minHeight: 0 }}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys */}
+      <ol className="turns live" aria-live="polite" aria-label="What is said" tabIndex={0}>
+        {turns.map((turn) => (
+          <Said key={turn.key} turn={turn} times={times.get(turn.original ?? turn.text)} longest={longest} />
+        ))}
+        <li ref={end} />
+      </ol>
+      {times.size > 0 && <WaterfallLegend />}
+    </div>
+  );
+}
+
+function Said({ turn, times, longest }: { turn: Turn; times: Times | undefined; longest: number }) {
+  if (turn.who === "tool") {
+    return (
+      <li className="turn tool-line small soft">
+        <Icon name="tool" />
+        {turn.text}
+      </li>
+    );
+  }
+  return (
+    <li className={`turn ${turn.who}${turn.isTentative ? " tentative" : ""}`}>
+      <div className="body stack tight">
+        <span className="small name">{turn.who === "agent" ? "Agent" : "You"}</span>
+        <p className="said" dir="auto">
+          {turn.text}
+          {turn.isInterrupted && <del className="unheard">{unheard(turn)}</del>}
+        </p>
+        {turn.isInterrupted && <Tag kind="warn">interrupted here</Tag>}
+        {times && <Waterfall times={times} longest={longest} />}
+      </div>
+    </li>
+  );
+}
+
+function Write({ onSend }: { onSend: (text: string) => void }) {
+  const [text, type] = useState("");
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (!text.trim()) return;
+    onSend(text.trim());
+    type("");
+  };
+  return (
+    <form className="row" style={{ flexWrap: "nowrap" }} onSubmit={send}>
+      <input
+        className="input"
+        dir="auto"
+        aria-label="Write to the agent"
+        placeholder="Write something…"
+        value={text}
+        onChange={(event) => type(event.target.value)}
+      />
+      <button type="submit" className="button square" aria-label="Send">
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+}
+
+/** The times of each answer, which the server knows once its turn is written down; by what was said. */
+function useTimes(id: string | null, count: number, state: State): Map<string, Times> {
+  const found = useQuery({
+    ...conversation(id ?? ""),
+    enabled: id !== null,
+    refetchInterval: state === "running" ? 1_500 : false,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew for each turn, and when all is over
+  useEffect(() => {
+    if (id) void client.invalidateQueries({ queryKey: ["conversation", id] });
+  }, [id, count, state]);
+  const times = new Map<string, Times>();
+  for (const entry of found.data?.transcript ?? []) {
+    const measured = entry.role === "agent" ? waterfallOf(entry.conversation_turn_metrics?.metrics) : null;
+    if (measured) times.set(entry.original_message ?? entry.message ?? "", measured);
+  }
+  return times;
+}
