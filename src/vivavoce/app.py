@@ -38,6 +38,7 @@ from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.local import LocalModels
+from vivavoce.features.models.metrics import ProviderMetrics
 from vivavoce.features.models.providers import Providers
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels
 from vivavoce.features.voices import assembly as voices
@@ -381,6 +382,8 @@ def compose(
         model_warning=current.parts.minds.replacement,
     )
     CallMetrics(talks.calls).register(metrics.registry)
+    providers = Providers(lambda: current.parts.minds)
+    ProviderMetrics(providers).register(metrics.registry)
     health = _health(storage, talks.calls, current, local_models)
     replays = Replays(storage.documents, clock)
     local_key = secrets.token_urlsafe(32)
@@ -398,7 +401,7 @@ def compose(
             **people.by_type(),
             Webhooks: hooks,
             LanguageModels: language_models,
-            Providers: Providers(lambda: current.parts.minds),
+            Providers: providers,
             **voice_services.by_type(),
             LocalModels: local_models,
             **agent_services.by_type(),

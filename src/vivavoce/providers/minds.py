@@ -3,7 +3,8 @@
 An agent names a model as the contract does, wherever it was written. Who answers is decided in this order, and the
 first that fits counts:
 
-    named      a provider lists the model, of the settings or found on this machine
+    named      a provider of the settings lists the model, or a server that was found on this machine; of the latter
+               none is asked for a model whose vendor is configured, nor for what is built in
     rule       a rule of the settings (`model_rules`) leads from the name to a model that is there
     vendor     a provider of the model's vendor is configured, which knows all of the vendor's models
     spelling   a model here has the same name in another spelling (qwen3-4b, qwen3:4b, Qwen/Qwen3-4B)
@@ -133,14 +134,12 @@ class AllMinds:
 
     def offered(self) -> Sequence[OfferedModel]:
         """Every model that can be named, each once."""
-        models: dict[str, OfferedModel] = {}
-        for mind in self.all():
-            for name in mind.models:
-                offered = OfferedModel(
-                    name, mind.provider, mind.context_tokens, mind.answer_tokens, mind.language.abilities
-                )
-                models.setdefault(name, offered)
-        return list(models.values())
+        return [
+            OfferedModel(name, mind.provider, mind.context_tokens, mind.answer_tokens, mind.language.abilities)
+            for mind in self.all()
+            for name in dict.fromkeys(mind.models)
+            if self.resolve(name).mind.provider == mind.provider
+        ]
 
     def found_text(self) -> str:
         """A sentence about the servers of models that were found."""
@@ -155,6 +154,10 @@ class AllMinds:
     def all(self) -> Iterator[Mind]:
         """Everybody, in the order in which names are looked for."""
         yield from (mind for mind in self.configured if not mind.is_built_in)
+        yield from self._found()
+        yield from (mind for mind in self.configured if mind.is_built_in)
+
+    def _found(self) -> Iterator[Mind]:
         for server in self.discovery.found.values():
             yield Mind(
                 server.name,
@@ -163,7 +166,6 @@ class AllMinds:
                 context_tokens=_FOUND_CONTEXT_TOKENS,
                 answer_tokens=_FOUND_ANSWER_TOKENS,
             )
-        yield from (mind for mind in self.configured if mind.is_built_in)
 
     def _candidates(self, model: str) -> Iterator[Found]:
         yield from self._named(model, "named")
@@ -176,7 +178,10 @@ class AllMinds:
         yield self._stand_in()
 
     def _named(self, model: str, how: How) -> Iterator[Found]:
-        yield from (Found(mind, model, how) for mind in self.all() if model in mind.models)
+        yield from (Found(mind, model, how) for mind in self.configured if model in mind.models)
+        # Anybody on the machine may listen there: what the settings know is not theirs to answer.
+        if not any(mind.is_of_family(model) for mind in self.configured):
+            yield from (Found(mind, model, how) for mind in self._found() if model in mind.models)
 
     def _of_vendor(self, model: str, how: How) -> Iterator[Found]:
         yield from (Found(mind, model, how) for mind in self.all() if mind.is_of_family(model))

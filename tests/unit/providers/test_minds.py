@@ -82,6 +82,16 @@ def test_who_was_found_comes_after_the_settings_and_before_the_script() -> None:
     assert not minds().has_one
 
 
+def test_who_was_found_takes_nobodys_name() -> None:
+    made = minds(OPENAI)
+    made.discovery.found = {
+        "there": FoundServer("vllm", "there", ("gpt-4o", "custom-llm", "scripted", "own"), LOCAL.language)
+    }
+    owners = {model: made.resolve(model).mind.provider for model in ("gpt-4o", "custom-llm", "scripted", "own")}
+    assert owners == {"gpt-4o": "openai", "custom-llm": "custom_llm", "scripted": "scripted", "own": "vllm"}
+    assert [(model.name, model.provider) for model in made.offered() if model.provider == "vllm"] == [("own", "vllm")]
+
+
 async def test_a_model_that_nobody_has_is_written_down_once(caplog: pytest.LogCaptureFixture) -> None:
     made = minds(LOCAL)
     for _ in range(3):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMe
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.engine.transcript import CallMade
 from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Text, ToolWanted
+from vivavoce.ports.outbound import CannedOutbound, OutboundFailed
 from vivavoce.providers.language import _anthropic_wire as anthropic
 from vivavoce.providers.language import _gemini_wire as gemini
 from vivavoce.providers.language import _responses_wire as responses
 from vivavoce.providers.language.anthropic import AnthropicOptions
 from vivavoce.providers.language.gemini import GeminiOptions
-from vivavoce.providers.language.openai_responses import OpenAIResponsesOptions
+from vivavoce.providers.language.openai_responses import OpenAIResponses, OpenAIResponsesOptions
 
 HELLO: Sequence[Message] = (Instructions("Be brief."), UserMessage("Hello?"))
 CALLED = CallMade(call_id="call_1", name="look", arguments={"at": "it"}, at=0.0)
@@ -223,6 +225,17 @@ def test_a_failure_in_the_middle(code: str, retryable: bool) -> None:
         with pytest.raises(MindFailed, match="The model broke off: No") as raised:
             list(responses.Answer().add(json.dumps(event).encode()))
         assert raised.value.retryable is retryable
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.anyio
+async def test_conversations_have_caches_of_their_own_where_the_operator_says_so(asked: bool) -> None:
+    outbound = CannedOutbound([OutboundFailed("broken", "enough")])
+    options = OpenAIResponsesOptions.model_validate({"api_key": "k", "caches_by_conversation": asked})
+    with pytest.raises(MindFailed, match="enough"):
+        async with OpenAIResponses(options, outbound).chat(replace(request(), conversation_id="conv_1")):
+            pass
+    assert json.loads(outbound.sent[0].body).get("prompt_cache_key") == ("conv_1" if asked else None)
 
 
 def test_open_models_are_not_the_vendors() -> None:

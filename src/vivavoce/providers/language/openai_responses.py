@@ -32,8 +32,10 @@ class OpenAIResponsesOptions(VendorOptions):
         min_length=1,
         description="Models that are listed; others of the vendor are answered too. The first one stands in.",
     )
-    keeps_cache_apart: bool = Field(
-        default=True, description="Tell the vendor which requests belong to one conversation, for its prompt cache."
+    caches_by_conversation: bool = Field(
+        default=False,
+        description="Keep each conversation with one of the vendor's caches, for many calls at a time; otherwise all "
+        "calls of an agent share what begins alike, which is sooner for few.",
     )
 
     @property
@@ -63,7 +65,7 @@ class OpenAIResponses:
     def _target(self, request: ChatRequest) -> Target:
         options = self.options
         body: Body = request_body(request, options.name_of(request.model.model))
-        if options.keeps_cache_apart and request.conversation_id:
+        if options.caches_by_conversation and request.conversation_id:
             body["prompt_cache_key"] = request.conversation_id
         return Target(
             options.base_url + PATH,

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain, repeat
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
 from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.engine.plan import ModelChoice
+from vivavoce.features.models.metrics import ProviderMetrics
 from vivavoce.features.models.providers import Providers
 from vivavoce.features.models.routes import routers
 from vivavoce.features.models.service import (
@@ -56,6 +59,9 @@ def models() -> LanguageModels:
     return LanguageModels(BuiltInModels())
 
 
+FIGURES = ("requests_total", "failures_total", "resting", "first_word_seconds")
+
+
 class Installation:
     """Whose the machine is."""
 
@@ -79,7 +85,7 @@ def client_of(
 
 
 async def test_how_providers_are_doing_is_for_admins() -> None:
-    clock = iter([0.0, 1.5, 2.0, 2.0, 2.0, 10.0]).__next__
+    clock = chain([0.0, 1.5, 2.0, 2.0, 2.0], repeat(10.0)).__next__
     mind = Mind("mine", ScriptedLanguage([[Text("Hi."), Finished()], [MindFailed("down", retryable=False)]]), ["small"])
     minds = AllMinds(
         [mind], MindRules(), Discovery(CannedOutbound(), (), lambda *_: mind.language), MindsMemory(now=clock)
@@ -108,6 +114,10 @@ async def test_how_providers_are_doing_is_for_admins() -> None:
             "failed_seconds_ago": 8.0,
         }
     ]
+    registry = CollectorRegistry()
+    ProviderMetrics(Providers(lambda: minds)).register(registry)
+    figures = {name: registry.get_sample_value(f"vivavoce_mind_{name}", {"provider": "mine"}) for name in FIGURES}
+    assert figures == {"requests_total": 2, "failures_total": 1, "resting": 1, "first_word_seconds": 1.5}
     for somebody in ({"role": "viewer"}, {"role": "admin", "workspace_id": "ws_b"}):
         async with client_of(LanguageModels(), providers=Providers(lambda: minds), **somebody) as client:
             assert (await client.get("/v1/vivavoce/providers")).status_code == 403
