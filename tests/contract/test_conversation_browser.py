@@ -4,12 +4,6 @@ The page comes from another port of this machine than the server, so for the bro
 is a file that the browser plays again and again. Nothing is asked of any other machine.
 """
 
-import functools
-import http.server
-import json
-import os
-import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.contract.calling import HELLO, QUESTION, WEATHER, CallServer, is_beginning, script
-from tests.contract.javascript import node, node_modules
 from tests.contract.test_conversation_node import noted
+from tests.support.browsers import call_from_browser, chromium_or_skip, page_with_client
 from tests.support.voices import said, silence, write_wav
 
 pytestmark = pytest.mark.browser
@@ -28,34 +22,13 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
-    """The browser; `./dev test` finds or installs one."""
-    found = os.environ.get("VIVAVOCE_CHROMIUM")
-    if not found:
-        assert os.environ.get("CI") != "true", "There is no Chromium: run these tests through ./dev test."
-        pytest.skip("no Chromium; ./dev test says how to get one")
-    return found
-
-
-class Quietly(http.server.SimpleHTTPRequestHandler):
-    """Serves files without saying so."""
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+    return chromium_or_skip()
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page with the official client's own bundle."""
-    site = tmp_path_factory.mktemp("site")
-    bundle = node_modules() / "@elevenlabs" / "client" / "dist" / "lib.iife.js"
-    for name, source in {"index.html": HERE / "page.html", "diary.js": HERE / "diary.js", "client.js": bundle}.items():
-        (site / name).write_bytes(source.read_bytes())
-    (site / "favicon.ico").touch()
-    handler = functools.partial(Quietly, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with page_with_client(tmp_path_factory.mktemp("site")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +39,7 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(chromium: str, page: str, microphone: Path, **where: str) -> Any:
     """What a call came to: the conversation's id or its failure, the diary, and every address the browser asked."""
-    command = [node(), HERE / "call_from_browser.cjs", node_modules(), chromium, page, microphone]
-    done = subprocess.run(
-        [*command, json.dumps(script(where))], capture_output=True, text=True, timeout=150, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return call_from_browser(HERE / "call_from_browser.cjs", chromium, page, microphone, script(where))
 
 
 def only(page: str) -> dict[str, Any]:

@@ -1,0 +1,332 @@
+"""A server with local models and callers who ask it questions by voice, in real time, over WebSockets.
+
+A caller speaks a question in frames of 20 ms, listens to the answer to its end, waits a moment and asks the next one.
+What they measure is what a person hears: from the last sound of the question to the first sound of the answer, at the
+caller's own loudspeaker. Afterwards the journals tell how the server spent that time.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import tempfile
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+import websockets
+from tests.support.servers import RunningServer, serving
+from tests.voice.sound import spoken
+
+from bench.calls import machine
+from bench.calls.servers import call_api
+from bench.calls.tally import distribution, percentile
+from bench.voice import models
+from bench.voice.models import Missing
+from bench.voice.sentences import ANSWER, FIRST_MESSAGE, QUESTIONS, SPEAKERS
+from vivavoce.app import open_installation
+from vivavoce.cli._waterfall import SpokenTurn, spoken_turns
+from vivavoce.engine.journal import decode
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ
+from vivavoce.providers.local.hibari import Hibari
+from vivavoce.settings import load
+
+FRAME_SECONDS = 0.02
+FRAME_BYTES = round(SAMPLE_RATE_HZ * FRAME_SECONDS) * 2
+AUDIBLE = 100
+"""A sample that is louder can be heard: 50 dB below the loudest there is."""
+READY_SECONDS = 180.0
+PATIENCE_SECONDS = 8.0
+QUIET_SECONDS = 0.6
+PAUSE_SECONDS = (0.6, 1.8)
+LATE_MS = 10.0
+"""Callers who are later than this at their own clock (99th percentile) measure themselves."""
+NEIGHBOURS = 0.1
+"""Other programs may use so much of the cores that the server has."""
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A question as frames that can be sent as they are."""
+
+    frames: Sequence[str]
+    sound_ends_at: float
+    """When its last sound is over, in seconds after its first frame's beginning."""
+
+
+@dataclass
+class Seen:
+    """What all callers of a run saw."""
+
+    voice_to_voice_ms: list[float] = field(default_factory=list[float])
+    late_ms: list[float] = field(default_factory=list[float])
+    missed: int = 0
+    early: int = 0
+    """Answers that came while the caller still spoke."""
+    conversations: list[str] = field(default_factory=list[str])
+
+
+def utterances(count: int) -> list[Utterance]:
+    """The questions."""
+    voice = Hibari()
+    said = [spoken(voice, text, SPEAKERS[place % len(SPEAKERS)]) for place, text in enumerate(QUESTIONS[:count])]
+    return [_utterance(pcm) for pcm in said]
+
+
+def _utterance(pcm: bytes) -> Utterance:
+    samples = np.abs(np.frombuffer(pcm, "<i2").astype(np.int32))
+    ends = (int(np.flatnonzero(samples > AUDIBLE)[-1]) + 1) / SAMPLE_RATE_HZ
+    return Utterance([_frame(pcm[place : place + FRAME_BYTES]) for place in range(0, len(pcm), FRAME_BYTES)], ends)
+
+
+def _frame(pcm: bytes) -> str:
+    chunk = base64.b64encode(pcm.ljust(FRAME_BYTES, b"\0")).decode()
+    return f'{{"user_audio_chunk":"{chunk}"}}'
+
+
+SILENCE = _frame(b"")
+
+
+class Caller:
+    """Somebody with a microphone that is always on, and a loudspeaker."""
+
+    def __init__(self, socket: websockets.ClientConnection, seen: Seen, questions: Iterator[Utterance]) -> None:
+        self._socket = socket
+        self._seen = seen
+        self._questions = questions
+        self._loop = asyncio.get_running_loop()
+        self._saying: Sequence[str] = ()
+        self._said = 0
+        self._begun_at = 0.0
+        self._plays_until = 0.0
+        self._heard_at: float | None = None
+        """When the first sound of the answer was heard; None while it is awaited."""
+        self._spoke = asyncio.Event()
+
+    async def speak(self) -> None:
+        """A frame every 20 ms; it holds what was said since the one before it."""
+        due = self._loop.time()
+        while True:
+            due += FRAME_SECONDS
+            await asyncio.sleep(max(0.0, due - self._loop.time()))
+            self._seen.late_ms.append((self._loop.time() - due) * 1000)
+            await self._socket.send(self._next(due))
+
+    def _next(self, due: float) -> str:
+        if self._said >= len(self._saying):
+            self._saying = ()
+            return SILENCE
+        if self._said == 0:
+            self._begun_at = due - FRAME_SECONDS
+        frame = self._saying[self._said]
+        self._said += 1
+        return frame
+
+    async def listen(self) -> None:
+        """Take in all that comes."""
+        async for message in self._socket:
+            told = orjson.loads(message)
+            match told["type"]:
+                case "conversation_initiation_metadata":
+                    begun = told["conversation_initiation_metadata_event"]
+                    self._seen.conversations.append(begun["conversation_id"])
+                case "audio":
+                    self._hear(base64.b64decode(told["audio_event"]["audio_base_64"]))
+                case "interruption":
+                    self._plays_until = self._loop.time()
+                case "ping":
+                    pong = {"type": "pong", "event_id": told["ping_event"]["event_id"]}
+                    await self._socket.send(orjson.dumps(pong).decode())
+                case _:
+                    pass
+
+    def _hear(self, pcm: bytes) -> None:
+        begins = max(self._plays_until, self._loop.time())
+        self._plays_until = begins + len(pcm) / 2 / SAMPLE_RATE_HZ
+        loud = np.flatnonzero(np.abs(np.frombuffer(pcm, "<i2").astype(np.int32)) > AUDIBLE)
+        if self._heard_at is None and len(loud):
+            self._heard_at = begins + int(loud[0]) / SAMPLE_RATE_HZ
+            self._spoke.set()
+
+    async def ask(self, times: int) -> None:
+        """Hear the greeting, then ask so many questions."""
+        await self._answered()
+        for _ in range(times):
+            await self._until_quiet()
+            await asyncio.sleep(np.random.default_rng(len(self._seen.late_ms)).uniform(*PAUSE_SECONDS))
+            question = next(self._questions)
+            self._heard_at, self._said, self._saying = None, 0, question.frames
+            self._spoke.clear()
+            await asyncio.sleep(question.sound_ends_at)
+            ended_at = self._begun_at + question.sound_ends_at
+            if not await self._answered():
+                self._seen.missed += 1
+            elif self._heard_at is not None and self._heard_at < ended_at:
+                self._seen.early += 1
+            elif self._heard_at is not None:
+                self._seen.voice_to_voice_ms.append((self._heard_at - ended_at) * 1000)
+        await self._until_quiet()
+
+    async def _answered(self) -> bool:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._spoke.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _until_quiet(self) -> None:
+        # The answer may become longer while it is heard.
+        while (left := self._plays_until + QUIET_SECONDS - self._loop.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
+
+
+def row(name: str, callers: int, turns: int, *, one_core: bool, realtime: bool) -> dict[str, Any]:
+    """So many callers who ask so many questions each."""
+    with tempfile.TemporaryDirectory(prefix="vivavoce-bench-") as place:
+        folder = Path(place)
+        with _server(folder, one_core=one_core, realtime=realtime) as (server, agent_id):
+            cores = [machine.SERVER_CORE] if one_core else list(range(os.cpu_count() or 1))
+            before = machine.usage(machine.descendants(server.process.pid))
+            busy, own, began = _busy(cores), time.process_time(), time.monotonic()
+            seen = asyncio.run(_call(server, agent_id, callers, turns, one_core=one_core))
+            seconds, after = time.monotonic() - began, machine.usage(machine.descendants(server.process.pid))
+            ours = (after.cpu_seconds - before.cpu_seconds) if before and after else 0.0
+            callers_seconds = 0.0 if one_core else time.process_time() - own
+            neighbours = max(0.0, _busy(cores) - busy - ours - callers_seconds) / seconds / len(cores)
+            memory_mb = after.memory_mb if after else None
+        spent = asyncio.run(_journals(folder, seen.conversations))
+    late = percentile(seen.late_ms, 99) or 0.0
+    return {
+        "name": name,
+        "calls": callers,
+        "cores": len(cores),
+        "turns": len(seen.voice_to_voice_ms),
+        "missed": seen.missed,
+        "early": seen.early,
+        "voice_to_voice_ms": _spread(seen.voice_to_voice_ms),
+        "compute_ms": _spread(_compute_ms(spent)),
+        "stages_ms": _stages(spent),
+        "cpu_percent": round(100 * ours / seconds / callers, 1),
+        "memory_mb": memory_mb,
+        "callers_late_ms": late,
+        "neighbours": round(neighbours, 3),
+        "valid": late <= LATE_MS and neighbours <= NEIGHBOURS and bool(seen.voice_to_voice_ms),
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, Any]:
+    return {**distribution(values), "p90": percentile(values, 90)}
+
+
+def _busy(cores: Sequence[int]) -> float:
+    return sum(map(machine.busy_seconds, cores))
+
+
+@contextmanager
+def _server(folder: Path, *, one_core: bool, realtime: bool) -> Generator[tuple[RunningServer, str]]:
+    """`vivavoce serve` with nothing but its local models, and an agent."""
+    environment = {
+        "VIVAVOCE_MODELS_DIR": str(models.folder()),
+        "VIVAVOCE_LOG_LEVEL": "warning",
+        "VIVAVOCE_REQUESTS_PER_MINUTE": "0",
+        "VIVAVOCE_PROVIDERS": json.dumps({"language": {"scripted": {"models": ["scripted"], "replies": [ANSWER]}}}),
+    }
+    before = machine.pinned(machine.SERVER_CORE, realtime=realtime) if one_core else []
+    with serving(folder, f"sqlite:///{folder}/vivavoce.db", environment=environment, before=before) as server:
+        _wait_until_ready(server)
+        made = call_api(server.address, "POST", "/v1/convai/agents/create", _agent())
+        yield server, made["agent_id"]
+
+
+def _agent() -> dict[str, Any]:
+    return {
+        "name": "Local",
+        "conversation_config": {
+            "agent": {"first_message": FIRST_MESSAGE, "prompt": {"prompt": "Be brief.", "llm": "scripted"}},
+            "asr": {"user_input_audio_format": "pcm_16000"},
+            "tts": {"agent_output_audio_format": "pcm_16000"},
+            "conversation": {"client_events": ["audio", "interruption", "ping"]},
+        },
+    }
+
+
+def _wait_until_ready(server: RunningServer) -> None:
+    """Until every model is loaded."""
+    give_up_at, parts = time.monotonic() + READY_SECONDS, dict[str, Any]()
+    while time.monotonic() < give_up_at:
+        parts = httpx.get(f"{server.address}/readyz", timeout=10).json()["components"]
+        if all(part["status"] != "coming" for part in parts.values()):
+            break
+        time.sleep(0.25)
+    lacking = {name: part for name, part in parts.items() if part["status"] != "ready" and name in ("ear", "voice")}
+    if lacking:
+        raise Missing(f"the server cannot hear or speak: {lacking}")
+
+
+async def _call(server: RunningServer, agent_id: str, callers: int, turns: int, *, one_core: bool) -> Seen:
+    if one_core and machine.can_pin():
+        os.sched_setaffinity(0, {machine.CALLERS_CORE})
+    seen, questions = Seen(), cycle(utterances(len(QUESTIONS)))
+    address = f"{server.address.replace('http', 'ws', 1)}/v1/convai/conversation?agent_id={agent_id}"
+    try:
+        async with asyncio.TaskGroup() as group:
+            for place in range(callers):
+                # Spread over the time that a turn takes.
+                group.create_task(_one(address, seen, questions, turns, place * 10.0 / callers))
+    finally:
+        if one_core and machine.can_pin():
+            os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    return seen
+
+
+async def _one(address: str, seen: Seen, questions: Iterator[Utterance], turns: int, wait_seconds: float) -> None:
+    await asyncio.sleep(wait_seconds)
+    async with websockets.connect(address, compression=None) as socket:
+        await socket.send('{"type":"conversation_initiation_client_data"}')
+        caller = Caller(socket, seen, questions)
+        tasks = [asyncio.create_task(caller.speak()), asyncio.create_task(caller.listen())]
+        try:
+            await caller.ask(turns)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# What the journals say
+
+
+async def _journals(folder: Path, conversations: Sequence[str]) -> list[SpokenTurn]:
+    settings = load({"data_dir": folder, "database_url": f"sqlite:///{folder}/vivavoce.db"})
+    found: list[SpokenTurn] = []
+    async with open_installation(settings) as (application, caller):
+        for conversation_id in conversations:
+            journal = await application.conversations.history.journal(caller.workspace_id, conversation_id)
+            found += spoken_turns(decode(journal.decode()))
+    return found
+
+
+def _compute_ms(turns: Sequence[SpokenTurn]) -> list[float]:
+    """From the moment when the server knew of the silence to the first audio: what computing takes."""
+    return [1000 * (turn.waited_seconds - dict(turn.stages)["silence noticed"]) for turn in turns if _is_plain(turn)]
+
+
+def _is_plain(turn: SpokenTurn) -> bool:
+    return "silence noticed" in dict(turn.stages)
+
+
+def _stages(turns: Sequence[SpokenTurn]) -> dict[str, float | None]:
+    """The median of each stage, after the end of speech."""
+    names = dict.fromkeys(name for turn in turns for name, _ in turn.stages)
+    return {
+        name: percentile([1000 * dict(turn.stages)[name] for turn in turns if name in dict(turn.stages)], 50)
+        for name in names
+    }
