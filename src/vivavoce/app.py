@@ -364,7 +364,8 @@ def compose(
             voices=lambda: current.parts.voices,
             conversion=resampling,
             compute=_compute,
-            warm=current.ready_for_voice,
+            senses=lambda: _organs(current).senses,
+            lacks_ear=lambda: lacks_for_voice(current.parts).get("ear", ""),
         )
     )
     metrics = Metrics()

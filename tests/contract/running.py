@@ -28,9 +28,11 @@ class RunningServer:
 
 
 @contextlib.contextmanager
-def running_server(data_dir: Path) -> Iterator[RunningServer]:
-    """Serve a new data folder until the block ends."""
-    settings = Settings.model_validate({"data_dir": data_dir, "admin_api_key": API_KEY, "requests_per_minute": 0})
+def running_server(data_dir: Path, **more: Any) -> Iterator[RunningServer]:
+    """Serve a new data folder until the block ends, with these settings on top."""
+    settings = Settings.model_validate(
+        {"data_dir": data_dir, "admin_api_key": API_KEY, "requests_per_minute": 0, **more}
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # asyncio leaves Nagle's algorithm on for a socket made like this, which costs 40 ms per answer.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

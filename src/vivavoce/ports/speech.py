@@ -45,6 +45,8 @@ class EarWishes:
     keywords: Sequence[str] = ()
     conversation_id: str = ""
     workspace_id: str = ""
+    is_live: bool = True
+    """Somebody is on the line. A recording has time: it needs no interims, and gives way to who has not."""
 
 
 class Listening(Protocol):

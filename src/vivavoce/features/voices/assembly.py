@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from vivavoce.features.voices.catalogue import Catalogue
+from vivavoce.features.voices.dictation import Dictations
 from vivavoce.features.voices.own import OwnVoices
 from vivavoce.features.voices.previews import Previews
-from vivavoce.features.voices.saying import Compute, Saying, Warm
+from vivavoce.features.voices.saying import Compute, Saying
 from vivavoce.features.workspace.service import AuditLog
+from vivavoce.live.hearing import Senses
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.conversion import Conversion
 from vivavoce.ports.documents import Documents
@@ -25,7 +27,9 @@ class Outside:
     """Those there are now."""
     conversion: Conversion
     compute: Compute
-    warm: Warm
+    senses: Callable[[], Senses]
+    lacks_ear: Callable[[], str]
+    """Why nobody here is understood; nothing where that is not so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +39,21 @@ class VoiceServices:
     catalogue: Catalogue
     saying: Saying
     previews: Previews
+    dictations: Dictations
 
     @classmethod
     def over(cls, outside: Outside) -> "VoiceServices":
         """The services over these stores and providers."""
         own = OwnVoices(outside.documents, outside.audit)
         catalogue = Catalogue(outside.voices, own, outside.clock)
-        saying = Saying(outside.voices, catalogue, outside.conversion, outside.compute, outside.warm)
-        return cls(catalogue=catalogue, saying=saying, previews=Previews(catalogue, saying))
+        saying = Saying(outside.voices, catalogue, outside.conversion, outside.compute)
+        return cls(
+            catalogue=catalogue,
+            saying=saying,
+            previews=Previews(catalogue, saying),
+            dictations=Dictations(outside.senses, outside.lacks_ear, outside.conversion),
+        )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        return {type(service): service for service in (self.catalogue, self.saying, self.previews)}
+        return {type(service): service for service in (self.catalogue, self.saying, self.previews, self.dictations)}

@@ -1,5 +1,6 @@
 """Everything of voices and speech over HTTP and WebSocket."""
 
-from vivavoce.features.voices import routes_speaking, routes_speech, routes_voices
+from vivavoce.features.voices import routes_hearing, routes_listening, routes_speaking, routes_speech, routes_voices
 
-routers = (routes_voices.router, routes_speech.router, routes_speaking.router)
+_MODULES = (routes_voices, routes_speech, routes_speaking, routes_hearing, routes_listening)
+routers = tuple(module.router for module in _MODULES)

@@ -72,9 +72,6 @@ class Chunk:
     """All that was added before the last flush is out with this."""
 
 
-Warm = Callable[[], Awaitable[None]]
-
-
 class Saying:
     """Says things."""
 
@@ -84,13 +81,11 @@ class Saying:
         catalogue: Catalogue,
         conversion: Conversion,
         compute: Compute,
-        warm: Warm,
     ) -> None:
         self._voices = voices
         self._catalogue = catalogue
         self._conversion = conversion
         self._compute = compute
-        self._warm = warm
         self._running = 0
 
     async def find(self, wanted: Wanted) -> FoundVoice:
@@ -119,7 +114,6 @@ class Saying:
             )
         self._running += 1
         try:
-            await self._warm()
             manner = Manner(
                 wanted.normalises_text, tuple(wanted.locators), workspace_id=wanted.workspace_id, is_live=False
             )

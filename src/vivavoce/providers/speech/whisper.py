@@ -188,13 +188,13 @@ class WhisperListening:
         prompt = " ".join([*wishes.keywords, self._said]).strip()
         language = wishes.language.partition("-")[0]
         work = Transcribe(self._heard.between(begin, end), language, prompt)
-        return await self._models.final.run(Urgency.FINAL, work)
+        return await self._models.final.run(Urgency.FINAL if wishes.is_live else Urgency.BACKGROUND, work)
 
     # Listening along
 
     def _may_listen_along(self) -> bool:
         """Interims are a courtesy: none while anybody waits for something, or in a language the model lacks."""
-        model = self._models.interim
+        model = self._models.interim if self._wishes.is_live else None
         if model is None or model.waiting or (self._interim is not None and not self._interim.done()):
             return False
         return not self._models.interim_is_english or self._wishes.language.partition("-")[0] == "en"
