@@ -68,12 +68,14 @@ from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, Readiness
 from vivavoce.providers.current import CurrentParts
+from vivavoce.providers.local.distant import There
 from vivavoce.providers.local.pool import Urgency, shared_pool
+from vivavoce.providers.local.workplace import Here, Workplace
 from vivavoce.providers.registry import Outside as ProvidersOutside
-from vivavoce.settings import Settings
+from vivavoce.settings import Settings, shares_models
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, is_installed, restore
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
-from vivavoce.storage.bus import open_bus
+from vivavoce.storage.bus import models_path, open_bus
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
 from vivavoce.storage.job_worker import SqlJobWorker
@@ -208,13 +210,14 @@ async def open_application(
     bus_url: str | None = None,
     jobs_needed: JobsNeeded | None = None,
     models_missing: ModelsMissing | None = None,
+    models: Workplace | None = None,
 ) -> AsyncGenerator[Application]:
     """An application with everything open. `jobs_needed` is called when there is work for the jobs process,
-    `models_missing` when somebody should fetch local models."""
+    `models_missing` when somebody should fetch local models; `models` is where these are computed, if not here."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings, clock, bus_url=bus_url))
-        application = compose(settings, storage, clock, models_missing)
+        application = compose(settings, storage, clock, models_missing, models)
         stack.push_async_callback(application.workspace.identities.close)
         stack.push_async_callback(application.ways_out.close)
         stack.push_async_callback(application.current.close)
@@ -322,7 +325,11 @@ async def _watch_jobs(storage: Storage, clock: Clock, jobs_needed: JobsNeeded) -
 
 
 def compose(
-    settings: Settings, storage: Storage, clock: Clock, models_missing: ModelsMissing | None = None
+    settings: Settings,
+    storage: Storage,
+    clock: Clock,
+    models_missing: ModelsMissing | None = None,
+    models: Workplace | None = None,
 ) -> Application:
     """Who gets what."""
     people = workspace.WorkspaceServices.over(
@@ -338,7 +345,7 @@ def compose(
     )
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
     ways_out = _ways_out(settings)
-    current = _current_parts(settings, ways_out, people.references())
+    current = _current_parts(settings, ways_out, people.references(), models)
     local_models = LocalModels(model_shelf(settings), models_missing)
     language_models = LanguageModels(BuiltInModels(), _OfferedModels(current))
     store = ConversationStore(storage.database)
@@ -677,10 +684,22 @@ def voice_parts(settings: Settings) -> Parts:
     return _current_parts(settings, _ways_out(settings), KnownReferences()).parts
 
 
-def _current_parts(settings: Settings, ways_out: "_WaysOut", references: References) -> CurrentParts:
+def models_of(settings: Settings) -> Workplace:
+    """Where the processes of a server compute local models: each here, or all in the one that has them."""
+    return There(models_path(settings.data_dir)) if shares_models(settings) else Here()
+
+
+def _current_parts(
+    settings: Settings, ways_out: "_WaysOut", references: References, models: Workplace | None = None
+) -> CurrentParts:
     place = model_shelf(settings).place
     outside = ProvidersOutside(
-        ways_out.configured, ways_out.chosen, references, model_place=place, conversion=resampling
+        ways_out.configured,
+        ways_out.chosen,
+        references,
+        model_place=place,
+        conversion=resampling,
+        models=models or Here(),
     )
     return CurrentParts(settings.provider_choices, outside)
 

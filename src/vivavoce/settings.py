@@ -540,6 +540,11 @@ def _as_text(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict) else str(value)
 
 
+def shares_models(settings: Settings) -> bool:
+    """Whether the workers of this machine have their local models in one process for all."""
+    return settings.workers > 1 and "calls" in settings.role
+
+
 class Option(BaseModel):
     """One line of the reference: an option as people write it in each of the three places."""
 

@@ -77,7 +77,7 @@ def _become_supervisor(settings: "Settings", listener: socket.socket | None, con
     import json
 
     from vivavoce import __version__
-    from vivavoce.settings import ROLES, as_environment
+    from vivavoce.settings import ROLES, as_environment, shares_models
 
     # Roles that were chosen by hand make a machine of a fleet; its jobs process stays, for work enqueued elsewhere.
     chosen = set(settings.role) != set(ROLES)
@@ -86,6 +86,8 @@ def _become_supervisor(settings: "Settings", listener: socket.socket | None, con
     arguments += ["--facts", json.dumps(facts)]
     if "jobs" in settings.role:
         arguments += ["--jobs"] + (["--jobs-stay"] if chosen else [])
+    if shares_models(settings):
+        arguments.append("--models")
     if settings.bus == "hub":
         from vivavoce.storage.bus import hub_path
 

@@ -9,7 +9,7 @@ import asyncio
 import signal
 import sys
 
-from vivavoce.app import open_application
+from vivavoce.app import models_of, open_application
 from vivavoce.base.errors import Problem
 from vivavoce.processes.control import ControlLine, JobsNeeded, Ready
 from vivavoce.processes.logs import start_logs
@@ -23,7 +23,7 @@ async def work(settings: Settings, control: ControlLine, *, stay: bool) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_application(settings) as application:
+    async with open_application(settings, models=models_of(settings)) as application:
         control.say(Ready())
         working = asyncio.ensure_future(application.do_jobs(None if stay else LEAVE_AFTER_SECONDS))
         ends = {asyncio.ensure_future(stop.wait()), asyncio.ensure_future(control.closed()), working}

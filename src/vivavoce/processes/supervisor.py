@@ -9,6 +9,7 @@ Rules
 - A worker that cannot start ends the server with its error. One that dies later is started again, after a pause that
   grows while it keeps dying.
 - The jobs process starts when somebody says that there is work, and leaves by itself when there is none.
+- Where there are several workers, the models process computes for all of them; it is kept like a worker.
 - Local models that somebody misses are fetched by a process of their own, one at a time. It is not tried again by
   itself: whoever misses them says so again.
 - SIGTERM or SIGINT: the port is closed and every child is asked to finish what runs; after the stop timeout, or a
@@ -35,6 +36,7 @@ from vivavoce.processes.control import JobsNeeded, Message, ModelsMissing, Ready
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_AFTER_SECONDS = 60.0
+MODELS_STOP_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Options:
     workers: int
     jobs: bool
     jobs_stay: bool
+    models: bool
     stop_timeout_seconds: float
     hub_path: str | None
     address: str
@@ -103,6 +106,8 @@ class Supervisor:
             yield
 
     async def _serve(self) -> int:
+        if self._options.models:
+            self._keep("models", lambda: self._keep_running("models", None))
         first = await self._first_worker()
         if first is None:
             return 0 if self._stopping.is_set() else 1
@@ -256,15 +261,21 @@ class Supervisor:
     async def _stop_children(self) -> None:
         self._stopping.set()
         self._close_port()
-        self._signal(signal.SIGTERM)
-        waits = [child.process.wait() for child in self._children.values()]
-        if waits:
-            with contextlib.suppress(TimeoutError):
-                # A child bounds its own ending; a little more than that means that it hangs.
-                await asyncio.wait_for(asyncio.gather(*waits), self._options.stop_timeout_seconds + 5)
+        # Calls that come to their end still hear and speak, so the models go last.
+        models = [child for child in self._children.values() if child.name == "models"]
+        others = [child for child in self._children.values() if child.name != "models"]
+        # A child bounds its own ending; a little more than that means that it hangs.
+        await self._stop(others, self._options.stop_timeout_seconds + 5)
+        await self._stop(models, MODELS_STOP_SECONDS)
         self._signal(signal.SIGKILL)
         for task in [*self._keepers, *(child.listener for child in self._children.values())]:
             task.cancel()
+
+    async def _stop(self, children: Sequence[Child], within_seconds: float) -> None:
+        self._signal(signal.SIGTERM, children)
+        if children:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.gather(*(child.process.wait() for child in children)), within_seconds)
 
     def _close_port(self) -> None:
         """Let go of the port, so that who calls now is refused at once and not when the last call has ended."""
@@ -272,8 +283,8 @@ class Supervisor:
             with contextlib.suppress(OSError):
                 os.close(self._options.listen_fd)
 
-    def _signal(self, number: signal.Signals) -> None:
-        for child in self._children.values():
+    def _signal(self, number: signal.Signals, children: Sequence[Child] | None = None) -> None:
+        for child in list(self._children.values()) if children is None else children:
             if child.process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     child.process.send_signal(number)
@@ -293,6 +304,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--jobs", action="store_true")
     parser.add_argument("--jobs-stay", action="store_true")
+    parser.add_argument("--models", action="store_true")
     parser.add_argument("--stop-timeout-seconds", type=float, default=30.0)
     parser.add_argument("--hub-path")
     parser.add_argument("--address", default="")

@@ -14,6 +14,7 @@ from vivavoce.base.errors import Problem
 from vivavoce.ports.conversion import Conversion, equal_rates
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import References
+from vivavoce.providers.local.workplace import Here, Workplace
 
 Role = Literal["language", "ear", "activity", "turn", "voice", "embedding", "moderation"]
 ROLES: tuple[Role, ...] = ("language", "ear", "activity", "turn", "voice", "embedding", "moderation")
@@ -69,6 +70,8 @@ class Outside:
     """The folder of a local model, if it is on this machine."""
     conversion: Conversion = equal_rates
     """Between the rates of ears and voices that stand in for one another."""
+    models: Workplace = field(default_factory=Here)
+    """Where local models are computed."""
     unusable: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     """Providers, by role and name, that could not be loaded here, and the sentence that says so."""
 

@@ -43,11 +43,20 @@ async def open_bus(url: str, data_dir: Path) -> AsyncGenerator[Bus]:
 
 def hub_path(data_dir: Path) -> Path:
     """Where the hub of a data folder has its socket: inside, or where that is too long, in a short private folder."""
-    inside = data_dir.absolute() / "bus.sock"
+    return _socket_path(data_dir, "bus.sock", ".sock")
+
+
+def models_path(data_dir: Path) -> Path:
+    """Where the process with the local models of a data folder has its socket."""
+    return _socket_path(data_dir, "models.sock", ".m.sock")
+
+
+def _socket_path(data_dir: Path, name: str, suffix: str) -> Path:
+    inside = data_dir.absolute() / name
     if len(os.fsencode(inside)) <= _LONGEST_PATH_BYTES:
         return inside
-    name = hashlib.sha256(os.fsencode(data_dir.absolute())).hexdigest()[:16]
-    return _runtime_dir() / f"{name}.sock"
+    digest = hashlib.sha256(os.fsencode(data_dir.absolute())).hexdigest()[:16]
+    return _runtime_dir() / f"{digest}{suffix}"
 
 
 def _runtime_dir() -> Path:

@@ -39,7 +39,7 @@ WAITING_BYTES = 64 * 1024 * 1024
 async def open_hub(path: str | Path) -> AsyncGenerator["Hub"]:
     """Serve the hub at a path until the block ends; `Conflict` if another process serves it."""
     hub = Hub()
-    with _listening(Path(path)) as listener:
+    with private_listener(Path(path)) as listener:
         server = await asyncio.start_unix_server(hub.serve, sock=listener)
         try:
             yield hub
@@ -49,7 +49,8 @@ async def open_hub(path: str | Path) -> AsyncGenerator["Hub"]:
 
 
 @contextlib.contextmanager
-def _listening(place: Path) -> Generator[socket.socket]:
+def private_listener(place: Path) -> Generator[socket.socket]:
+    """A socket of this user's alone, for as long as the block lasts; `Conflict` if another process holds it."""
     with place.with_name(place.name + ".lock").open("w") as lock:
         _lock(lock, place)
         place.unlink(missing_ok=True)

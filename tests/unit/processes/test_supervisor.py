@@ -207,3 +207,15 @@ async def test_models_that_workers_miss_are_fetched_by_a_process_of_its_own(supe
     running.process.send_signal(signal.SIGTERM)
     await running.hear("worker stopped")
     assert await running.ends() == 0
+
+
+async def test_the_models_process_is_kept_and_goes_last(supervise: Supervise) -> None:
+    running = await supervise("--models", "--workers", "2")
+    (pid, *_) = await running.hear("models started", "worker started", "worker started")
+    os.kill(pid, signal.SIGKILL)
+    (again,) = await running.hear("models started")
+    assert again != pid
+    running.process.send_signal(signal.SIGTERM)
+    await running.hear("worker stopped", "worker stopped")  # "models stopped" before them would fail here
+    await running.hear("models stopped")
+    assert await running.ends() == 0

@@ -4,18 +4,16 @@ One copy of the model serves everybody who asks for it in this process. What was
 an agent's examples and sentences come back with every turn.
 """
 
-import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vivavoce.ports.embedding import Purpose
-from vivavoce.providers.local.minilm import DIMENSIONS, MiniLM
-from vivavoce.providers.local.pool import Urgency, shared_pool
+from vivavoce.providers.local.loaded import Computing
+from vivavoce.providers.local.minilm import DIMENSIONS, KIND, Embed, MiniLM
+from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.registry import Options, Outside, Provider
 
 MODEL = "minilm"
@@ -36,10 +34,8 @@ class MiniLMEmbedder:
     id = "all-MiniLM-L6-v2-int7"
     dimensions = DIMENSIONS
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._model: MiniLM | None = None
-        self._loading = threading.Lock()
+    def __init__(self, model: Computing[MiniLM]) -> None:
+        self._model = model
         self._remembered: OrderedDict[str, Row] = OrderedDict()
 
     async def warm(self) -> None:
@@ -53,15 +49,10 @@ class MiniLMEmbedder:
         fresh = [text for text in dict.fromkeys(texts) if text not in rows]
         for start in range(0, len(fresh), _AT_A_TIME):
             some = fresh[start : start + _AT_A_TIME]
-            rows.update(zip(some, await shared_pool().run(urgency, partial(self._compute, some)), strict=True))
+            data = await self._model.run(urgency, Embed(some))
+            rows.update(zip(some, np.frombuffer(data, np.float32).reshape(len(some), -1), strict=True))
         self._remember(rows)
         return np.stack([rows[text] for text in texts]) if texts else np.zeros((0, DIMENSIONS), np.float32)
-
-    def _compute(self, texts: Sequence[str]) -> Row:
-        with self._loading:
-            if self._model is None:
-                self._model = MiniLM(self._folder)
-        return self._model.embed(texts)
 
     def _remember(self, rows: dict[str, Row]) -> None:
         for text, row in rows.items():
@@ -71,18 +62,12 @@ class MiniLMEmbedder:
             self._remembered.popitem(last=False)
 
 
-@cache
-def embedder_at(folder: Path) -> MiniLMEmbedder:
-    """The one of this process."""
-    return MiniLMEmbedder(folder)
-
-
 def make(options: MiniLMOptions, outside: Outside) -> MiniLMEmbedder:
     """The embedder, if its model is on this machine."""
     _ = options
     place = outside.model_place(MODEL)
     assert place is not None, "whoever makes it has asked what it lacks"
-    return embedder_at(place)
+    return MiniLMEmbedder(outside.models.model(KIND, place))
 
 
 def lacks(options: MiniLMOptions, outside: Outside) -> str:

@@ -1,6 +1,9 @@
 """Models that run on this machine: what computes for the providers `whisper`, `smart_turn` and `hibari`.
 
     pool        the threads that compute, the most urgent work first
+    loaded      a model that is loaded once, and pieces of work for it
+    workplace   where models are computed: here, or in the one process of the machine that has them
+    distant     that process, as seen from the others; `serving` is its side, `wire` what they say
     features    spectrograms, as the models were trained on
     whisper     speech -> text, through CTranslate2
     bytes_text  text as Whisper's vocabulary spells it

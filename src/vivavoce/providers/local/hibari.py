@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vivavoce.providers.local.ends import trimmed
+from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.workplace import Kind
 
 SAMPLE_RATE_HZ = 24_000
 _LOUDEST = 32767.0
@@ -105,3 +107,7 @@ def _stretched(spectrum: NDArray[np.float32], size: float) -> NDArray[np.float32
     above = np.minimum(below + 1, len(spectrum) - 1)
     part = (places - below).clip(0.0, 1.0)[:, None].astype(np.float32)
     return (spectrum[below] * (1.0 - part) + spectrum[above] * part).astype(np.float32)
+
+
+KIND = Kind("hibari", lambda _: Hibari(), Urgency.FIRST_AUDIO, (Spell, Sound))
+"""Its model comes with its library, wherever that is."""

@@ -7,7 +7,10 @@ from typing import Any, cast
 import numpy as np
 
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel, samples_of
+from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.workplace import Kind
 
+FILE = "smart-turn-v3.2-cpu.onnx"
 WINDOW_SECONDS = 8.0
 
 
@@ -43,3 +46,6 @@ class Judge:
     def __call__(self, model: SmartTurn) -> float:
         """0 to 1."""
         return model.probability(samples_of(self.pcm))
+
+
+KIND = Kind("smart_turn", lambda folder: SmartTurn(folder / FILE), Urgency.TURN, (Judge,))

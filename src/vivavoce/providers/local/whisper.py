@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from vivavoce.providers.local import bytes_text
 from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel, samples_of
+from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.workplace import Kind
 
 WHOLE_WINDOW_SECONDS = 30.0
 _SHORTEST_WINDOW_SECONDS = 10.0
@@ -130,6 +132,8 @@ class Whisper:
 class Transcribe:
     """Work: write down what is said in this PCM, in the expected language unless another is clearly heard."""
 
+    gives: ClassVar[type[Transcript]] = Transcript
+
     pcm: bytes
     language: str = "en"
     prompt: str = ""
@@ -150,3 +154,6 @@ def _went_astray(draft: _Draft, seconds: float) -> bool:
 
 def _is_silence(draft: _Draft) -> bool:
     return draft.silence > _SILENT_PROBABILITY and draft.confidence < _SILENT_CONFIDENCE
+
+
+KIND = Kind("whisper", Whisper, Urgency.FINAL, (Transcribe,))

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ
-from vivavoce.providers.local.loaded import Computing, Loaded
-from vivavoce.providers.local.pool import Urgency, shared_pool
-from vivavoce.providers.local.smart_turn import Judge, SmartTurn
+from vivavoce.providers.local.loaded import Computing
+from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.smart_turn import KIND, Judge, SmartTurn
 from vivavoce.providers.registry import Options, Outside, Provider
 
 _log = logging.getLogger(__name__)
 
 MODEL = "smart-turn"
-FILE = "smart-turn-v3.2-cpu.onnx"
 _OPEN_WORDS = """
 a an the and or but nor so because if when while although unless until than that which who whose whom
 my your his her its our their this these those of to for from with without at by in on into about between
@@ -81,7 +80,7 @@ def make(options: SmartTurnOptions, outside: Outside) -> SmartTurnModel:
     """The judge, if its model is on this machine."""
     place = outside.model_place(MODEL)
     assert place is not None, "whoever makes it has asked what it lacks"
-    return SmartTurnModel(Loaded(shared_pool(), Urgency.TURN, lambda: SmartTurn(place / FILE)), options)
+    return SmartTurnModel(outside.models.model(KIND, place), options)
 
 
 def lacks(options: SmartTurnOptions, outside: Outside) -> str:

@@ -14,15 +14,14 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import Field
 
 from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ
-from vivavoce.providers.local.loaded import Computing, Loaded
-from vivavoce.providers.local.pool import Urgency, shared_pool
-from vivavoce.providers.local.whisper import Transcribe, Transcript, Whisper
+from vivavoce.providers.local.loaded import Computing
+from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.whisper import KIND, Transcribe, Transcript, Whisper
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.speech._heard import Heard
 
@@ -213,15 +212,11 @@ def make(options: WhisperOptions, outside: Outside) -> WhisperEar:
     # A machine with the small model alone hears English, which is better than nothing.
     place = outside.model_place(options.model) or interim
     assert place is not None, "whoever makes it has asked what it lacks"
-    final = _model_at(place)
+    final = outside.models.model(KIND, place)
     if interim is None:
         return WhisperEar(Models(final))
-    along = final if interim == place else _model_at(interim)
+    along = outside.models.model(KIND, interim)
     return WhisperEar(Models(final, along, interim_is_english=interim.name.endswith(_ENGLISH)))
-
-
-def _model_at(place: Path) -> Loaded[Whisper]:
-    return Loaded(shared_pool(), Urgency.FINAL, lambda: Whisper(place))
 
 
 def lacks(options: WhisperOptions, outside: Outside) -> str:

@@ -9,15 +9,16 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
-from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
-from vivavoce.providers.local.loaded import Computing, Loaded
-from vivavoce.providers.local.pool import Urgency, shared_pool
+from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
+from vivavoce.providers.local.loaded import Computing
+from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
 
@@ -130,8 +131,7 @@ class HibariUtterance:
 
 def make(options: HibariOptions, outside: Outside) -> HibariVoice:
     """The voice."""
-    _ = outside
-    return HibariVoice(Loaded(shared_pool(), Urgency.FIRST_AUDIO, Hibari), options)
+    return HibariVoice(outside.models.model(KIND, Path("/")), options)
 
 
 PROVIDER = Provider("voice", "Hibari on this machine: quick, English, five shapes.", HibariOptions, make)
