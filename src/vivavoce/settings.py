@@ -242,7 +242,7 @@ class Settings(BaseModel):
     fallback_model: str | None = Field(
         default=None,
         description="Model that answers for agents whose own model no provider offers. Default: the first one that is "
-        "configured or found, else the scripted mind.",
+        "configured or found, else the deterministic mind.",
     )
     backup_models: list[str] = Field(
         default_factory=list,

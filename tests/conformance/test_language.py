@@ -44,7 +44,7 @@ DOUBLES: Sequence[Double] = (
     CustomChatDouble(),
     CustomResponsesDouble(),
 )
-WITHOUT_SERVER = ("scripted",)
+WITHOUT_SERVER = ("deterministic", "scripted")
 SILENCE_SECONDS = 0.1
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -169,7 +169,12 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     made_voice = make(voice)
     made_turn = make(turn) if turn is not None else None
     embedding = chosen.embedding(choices, outside)
+    made_embedder = make(embedding)
     made_activity = make(chosen.activity(choices))
+    to_load = {"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}
+    if not minds.has_one:
+        # The deterministic mind asks it at its first turn; others may never.
+        to_load["embedding"] = made_embedder
     warmed = list(before.warmth.warmed) if before is not None else []
     return Parts(
         minds=minds,
@@ -184,7 +189,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
         ear=made_ear,
         activity=made_activity,
         turn=made_turn,
-        embedder=make(embedding),
+        embedder=made_embedder,
         moderator=make(chosen.moderation(choices, outside)),
         standings={
             "mind": _NO_MIND,
@@ -197,7 +202,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
             ),
         },
         warmth=Warmth(
-            _cold({"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}, warmed),
+            _cold(to_load, warmed),
             ahead=STAND_IN not in (ear.name, voice.name),
             warmed=warmed,
         ),
@@ -266,7 +271,7 @@ def _made_at(base_url: str, models: tuple[str, ...], outside: Outside) -> Langua
 
 _NO_MIND = Readiness(
     False,
-    "No language model is configured or found: the scripted stand-in answers. See connect-a-model in the docs.",
+    "No language model is configured or found: the deterministic mind answers. See connect-a-model in the docs.",
 )
 _FOREIGN = "What computes it does not run on this kind of machine; the log says why."
 _UNLOADABLE = "Its local model cannot be loaded; the log says why."

@@ -24,7 +24,9 @@ from vivavoce.providers.registry import Options, Outside, Provider, ProviderProb
 
 AUTO = "auto"
 SCRIPTED = "scripted"
-BUILT_IN = ("custom_llm", SCRIPTED)
+DETERMINISTIC = "deterministic"
+BUILT_IN = ("custom_llm", DETERMINISTIC, SCRIPTED)
+"""Minds that are always there; the first that has a model of its own stands in for what nobody offers."""
 STAND_IN = "stand_in"
 NONE = "none"
 HASHED = "hashed"
@@ -119,7 +121,8 @@ def _check_named(choices: Choices, role: Role, wanted: str) -> None:
 
 
 def languages(choices: Choices) -> Iterator[Chosen]:
-    """The configured minds, and after them what is always there: agents' own servers and the scripted mind."""
+    """The configured minds, and after them what is always there: agents' own servers, the
+    deterministic mind and the scripted one."""
     tables = choices.tables.get("language", {})
     for name in [*tables, *(name for name in BUILT_IN if name not in tables)]:
         yield _chosen(choices, "language", name)

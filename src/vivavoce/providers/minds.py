@@ -8,7 +8,8 @@ first that fits counts:
     rule       a rule of the settings (`model_rules`) leads from the name to a model that is there
     vendor     a provider of the model's vendor is configured, which knows all of the vendor's models
     spelling   a model here has the same name in another spelling (qwen3-4b, qwen3:4b, Qwen/Qwen3-4B)
-    stand-in   the fall-back of the settings, else the first configured mind, else the first found, else the script
+    stand-in   the fall-back of the settings, else the first configured mind, else the first found, else the
+               deterministic one
 
 The last is no error in anybody's call; it is written down (`stood_in`), logged once and shown. What is handed out
 renames the model in the request, keeps the provider's health (`health`), and asks a second mind when the first is slow
@@ -35,7 +36,9 @@ _log = logging.getLogger(__name__)
 
 How = Literal["named", "rule", "vendor", "spelling", "stand-in"]
 
-_CUSTOM, _SCRIPTED = "custom-llm", "scripted"
+_CUSTOM = "custom-llm"
+_KEEP_THE_NAME = frozenset({_CUSTOM, "deterministic", "scripted"})
+"""An agent's own model keeps its name, and what stands in without being a model says what for."""
 _SLOW_SECONDS = 2.0
 """The least patience that an agent can have (`cascade_timeout_seconds`)."""
 _MOST_STOOD_IN = 100
@@ -251,8 +254,7 @@ class Watched:
                 yield watch.read(pieces)
 
     def _named(self, request: ChatRequest) -> ChatRequest:
-        # The script says which model it stands in for; an agent's own model keeps the name it has.
-        if request.model.model == self.model or self.model in {_CUSTOM, _SCRIPTED}:
+        if request.model.model == self.model or self.model in _KEEP_THE_NAME:
             return request
         return replace(request, model=replace(request.model, model=self.model))
 

@@ -18,6 +18,7 @@ from vivavoce.providers import registry
 from vivavoce.providers.assembly import Parts, assemble
 from vivavoce.providers.choices import Choices, check
 from vivavoce.providers.ear_cascade import EarCascade
+from vivavoce.providers.language.deterministic import Deterministic
 from vivavoce.providers.language.scripted import Scripted
 from vivavoce.providers.registry import Outside, ProviderProblem
 from vivavoce.providers.speech.smart_turn import SmartTurnModel
@@ -36,8 +37,8 @@ def parts(**choices: object) -> Parts:
 def test_without_settings_everything_stands_in_and_says_so() -> None:
     made = parts()
     assert isinstance(made.minds.resolve("scripted").mind.language, Scripted)
-    assert made.minds.resolve("gemini-2.5-flash").mind is made.minds.resolve("scripted").mind
-    assert [model.name for model in made.minds.offered()] == ["custom-llm", "scripted"]
+    assert isinstance(made.minds.resolve("gemini-2.5-flash").mind.language, Deterministic)
+    assert [model.name for model in made.minds.offered()] == ["custom-llm", "deterministic", "scripted"]
     assert {name for name in made.standings if not made.standing(name).ready} == {
         "mind",
         "ear",

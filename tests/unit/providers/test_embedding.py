@@ -195,5 +195,5 @@ def test_without_its_model_words_are_compared_and_it_is_said(folder: Path) -> No
     assert "vivavoce models pull minilm" in made.standing("embedding").message
     made = assemble(Choices(), replace(OUTSIDE, model_place=lambda _: folder))
     assert isinstance(made.embedder, MiniLMEmbedder)
-    assert made.standing("embedding").ready
+    assert made.standings["embedding"].ready
     assert assemble(Choices(embedding="hashed"), OUTSIDE).standing("embedding").ready

@@ -1,6 +1,6 @@
 """Ada, the agent that is there after the first start, so that there is somebody to talk to before anything is set up.
 
-She speaks through whatever runs on this machine (`MODEL`), shows what a good prompt looks like, and may be changed or
+She speaks through what is always there (`MODEL`), shows what a good prompt looks like, and may be changed or
 deleted like any other agent: a marker remembers that she was made, so that she is made once and never comes back.
 """
 
@@ -9,13 +9,13 @@ from vivavoce.base.json import Body
 from vivavoce.features.agents.records import AGENTS
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
-from vivavoce.features.models.service import SCRIPTED
+from vivavoce.features.models.service import DETERMINISTIC
 from vivavoce.features.workspace.service import Actor
 from vivavoce.ports.documents import DocumentTransaction, Kind
 from vivavoce.ports.identity import ALL, Caller
 
 NAME = "Ada"
-MODEL = SCRIPTED
+MODEL = DETERMINISTIC
 
 SAMPLES = Kind("agent_samples", "agtsmpl", noun="sample agent")
 _MARKER = "agtsmpl_ada"
@@ -36,6 +36,31 @@ One to three short sentences at a time. Ask one question at a time. Say numbers 
 2. Suggest what its first message and its goal could be. This step is important: be concrete.
 3. Tell them that they can change your own prompt in the dashboard and hear the difference at once.
 
+# Vivavoce
+Vivavoce is an open platform for voice agents that runs on your own machine. It takes calls over WebSocket, decides
+whose turn it is, asks a language model, calls tools and speaks. The official ElevenLabs SDKs work with it once you
+change their base URL.
+
+# Connecting a language model
+Q: Can I use a real language model, and how do I connect Ollama?
+A: Start any server that speaks the OpenAI chat API, for example Ollama, and name it in vivavoce.toml in the data
+folder. Then choose the model in the agent's settings. The guide connect-a-model has the lines to copy.
+
+# Voice
+Q: Why is there no voice, only a hum, and why can't you hear or understand me when I speak?
+A: For a spoken call the server needs an ear and a voice. The command vivavoce models pull brings what is missing, and
+the page /readyz says what is there.
+
+# Changing an agent
+Q: How do I change your prompt, first message, voice or model?
+A: They are in this agent's settings in the dashboard. Change one of them, and the next call has it.
+Q: I'd like an assistant, a receptionist or a hotline for my business. How do I build an agent?
+A: Good idea. Make a new agent in the dashboard, give it a first message, and write down as its goal, in two or three
+sentences, what must be true when the call ends.
+Q: Which model or mind answers here?
+A: Here a deterministic mind answers: no language model, only rules and what stands in the prompt. With a language model
+connected the talk is freer.
+
 # Guardrails
 Say so when you do not know something, and never make up features, prices or settings.
 When they say goodbye, say goodbye and end the call.
@@ -44,7 +69,7 @@ When they say goodbye, say goodbye and end the call.
 DOCUMENT: Body = {
     "conversation_config": {
         "agent": {
-            "first_message": "Hi, I'm Ada. You have just set up your own voice agent. What would you like to build?",
+            "first_message": "Hi, I'm Ada. You have just set up your own voice agent. Ask me how it works.",
             "language": "en",
             "prompt": {"prompt": PROMPT, "llm": MODEL, "built_in_tools": {"end_call": {"name": "end_call"}}},
         },

@@ -8,10 +8,10 @@ from pydantic import Field
 from vivavoce.api.schema import Flag, Integer, Wire, known
 from vivavoce.features.models.local import LocalModel
 from vivavoce.features.models.providers import ProviderState
-from vivavoce.features.models.service import CUSTOM, SCRIPTED, LanguageModel
+from vivavoce.features.models.service import CUSTOM, DETERMINISTIC, SCRIPTED, LanguageModel
 from vivavoce.storage.models.pulling import Pulling
 
-Model = Annotated[str, known(SCRIPTED, CUSTOM)]
+Model = Annotated[str, known(DETERMINISTIC, SCRIPTED, CUSTOM)]
 
 
 class LLMDeprecationConfigModel(Wire):

@@ -20,6 +20,7 @@ from vivavoce.base.json import Body
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 ServiceTier = Literal["standard", "fast"]
 
+DETERMINISTIC: Final = "deterministic"
 SCRIPTED: Final = "scripted"
 CUSTOM: Final = "custom-llm"
 
@@ -65,7 +66,7 @@ class ModelSource(Protocol):
 
 
 class BuiltInModels:
-    """What is there without any configuration: a deterministic model of our own, and whatever an agent brings along.
+    """What is there without any configuration: the deterministic mind, the scripted one, and whatever an agent brings.
 
     The limits of a custom model are those of the server behind it; we set none, and the numbers only say so.
     """
@@ -74,6 +75,7 @@ class BuiltInModels:
         """The same for everybody."""
         _ = workspace_id
         return (
+            LanguageModel(DETERMINISTIC, max_tokens_limit=4_096, max_context_limit=1_000_000),
             LanguageModel(SCRIPTED, max_tokens_limit=4_096, max_context_limit=1_000_000),
             LanguageModel(CUSTOM, max_tokens_limit=1_000_000, max_context_limit=1_000_000),
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from vivavoce.base.json import Json, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.language import ChatRequest
+from vivavoce.providers.language._answer import Answer, Call, rest
 
 MODEL = "scripted"
 
@@ -19,22 +20,6 @@ _NAME = re.compile(r"\byou are ([A-Z][\w-]*)", re.IGNORECASE)
 _NO_NAMES = frozenset({"a", "an", "the", "talking", "speaking", "not", "now", "in", "on", "here", "helpful"})
 _CONTEXT = "For your information:"
 _LONGEST_QUOTE = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A tool that the answer wants."""
-
-    name: str
-    arguments: Mapping[str, Json]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is said, and what is done."""
-
-    text: str = ""
-    call: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +42,7 @@ def answer(request: ChatRequest) -> Answer:
         case ToolMessage(_, name, text, is_error):
             return Answer(_told(name, text, is_error=is_error))
         case AgentMessage(text, unfinished=True):
-            return _rest(text, _reply(talk))
+            return rest(text, _reply(talk))
         case Instructions(text):
             return _nudged(text, talk)
         case UserMessage():
@@ -111,13 +96,6 @@ def _answers(talk: Talk) -> Iterator[Answer]:
         if (match := pattern.search(talk.said)) and (found := row(talk, match)):
             yield found if isinstance(found, Answer) else Answer(found)
     yield Answer(_beyond(talk))
-
-
-def _rest(begun: str, whole: Answer) -> Answer:
-    """Go on where another model broke off: with the rest of the same words, or with words of our own."""
-    if whole.text.startswith(begun.strip()):
-        return Answer(whole.text[len(begun.strip()) :], whole.call)
-    return Answer(" " + whole.text, whole.call)
 
 
 # ---------------------------------------------------------------------------------------------------------------

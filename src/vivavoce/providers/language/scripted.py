@@ -7,20 +7,17 @@ for each turn of the caller and then again from the first. Delays are for measur
 """
 
 import asyncio
-import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import Field
 
-from vivavoce.engine.commands import AgentMessage, ToolMessage, UserMessage
-from vivavoce.ports.language import Abilities, ChatRequest, Finished, Piece, Text, ToolWanted
-from vivavoce.providers.language._small_talk import MODEL, Answer, answer
+from vivavoce.engine.commands import UserMessage
+from vivavoce.ports.language import Abilities, ChatRequest, Piece, Text
+from vivavoce.providers.language._answer import Answer, pieces
+from vivavoce.providers.language._small_talk import MODEL, answer
 from vivavoce.providers.registry import Options, Outside, Provider
-
-_CHARACTERS_PER_TOKEN = 4
-_TOKEN = re.compile(r"\s*\S+|\s+$")
 
 
 class ScriptedLanguageOptions(Options):
@@ -54,7 +51,7 @@ class Scripted:
         loop = asyncio.get_running_loop()
         # Due times are absolute, so that a busy loop does not slow the mind down.
         due = loop.time() + self.options.first_token_seconds
-        for piece in _pieces(request, self._answer(request)):
+        for piece in pieces(request, self._answer(request)):
             if (wait := due - loop.time()) > 0:
                 await asyncio.sleep(wait)
             yield piece
@@ -67,30 +64,6 @@ class Scripted:
             return answer(request)
         turns = sum(isinstance(message, UserMessage) for message in request.messages)
         return Answer(replies[max(0, turns - 1) % len(replies)])
-
-
-def _pieces(request: ChatRequest, said: Answer) -> Iterator[Piece]:
-    words = _TOKEN.findall(said.text)
-    yield from map(Text, words)
-    if said.call is not None:
-        yield ToolWanted(f"call_{_calls_so_far(request) + 1}", said.call.name, said.call.arguments)
-    yield Finished("tools" if said.call else "stop", _input_tokens(request), len(words))
-
-
-def _calls_so_far(request: ChatRequest) -> int:
-    return sum(len(message.calls) for message in request.messages if isinstance(message, AgentMessage))
-
-
-def _input_tokens(request: ChatRequest) -> int:
-    return sum(len(_text_of(message)) for message in request.messages) // _CHARACTERS_PER_TOKEN
-
-
-def _text_of(message: object) -> str:
-    match message:
-        case ToolMessage(_, name, text):
-            return name + text
-        case _:
-            return str(getattr(message, "text", ""))
 
 
 def make(options: ScriptedLanguageOptions, outside: Outside) -> Scripted:

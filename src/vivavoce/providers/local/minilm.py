@@ -38,7 +38,10 @@ class MiniLM:
     def __init__(self, folder: Path) -> None:
         import onnxruntime
 
-        weights = read_safetensors(folder / "model.safetensors")
+        file = folder / "model.safetensors"
+        model = _computation(read_safetensors(file))
+        # Seen anew: what was read to make the computation is not kept in memory.
+        weights = read_safetensors(file)
         self._pieces = WordPieces(folder / "tokenizer.json")
         # The vocabulary stays on disk: a text needs a dozen of its rows.
         self._words = weights["embeddings.word_embeddings.weight"]
@@ -47,7 +50,6 @@ class MiniLM:
         options = cast(Any, onnxruntime).SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        model = _computation(weights)
         self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def embed(self, texts: Sequence[str]) -> Numbers:

@@ -126,7 +126,7 @@ async def test_how_providers_are_doing_is_for_admins() -> None:
 async def test_what_is_there_without_configuration(models: LanguageModels):
     async with client_of(models) as client:
         body = (await client.get("/v1/convai/llm/list")).json()
-    assert [model["llm"] for model in body["llms"]] == ["scripted", "custom-llm"]
+    assert [model["llm"] for model in body["llms"]] == ["deterministic", "scripted", "custom-llm"]
     assert set(body["default_deprecation_config"].values()) == {0}
     assert body["llms"][0]["available_service_tiers"] == ["standard"]
     assert body["llms"][0]["deprecation_info"] is None
@@ -136,9 +136,9 @@ async def test_a_registered_source_adds_its_models_for_its_workspace(models: Lan
     models.register(Configured())
     async with client_of(models) as client:
         found = (await client.get("/v1/convai/llm/list")).json()["llms"]
-    assert [model["llm"] for model in found] == ["scripted", "custom-llm", "big"]
+    assert [model["llm"] for model in found] == ["deterministic", "scripted", "custom-llm", "big"]
     assert found[0]["max_tokens_limit"] == 4096
-    assert found[2] == {
+    assert found[3] == {
         "llm": "big",
         "is_checkpoint": False,
         "max_tokens_limit": 16_000,
@@ -153,7 +153,7 @@ async def test_a_registered_source_adds_its_models_for_its_workspace(models: Lan
     }
     async with client_of(models, "ws_b") as client:
         found = (await client.get("/v1/convai/llm/list")).json()["llms"]
-    assert [model["llm"] for model in found] == ["scripted", "custom-llm"]
+    assert [model["llm"] for model in found] == ["deterministic", "scripted", "custom-llm"]
 
 
 async def test_an_estimate_for_every_model(models: LanguageModels):
@@ -162,10 +162,10 @@ async def test_an_estimate_for_every_model(models: LanguageModels):
     async with client_of(models) as client:
         prices = (await client.post("/v1/convai/llm-usage/calculate", json=body)).json()["llm_prices"]
         fast = (await client.post("/v1/convai/llm-usage/calculate", json={**body, "service_tier": "fast"})).json()
-    assert prices[0] == {"llm": "scripted", "price_per_minute": 0.0, "price_per_message": 0.0}
+    assert prices[0] == {"llm": "deterministic", "price_per_minute": 0.0, "price_per_message": 0.0}
     # 1,000 tokens of prompt and 360 of earlier turns at 2 dollars, 60 of answer at 10 dollars a million.
-    assert prices[2]["price_per_message"] == pytest.approx((1360 * 2 + 60 * 10) / 1e6)
-    assert prices[2]["price_per_minute"] == pytest.approx(4 * prices[2]["price_per_message"])
+    assert prices[3]["price_per_message"] == pytest.approx((1360 * 2 + 60 * 10) / 1e6)
+    assert prices[3]["price_per_minute"] == pytest.approx(4 * prices[3]["price_per_message"])
     assert [price["llm"] for price in fast["llm_prices"]] == ["big"]
 
 

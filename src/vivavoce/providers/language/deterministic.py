@@ -1,0 +1,78 @@
+"""The deterministic mind: no language model, and useful all the same.
+
+It routes what is said to the agent's tools, asks for what a tool still needs, has it confirmed where something would
+change, tells results by the tool's template, answers questions with sentences of the prompt and of retrieved passages,
+and says so when it does not know. The same request has the same answer, within milliseconds. With the local embedder it
+understands paraphrases; without one it goes by words. How it works stands in `_wit`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from vivavoce.ports.embedding import Embedder
+from vivavoce.ports.language import Abilities, ChatRequest, Piece
+from vivavoce.providers.language._answer import pieces
+from vivavoce.providers.language._wit.mind import MODEL, answer
+from vivavoce.providers.registry import Options, Outside, Provider
+
+
+class DeterministicOptions(Options):
+    """By which names it is asked for, and what it compares with."""
+
+    models: tuple[str, ...] = Field(default=(MODEL,), description="Names by which agents ask for it.")
+    meaning: Literal["auto", "words"] = Field(
+        default="auto", description="auto compares by meaning where the model minilm is here; words never does."
+    )
+    context_tokens: int = Field(default=1_000_000, ge=1, description="How much it can read, for the catalogue.")
+    answer_tokens: int = Field(default=4_096, ge=1, description="How much it can write, for the catalogue.")
+
+
+@dataclass(frozen=True, slots=True)
+class Deterministic:
+    """The provider."""
+
+    embedder: Embedder | None = None
+
+    @property
+    def abilities(self) -> Abilities:
+        """It wants one tool at a time, and fills forms."""
+        return Abilities(parallel_tools=False, structured=True)
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+        """Ask it."""
+        yield self._stream(request)
+
+    async def _stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
+        for piece in pieces(request, await answer(request, self.embedder)):
+            yield piece
+            await asyncio.sleep(0)
+
+
+def make(options: DeterministicOptions, outside: Outside) -> Deterministic:
+    """The mind, with the local embedder if its model is here."""
+    if options.meaning == "words" or outside.model_place("minilm") is None:
+        return Deterministic()
+    from vivavoce.providers.embedding.minilm import MiniLMOptions
+    from vivavoce.providers.embedding.minilm import make as make_embedder
+
+    return Deterministic(make_embedder(MiniLMOptions(), outside))
+
+
+def needs(options: DeterministicOptions) -> Sequence[str]:
+    """The model of meaning, if it may use it."""
+    return [] if options.meaning == "words" else ["minilm"]
+
+
+PROVIDER = Provider(
+    "language",
+    "No model: tools, questions and answers by rules and by meaning, always the same.",
+    DeterministicOptions,
+    make,
+    needs=needs,
+)
