@@ -121,5 +121,15 @@ def _fail(result: asyncio.Future[Any], error: Exception) -> None:
 
 @cache
 def shared_pool() -> Pool:
-    """The one pool of this process; its threads start at the first need."""
-    return Pool(max(1, os.cpu_count() or 1))
+    """The one pool of this process, a thread for each core that it may use; they start at the first need."""
+    return Pool(cores())
+
+
+def cores() -> int:
+    """How many cores this process may use: a container or `taskset` may leave it fewer than the machine has.
+
+    Two inferences on one core are both done late; one after the other, the first one is done early.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)

@@ -1,12 +1,13 @@
 """The pool computes what is urgent first, and forgets what nobody waits for."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator
 
 import pytest
 
-from vivavoce.providers.local.pool import Pool, Urgency
+from vivavoce.providers.local.pool import Pool, Urgency, cores
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +81,20 @@ async def test_a_result_that_nobody_waits_for_any_more_is_dropped(pool: Pool) ->
     holding.cancel()
     gate.open.set()
     assert await pool.run(Urgency.FINAL, lambda: 1) == 1
+
+
+async def test_it_is_busy_while_somebody_waits(pool: Pool) -> None:
+    assert not pool.is_busy
+    gate, task = await held(pool)
+    assert pool.is_busy
+    gate.open.set()
+    await task
+    assert not pool.is_busy
+
+
+async def test_a_process_on_one_core_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert cores() == 1
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    assert cores() == 6
