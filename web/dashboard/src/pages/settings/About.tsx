@@ -1,38 +1,42 @@
-// Which server this is, how it is reached by programs, and what it says of itself.
+// This server: what is ready, what is missing and how to get it, and how programs reach it.
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { Copy } from "../../parts/Copy";
-import { Facts, Tag } from "../../parts/states";
+import { Tag, Waiting } from "../../parts/states";
+import { Trouble } from "../../parts/Trouble";
 
+interface Readiness {
+  status: string;
+  components: Record<string, { status: string; message?: string }>;
+}
+
+/** It answers with its whole say also when it is not ready. */
 const readiness = queryOptions({
   queryKey: ["readiness"],
-  queryFn: async () => {
-    const reply = await fetch("/readyz", { cache: "no-store" });
-    return { isReady: reply.ok, answer: (await reply.json().catch(() => ({}))) as Record<string, unknown> };
-  },
+  queryFn: async ({ signal }) =>
+    (await fetch("/readyz", { cache: "no-store", signal })).json() as Promise<Readiness>,
 });
 
+const NAMES: Record<string, string> = {
+  database: "Database",
+  calls: "Calls",
+  models: "Local models",
+  mind: "Mind",
+  ear: "Ear",
+  voice: "Voice",
+  turn: "Judge of turns",
+  activity: "Voice activity",
+  embedding: "Meaning of texts",
+};
+const KINDS: Record<string, string> = { ready: "good", missing: "warn", loading: "info" };
+
 export function About() {
-  const ready = useQuery(readiness);
   const example = `ElevenLabs(base_url="${window.location.origin}", api_key="xi_…")`;
   return (
-    <div className="stack">
+    <div className="stack loose">
       <section className="card">
-        <h2>This server</h2>
-        <Facts
-          facts={[
-            ["Address", window.location.origin],
-            [
-              "Ready",
-              <Tag key="ready" kind={ready.data?.isReady ? "good" : "warn"}>
-                {ready.data ? (ready.data.isReady ? "yes" : "not now") : "…"}
-              </Tag>,
-            ],
-            ...Object.entries(ready.data?.answer ?? {})
-              .filter(([, value]) => typeof value !== "object")
-              .map(([name, value]): [string, string] => [name, String(value)]),
-          ]}
-        />
+        <h2>What is here</h2>
+        <Components />
       </section>
       <section className="card">
         <h2>Use it from a program</h2>
@@ -42,9 +46,26 @@ export function About() {
         </div>
         <p className="soft" style={{ marginTop: "0.75rem" }}>
           <a href="/docs">What the API offers</a> · <a href="/openapi.json">OpenAPI document</a> ·{" "}
-          <a href="/metrics">Metrics</a>
+          <a href="/readyz">Is it ready?</a>
         </p>
       </section>
     </div>
+  );
+}
+
+function Components() {
+  const found = useQuery(readiness);
+  if (found.error) return <Trouble error={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <Waiting what="the state of the server" />;
+  return (
+    <ul className="components">
+      {Object.entries(found.data.components ?? {}).map(([name, { status, message }]) => (
+        <li key={name}>
+          <strong>{NAMES[name] ?? name}</strong>
+          <Tag kind={KINDS[status] ?? "bad"}>{status}</Tag>
+          <span className="soft small">{message}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
