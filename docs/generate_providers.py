@@ -25,7 +25,8 @@ models = ["qwen3:8b"]
 or as JSON in the variable `VIVAVOCE_PROVIDERS`: `{"language": {"ollama": {"kind": "openai_chat", ...}}}`. The name of
 the table is yours; `kind` names the provider, and may be left out where the two are the same. The settings `ear`,
 `voice`, `embedding` and `voice_activity` choose one by its name; models are found by theirs. See
-[connect a language model](../how-to/connect-a-model.md).
+[connect a language model](../how-to/connect-a-model.md) and
+[connect ears and voices](../how-to/connect-ears-and-voices.md).
 """
 ROLES = {
     "language": "Minds",

@@ -38,7 +38,8 @@ DOUBLES: Sequence[EarDouble] = (
     WyomingEarDouble(),
 )
 WITHOUT_SERVER = ("scripted", "stand_in")
-IN_TESTS_OF_ITS_OWN = ("whisper",)  # tests/unit/providers/local/test_whisper_ear.py and, with its models, tests/voice
+# tests/unit/providers/local/test_whisper_ear.py and, with its models, tests/voice; tests/unit/providers/test_livekit.py
+IN_TESTS_OF_ITS_OWN = ("whisper", "livekit")
 FAULTS: Sequence[Fault] = ("garbage", "complaint", "hangs_up", "vanishes", "rate")
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 FRAME_BYTES = RATE_HZ // 50 * 2

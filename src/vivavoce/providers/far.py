@@ -101,10 +101,15 @@ class Vendor:
 
     def discreet(self, text: str) -> str:
         """Without keys, in one line, and not endless."""
+        text = " ".join(_KEY_LIKE.sub("***", self._without_secrets(text)).split())
+        # Once more, because a key may only now be in one piece.
+        text = self._without_secrets(text)
+        return text if len(text) <= _LONGEST_COMPLAINT else text[:_LONGEST_COMPLAINT] + "..."
+
+    def _without_secrets(self, text: str) -> str:
         for secret in filter(None, self.secrets):
             text = text.replace(secret, "***")
-        text = " ".join(_KEY_LIKE.sub("***", text).split())
-        return text if len(text) <= _LONGEST_COMPLAINT else text[:_LONGEST_COMPLAINT] + "..."
+        return text
 
     def json(self, message: str | bytes) -> Body:
         """A message that is a JSON object, which all of theirs are."""

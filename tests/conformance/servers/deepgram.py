@@ -52,6 +52,7 @@ class DeepgramEarDouble(WebSocketEarDouble):
                 "duration": max(0.0, until),
                 "speech_final": False,
                 "channel": {"alternatives": [alternative]},
+                "metadata": {"request_id": "r1", "model_uuid": "m1", "model_info": {}},
                 **more,
             }
         )

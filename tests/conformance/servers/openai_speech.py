@@ -15,7 +15,7 @@ from tests.conformance.servers import speaking
 from tests.conformance.servers.double import KEY
 from tests.conformance.servers.hearing import EarServer, Fault, Wished, fault_of, understood
 from tests.conformance.servers.speaking import VoiceServer, chunks_of, sound_of
-from tests.support.loopback import STREAM_HEAD, Answering, Asked, answers, says, serving, streams
+from tests.support.loopback import Answering, Asked, answers, says, serving
 
 
 class OpenAIEarDouble:
@@ -122,12 +122,20 @@ class OpenAIVoiceDouble:
             case "vanishes":
                 return says(b"")
             case "breaks":
-                return says(STREAM_HEAD + b"%x\r\n%s\r\n" % (len(sound[0]), sound[0]))
+                return says(SOUND_HEAD + b"%x\r\n%s\r\n" % (len(sound[0]), sound[0]))
             case "stalls":
                 return says(b"", stays=True)
             case "holds":
-                return streams(sound[0], ends=False)
+                return _sounds(sound[0], ends=False)
             case _:
                 # Chunks of odd lengths: samples may be cut in two.
                 whole = b"".join(sound)
-                return streams(*(whole[begin : begin + 333] for begin in range(0, len(whole), 333)))
+                return _sounds(*(whole[begin : begin + 333] for begin in range(0, len(whole), 333)))
+
+
+SOUND_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: audio/pcm\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+def _sounds(*chunks: bytes, ends: bool = True) -> Answering:
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return says(SOUND_HEAD + body + (b"0\r\n\r\n" if ends else b""), stays=True)
