@@ -388,6 +388,7 @@ def compose(
         people=people,
         agent_services=agent_services,
         model_warning=current.parts.minds.replacement,
+        backup_models=current.parts.minds.rules.backups,
     )
     CallMetrics(talks.calls).register(metrics.registry)
     providers = Providers(lambda: current.parts.minds)
@@ -457,6 +458,7 @@ def _conversations(
     people: workspace.WorkspaceServices,
     agent_services: agents.AgentServices,
     model_warning: Callable[[str], str],
+    backup_models: Sequence[str],
 ) -> conversations.ConversationServices:
     """What holds and keeps this process's calls."""
     owner = clock.new_id("process")
@@ -475,7 +477,7 @@ def _conversations(
             calls=Calls(leases=storage.leases, owner=owner, lag=lag, options=_call_options(settings)),
             owner=owner,
             options=HoldingOptions(settings.allow_enclave_setup),
-            backup_models=tuple(settings.backup_models),
+            backup_models=backup_models,
             model_warning=model_warning,
         )
     )

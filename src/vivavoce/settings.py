@@ -45,7 +45,7 @@ _MODEL_SERVERS = (
     "http://127.0.0.1:1234/v1",  # LM Studio
     "http://127.0.0.1:8000/v1",  # vLLM
 )
-_NOWHERE = "none"
+_NONE = "none"
 _LISTS = (
     "role",
     "trusted_proxies",
@@ -245,11 +245,10 @@ class Settings(BaseModel):
         "configured or found, else the deterministic mind.",
     )
     backup_models: list[str] = Field(
-        default_factory=list,
+        default_factory=lambda: ["auto"],
         description="Models that take over, in this order, when an agent's own fails or is too slow; for agents that "
-        "do not say otherwise.",
+        "do not say otherwise. `auto` takes the first model of each configured provider, `none` nobody.",
     )
-
     hedge_after_seconds: float | None = Field(
         default=None,
         gt=0,
@@ -333,14 +332,20 @@ class Settings(BaseModel):
         except ValueError:
             raise ValueError("must be JSON, as a table of the TOML file would be") from None
 
+    @field_validator("backup_models")
+    @classmethod
+    def _or_nobody(cls, value: list[str]) -> list[str]:
+        """An empty list is written as a word, so that the processes of this one are told."""
+        return value or [_NONE]
+
     @field_validator("discover_minds")
     @classmethod
     def _addresses(cls, value: list[str]) -> list[str]:
         for place in value:
-            if place != _NOWHERE and not place.startswith(("http://", "https://")):
+            if place != _NONE and not place.startswith(("http://", "https://")):
                 raise ValueError("addresses begin with http:// or https://, such as http://127.0.0.1:11434/v1")
             urlsplit(place).port  # noqa: B018 - raises where there is none
-        return [place.rstrip("/") for place in value] or [_NOWHERE]
+        return [place.rstrip("/") for place in value] or [_NONE]
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -395,7 +400,7 @@ class Settings(BaseModel):
             embedding=self.embedding,
             moderation=self.moderation,
             fallback_model=self.fallback_model,
-            backup_models=tuple(self.backup_models),
+            backup_models=tuple(model for model in self.backup_models if model != _NONE),
             model_rules=self.model_rules,
             discover_minds=self._model_servers(),
             hedge_after_seconds=self.hedge_after_seconds,
@@ -403,7 +408,7 @@ class Settings(BaseModel):
 
     def _model_servers(self) -> Sequence[str]:
         """Where models may be served; not where this server itself listens."""
-        return [place for place in self.discover_minds if place != _NOWHERE and urlsplit(place).port != self.port]
+        return [place for place in self.discover_minds if place != _NONE and urlsplit(place).port != self.port]
 
     @property
     def is_loopback(self) -> bool:

@@ -96,10 +96,7 @@ async def test_another_vendor_goes_on_in_the_middle_of_a_sentence(tmp_path: Path
             "anthropic": {"base_url": broken.url("").rstrip("/"), "api_key": KEY},
             "gemini": {"base_url": well.url("/v1beta"), "api_key": KEY},
         }
-        settings = {
-            "VIVAVOCE_PROVIDERS": json.dumps({"language": tables}),
-            "VIVAVOCE_BACKUP_MODELS": "gemini-2.5-flash",
-        }
+        settings = {"VIVAVOCE_PROVIDERS": json.dumps({"language": tables})}
         async with served(tmp_path, **settings) as server, server.client() as client:
             agent_id = await agent_with(client, llm="claude-haiku-4-5")
             assert said(await answer_of(server, agent_id)) == "It is sunny in Rome."

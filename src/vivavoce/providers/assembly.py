@@ -15,7 +15,7 @@ from vivavoce.ports.moderation import Moderator
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
 from vivavoce.providers import registry
-from vivavoce.providers.choices import BUILT_IN, FOUND, HASHED, NONE, STAND_IN, Choices, Chosen
+from vivavoce.providers.choices import AUTO, BUILT_IN, FOUND, HASHED, NONE, STAND_IN, Choices, Chosen
 from vivavoce.providers.discovery import Discovery, origin_of
 from vivavoce.providers.ear_cascade import EarCascade, Named, WarmEarCascade
 from vivavoce.providers.health import Board
@@ -238,7 +238,10 @@ def _minds(
     choices: Choices, languages: Sequence[Chosen], make: _Maker, outside: Outside, before: Parts | None
 ) -> AllMinds:
     configured = [_mind(language, make(language)) for language in languages]
-    rules = MindRules(choices.model_rules, choices.fallback_model, choices.backup_models, choices.hedge_after_seconds)
+    backups = choices.backup_models
+    if list(backups) == [AUTO]:
+        backups = [mind.models[0] for mind in configured if not mind.is_built_in]
+    rules = MindRules(choices.model_rules, choices.fallback_model, tuple(backups), choices.hedge_after_seconds)
     if before is not None:
         return AllMinds(configured, rules, before.minds.discovery, before.minds.memory)
     taken = {origin_of(str(url)) for each in languages if (url := getattr(each.options, "base_url", None))}

@@ -110,7 +110,8 @@ def check(choices: Choices) -> None:
     activity(choices)
     minds = list(languages(choices))
     offered = [model for mind in minds for model in mind.models()]
-    for model in filter(None, [choices.fallback_model, *choices.backup_models]):
+    backups: Sequence[str] = () if list(choices.backup_models) == [AUTO] else choices.backup_models
+    for model in filter(None, [choices.fallback_model, *backups]):
         if not any(mind.answers_to(model) for mind in minds):
             raise ProviderProblem(f"no provider offers the model {model!r}; there are {', '.join(offered)}")
 

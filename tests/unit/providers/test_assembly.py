@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,6 +136,22 @@ def test_two_tables_may_share_a_module_and_the_first_offers_a_model() -> None:
 def test_what_cannot_be_assembled_is_refused_by_name(choices: Choices, expected: str) -> None:
     with pytest.raises(ProviderProblem, match=expected):
         check(choices)
+
+
+def test_whoever_is_configured_takes_over_unless_the_settings_say_otherwise() -> None:
+    tables = {
+        "anthropic": {"api_key": "k"},
+        "mine": {"kind": "openai_chat", "base_url": "http://h.example/v1", "models": ["a", "b"]},
+    }
+
+    def backups(**settings: Any) -> Any:
+        made = assemble(Settings(providers={"language": tables}, **settings).provider_choices, OUTSIDE)
+        return made.minds.rules.backups
+
+    assert backups() == ("claude-haiku-4-5", "a")
+    assert backups(backup_models=["b"]) == ("b",)
+    assert backups(backup_models=["none"]) == backups(backup_models=[]) == ()
+    assert assemble(Settings().provider_choices, OUTSIDE).minds.rules.backups == ()
 
 
 def test_settings_refuse_it_before_anything_starts(tmp_path: Path) -> None:

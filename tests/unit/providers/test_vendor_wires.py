@@ -145,6 +145,13 @@ def test_how_much_gemini_thinks(model: str, choice: Any, thinking: Any) -> None:
     assert gemini_body(model, **choice)["generationConfig"].get("thinkingConfig") == thinking
 
 
+def test_thoughts_do_not_use_up_the_answer() -> None:
+    config = gemini_body("gemini-2.5-flash", max_tokens=50, thinking_budget=77)["generationConfig"]
+    assert config["maxOutputTokens"] == 127
+    assert gemini_body("gemini-2.5-flash", max_tokens=50)["generationConfig"]["maxOutputTokens"] == 50
+    assert "maxOutputTokens" not in gemini_body("gemini-2.5-flash", thinking_budget=77)["generationConfig"]
+
+
 def test_left_alone_it_thinks_as_it_likes_where_the_operator_says_so() -> None:
     body = gemini.request_body(request(), "gemini-2.5-flash", thinks_by_default=True)
     assert "thinkingConfig" not in body["generationConfig"]
@@ -204,6 +211,7 @@ def test_models_that_reason_are_sent_no_temperature() -> None:
     assert sent("gpt-5.1", reasoning_effort="none")["temperature"] == 0.0
     assert sent("gpt-5.1", reasoning_effort="low")["reasoning"] == {"effort": "low"}
     assert sent("gpt-4.1")["store"] is False
+    assert sent("gpt-4.1", service_tier="fast")["service_tier"] == "priority"
 
 
 def test_an_answer_that_does_not_stream() -> None:

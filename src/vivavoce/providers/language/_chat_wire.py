@@ -21,7 +21,7 @@ from vivavoce.base.json import Body, Json, is_array, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import ChatRequest, Finished, Piece, Text, ToolWanted
-from vivavoce.providers.language._openai_models import temperature_for
+from vivavoce.providers.language._openai_models import temperature_for, tier_for
 from vivavoce.providers.language._wire import (
     GO_ON,
     Reason,
@@ -74,7 +74,7 @@ def _choices(choice: ModelChoice, model: str, max_tokens_field: str) -> Body:
     return given(
         temperature=temperature_for(model, choice),
         reasoning_effort=choice.reasoning_effort,
-        service_tier=choice.service_tier,
+        service_tier=tier_for(choice),
         **{max_tokens_field: choice.max_tokens},
     )
 

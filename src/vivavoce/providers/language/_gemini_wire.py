@@ -57,11 +57,14 @@ def request_body(request: ChatRequest, model: str, *, thinks_by_default: bool) -
         body["systemInstruction"] = {"parts": [_text(prompt)]}
     if request.tools:
         body["tools"] = [{"functionDeclarations": [_tool(tool) for tool in request.tools]}]
+    thinking = _thinking(choice, model, thinks_by_default=thinks_by_default)
+    # Thoughts are counted with the answer, and must not use its limit up.
+    thoughts = count(thinking.get("thinkingBudget")) if thinking else 0
     shaped = {} if request.schema is None else {"responseMimeType": "application/json"}
     body["generationConfig"] = given(
         temperature=choice.temperature,
-        maxOutputTokens=choice.max_tokens,
-        thinkingConfig=_thinking(choice, model, thinks_by_default=thinks_by_default),
+        maxOutputTokens=choice.max_tokens + thoughts if choice.max_tokens else None,
+        thinkingConfig=thinking,
         responseJsonSchema=request.schema,
         **shaped,
     )

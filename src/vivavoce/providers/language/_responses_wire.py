@@ -13,7 +13,7 @@ import orjson
 from vivavoce.base.json import Body
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.language import ChatRequest, Finished, Piece, Text, ToolWanted
-from vivavoce.providers.language._openai_models import temperature_for
+from vivavoce.providers.language._openai_models import temperature_for, tier_for
 from vivavoce.providers.language._wire import (
     GO_ON,
     Reason,
@@ -45,7 +45,7 @@ def request_body(request: ChatRequest, model: str) -> Body:
     body |= given(
         temperature=temperature_for(model, choice),
         max_output_tokens=choice.max_tokens,
-        service_tier=choice.service_tier,
+        service_tier=tier_for(choice),
         reasoning=given(effort=choice.reasoning_effort) or None,
     )
     if request.tools:
