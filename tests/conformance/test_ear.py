@@ -40,7 +40,7 @@ DOUBLES: Sequence[EarDouble] = (
 WITHOUT_SERVER = ("scripted", "stand_in")
 # tests/unit/providers/local/test_whisper_ear.py and, with its models, tests/voice; tests/unit/providers/test_livekit.py
 IN_TESTS_OF_ITS_OWN = ("whisper", "livekit")
-FAULTS: Sequence[Fault] = ("garbage", "complaint", "hangs_up", "vanishes", "rate")
+FAULTS: Sequence[Fault] = ("garbage", "complaint", "hangs_up", "vanishes", "breaks", "rate")
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 FRAME_BYTES = RATE_HZ // 50 * 2
 PATIENCE_SECONDS = 10

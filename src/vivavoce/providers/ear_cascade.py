@@ -120,6 +120,7 @@ class CascadeListening:
         self._unheard_bytes = 0
         self._speaking = False
         self._finals_owed = 0
+        self._paused_at = asyncio.get_running_loop().time()
         self._listening: Listening | None = None
         self._converter: Converter | None = None
 
@@ -138,6 +139,7 @@ class CascadeListening:
         """Somebody is silent."""
         self._speaking = False
         self._finals_owed += 1
+        self._paused_at = asyncio.get_running_loop().time()
         self._happens(_Stopped(at_seconds))
 
     def retune(self, wishes: EarWishes) -> None:
@@ -197,7 +199,7 @@ class CascadeListening:
                     async for understood in listening:
                         if isinstance(understood, Words) and understood.final:
                             self._settled(understood)
-                            health.answered(0.0)
+                            health.answered(loop.time() - self._paused_at)
                             broken.clear()
                         yield understood
                 return

@@ -11,7 +11,7 @@ import orjson
 from pydantic import Field, SecretStr
 
 from vivavoce.base.json import Body, Json, is_array, is_object
-from vivavoce.ports.outbound import Outbound, OutboundFailed, Request
+from vivavoce.ports.outbound import LinePatience, Outbound, OutboundFailed, Request
 from vivavoce.providers.registry import Options
 
 _KEY_LIKE = re.compile(r"\b(?:(?:sk|pk|key|gsk|xai)[-_][\w*.-]{3,}[\w*]|AIza[\w*-]{8,})")
@@ -25,6 +25,10 @@ _SENTENCES = {
     404: "has nothing at this address, or not this model",
     429: "is asked too often, or has no more room for this key",
 }
+
+
+LIVE = LinePatience(connect_seconds=3.0, send_seconds=5.0, alive_seconds=5.0)
+"""Of a call's lines: somebody waits on the phone."""
 
 
 class KeyedOptions(Options):

@@ -129,12 +129,15 @@ class CascadeUtterance:
             speaker = remaining.popleft()
             health, loop = self._cascade.board.of("voice", speaker.name), asyncio.get_running_loop()
             health.begun()
+            begun, sounds = loop.time(), False
             try:
                 await self._begin(speaker)
                 assert self._utterance is not None
                 converter = self._converter(speaker.voice)
                 async for speech in self._utterance:
-                    health.answered(0.0)
+                    if not sounds:
+                        sounds = True
+                        health.answered(loop.time() - begun)
                     yield self._taken(speech, converter)
                 return
             except VoiceBroke as failure:

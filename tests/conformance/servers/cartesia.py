@@ -29,6 +29,12 @@ class CartesiaDouble(WebSocketVoiceDouble):
         "has_more": False,
     }
 
+    def listed(self, query: Mapping[str, Sequence[str]]) -> Any:
+        if query.get("starting_after") == ["a0e99841-438c-4a64-b679-ae501e7d6091"]:
+            return self.stock
+        first = {"id": "a0e99841-438c-4a64-b679-ae501e7d6091", "name": "Sam", "language": "en"}
+        return {"data": [first], "has_more": True}
+
     def complaint_about(self, path: str, query: Mapping[str, Sequence[str]], opened: Opened) -> str:
         return "" if path == "/tts/websocket" and "cartesia-version" in opened.headers else path
 

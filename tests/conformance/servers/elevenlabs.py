@@ -71,6 +71,12 @@ class ElevenLabsVoiceDouble(WebSocketVoiceDouble):
         "has_more": False,
     }
 
+    def listed(self, query: Mapping[str, Sequence[str]]) -> Any:
+        if query.get("next_page_token") == ["page two"]:
+            return self.stock
+        first = {"voice_id": "EXAVITQu4vr4xnSDxMaL", "name": "Sarah", "labels": {}}
+        return {"voices": [first], "has_more": True, "next_page_token": "page two"}
+
     def complaint_about(self, path: str, query: Mapping[str, Sequence[str]], opened: Opened) -> str:
         right = path.startswith("/v1/text-to-speech/") and path.endswith("/multi-stream-input")
         return "" if right and query["output_format"] == ["pcm_24000"] else f"{path} {query}"

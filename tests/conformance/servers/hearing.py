@@ -21,8 +21,9 @@ _LOUDER = 4_000
 _FRAME_SAMPLES = RATE_HZ // 50
 _SHORTEST_FRAMES = 3
 
-Fault = Literal["", "key", "rate", "garbage", "complaint", "hangs_up", "vanishes", "stalls"]
-"""What is wrong with a connection. It is hung up on, or broken off, when the words are asked for."""
+Fault = Literal["", "key", "rate", "garbage", "complaint", "hangs_up", "vanishes", "breaks", "stalls"]
+"""What is wrong with a connection. It is hung up on, or vanishes, when the words are asked for; it breaks in the middle
+of a sentence."""
 
 
 def sound_of(*words: str, seconds: float = 0.3) -> bytes:
@@ -103,7 +104,9 @@ class WebSocketEarDouble:
 
     provider: str
     streams = True
-    faults: Sequence[Fault] = ("key", "rate", "garbage", "complaint", "hangs_up", "vanishes", "stalls")
+    faults: Sequence[Fault] = (
+        "key", "rate", "garbage", "complaint", "hangs_up", "vanishes", "breaks", "stalls",
+    )  # fmt: skip
     key_header = "authorization"
     key_prefix = ""
     path: str
@@ -181,6 +184,8 @@ class WebSocketEarDouble:
                     if words != told and fault != "stalls":
                         told = words
                         await connection.send(self.partial(words))
+                        if fault == "breaks" and " " in words:
+                            connection.transport.abort()
                 case "ask" if fault == "hangs_up":
                     await connection.close(1011, "too busy")
                 case "ask" if fault == "vanishes":

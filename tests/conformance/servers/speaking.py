@@ -137,6 +137,10 @@ class WebSocketVoiceDouble:
         """What the real server would not accept."""
         raise AssertionError("said by each vendor")
 
+    def listed(self, query: Mapping[str, Sequence[str]]) -> Any:
+        """Its voices, or a page of them."""
+        return self.stock
+
     def session(self, path: str, query: Mapping[str, Sequence[str]]) -> Any:
         """What a connection's reading needs to remember."""
         return path, query
@@ -169,7 +173,7 @@ class WebSocketVoiceDouble:
             if fault == "rate":
                 return 429, "Too many."
             if lists:
-                return 200, json.dumps(self.stock)
+                return 200, json.dumps(self.listed(query))
             if wrong := self.complaint_about(target.path, query, opened):
                 at_work.complaints.append(wrong)
                 return 400, wrong

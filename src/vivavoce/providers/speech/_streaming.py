@@ -31,6 +31,8 @@ LEAD_SECONDS = 0.3
 """What voice activity takes for the begin of speech is a little late, and soft consonants come before it."""
 SHORT_SECONDS = 0.7
 """Nobody wonders when an ear has no word for so little."""
+HEALTHY_SECONDS = 20.0
+"""A line that lasted so long is not one attempt of several, even if nobody said a word on it."""
 _LARGEST_CHUNK_SECONDS = 0.5
 _STALE_SECONDS = 3.0
 _FRESH_SECONDS = 0.5
@@ -219,7 +221,9 @@ class StreamingListening:
 
     async def run(self) -> None:
         """Keep a line open until that has failed for good."""
+        loop = asyncio.get_running_loop()
         while True:
+            begun = loop.time()
             try:
                 await self._one_line()
                 continue
@@ -227,6 +231,8 @@ class StreamingListening:
                 trouble = self._dialect.vendor.trouble(failure)
             except Trouble as failure:
                 trouble = failure
+            if loop.time() - begun > HEALTHY_SECONDS:
+                self._failures = 0
             waits = self._ear.endurance.retry_seconds
             if trouble.hopeless or self._failures >= len(waits):
                 self._understood.put_nowait(EarBroke(trouble.message))

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from vivavoce.base.json import Json, is_array
 from vivavoce.ports.outbound import LineRequest
 from vivavoce.ports.speech import EarWishes
-from vivavoce.providers.far import KeyedOptions, Vendor, field_of, text_of, web_socket_address
+from vivavoce.providers.far import LIVE, KeyedOptions, Vendor, field_of, text_of, web_socket_address
 from vivavoce.providers.registry import Outside, Provider
 from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Spoken, StreamingEar, Told
 
@@ -74,7 +74,7 @@ class AssemblyAIDialect:
         if keywords:
             query["keyterms_prompt"] = orjson.dumps(keywords).decode()
         key = options.api_key.get_secret_value()
-        return LineRequest(f"{options.base_url}/v3/ws?{urlencode(query)}", {"authorization": key})
+        return LineRequest(f"{options.base_url}/v3/ws?{urlencode(query)}", {"authorization": key}, LIVE)
 
     def audio(self, pcm: bytes) -> bytes:
         """As it is; it wants 50 ms at least and a second at most."""

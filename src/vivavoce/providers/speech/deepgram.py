@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from vivavoce.base.json import Json
 from vivavoce.ports.outbound import LineRequest
 from vivavoce.ports.speech import EarWishes
-from vivavoce.providers.far import KeyedOptions, Vendor, field_of, first_of, text_of, web_socket_address
+from vivavoce.providers.far import LIVE, KeyedOptions, Vendor, field_of, first_of, text_of, web_socket_address
 from vivavoce.providers.registry import Outside, Provider
 from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Spoken, StreamingEar, Told
 
@@ -75,7 +75,7 @@ class DeepgramDialect:
             *options.parameters.items(),
         ]
         key = options.api_key.get_secret_value()
-        return LineRequest(f"{options.base_url}/v1/listen?{urlencode(query)}", {"authorization": f"Token {key}"})
+        return LineRequest(f"{options.base_url}/v1/listen?{urlencode(query)}", {"authorization": f"Token {key}"}, LIVE)
 
     def audio(self, pcm: bytes) -> bytes:
         """As it is."""

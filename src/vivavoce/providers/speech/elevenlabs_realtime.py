@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from vivavoce.ports.outbound import LineRequest
 from vivavoce.ports.speech import EarWishes
-from vivavoce.providers.far import KeyedOptions, Vendor, text_of, web_socket_address
+from vivavoce.providers.far import LIVE, KeyedOptions, Vendor, text_of, web_socket_address
 from vivavoce.providers.registry import Outside, Provider
 from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Spoken, StreamingEar, Told
 
@@ -64,6 +64,7 @@ class ElevenLabsEarDialect:
         return LineRequest(
             f"{options.base_url}/v1/speech-to-text/realtime?{urlencode(query)}",
             {"xi-api-key": options.api_key.get_secret_value()},
+            LIVE,
         )
 
     def audio(self, pcm: bytes, *, commit: bool = False) -> str:

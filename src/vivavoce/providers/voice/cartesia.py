@@ -13,6 +13,7 @@ from vivavoce.base.json import Body, Json
 from vivavoce.ports.outbound import LineRequest, Outbound, Request
 from vivavoce.ports.voice import StockVoice
 from vivavoce.providers.far import (
+    LIVE,
     KeyedOptions,
     Trouble,
     Vendor,
@@ -29,6 +30,7 @@ from vivavoce.providers.voice._lines import Endurance, KeptLines, LineVoice, Ove
 _RATE_HZ = 24_000
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SLOWEST, _FASTEST = 0.6, 1.5
+_MOST_PAGES = 10
 _HOPELESS = frozenset({400, 401, 402, 403, 404})
 
 
@@ -66,7 +68,7 @@ class CartesiaDialect:
     def request(self, piece: Piece) -> LineRequest:
         """One line for all voices: each context names its own."""
         _ = piece
-        return LineRequest(f"{self.options.base_url}/tts/websocket", self.headers())
+        return LineRequest(f"{self.options.base_url}/tts/websocket", self.headers(), LIVE)
 
     def headers(self) -> Mapping[str, str]:
         """What every request carries."""
@@ -133,9 +135,16 @@ def _words(given: Json) -> Sequence[tuple[str, float]]:
 
 async def _stock(options: CartesiaOptions, outbound: Outbound) -> Sequence[StockVoice]:
     dialect = CartesiaDialect(options)
-    request = Request("GET", f"{as_http(options.base_url)}/voices?limit=100", dialect.headers())
-    body = await asked_json(outbound, dialect.vendor, request)
-    voices = [_stock_voice(voice) for voice in list_of(field_of(body, "data")) or list_of(body)]
+    voices: list[StockVoice] = []
+    more = ""
+    for _ in range(_MOST_PAGES):
+        url = f"{as_http(options.base_url)}/voices?limit=100{more}"
+        body = await asked_json(outbound, dialect.vendor, Request("GET", url, dialect.headers()))
+        page = [_stock_voice(voice) for voice in list_of(field_of(body, "data")) or list_of(body)]
+        voices += page
+        if not page or not field_of(body, "has_more"):
+            break
+        more = f"&starting_after={page[-1].voice_id}"
     return sorted(voices, key=lambda each: each.voice_id != options.default)
 
 

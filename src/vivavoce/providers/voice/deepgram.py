@@ -16,6 +16,7 @@ from vivavoce.base.json import Json
 from vivavoce.ports.outbound import LineRequest, Outbound, Request
 from vivavoce.ports.voice import StockVoice
 from vivavoce.providers.far import (
+    LIVE,
     KeyedOptions,
     Vendor,
     as_http,
@@ -70,7 +71,7 @@ class DeepgramVoiceDialect:
         }
         if piece.voice.speed is not None and piece.voice.speed != 1.0:
             query["speed"] = str(min(_FASTEST, max(_SLOWEST, piece.voice.speed)))
-        return LineRequest(f"{options.base_url}/v1/speak?{urlencode(query)}", self.headers())
+        return LineRequest(f"{options.base_url}/v1/speak?{urlencode(query)}", self.headers(), LIVE)
 
     def headers(self) -> Mapping[str, str]:
         """What every request carries."""

@@ -19,6 +19,7 @@ from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import LineRequest, Outbound, Request
 from vivavoce.ports.voice import StockVoice
 from vivavoce.providers.far import (
+    LIVE,
     KeyedOptions,
     Trouble,
     Vendor,
@@ -45,6 +46,7 @@ _RATE_HZ = 24_000
 _STREAMS = ("eleven_flash_v2_5", "eleven_flash_v2", "eleven_turbo_v2_5", "eleven_turbo_v2", "eleven_multilingual_v2")
 _TAKES_LANGUAGE = ("eleven_flash_v2_5", "eleven_turbo_v2_5")
 _LINE_SECONDS = 180
+_MOST_PAGES = 10
 
 
 class ElevenLabsVoiceOptions(KeyedOptions):
@@ -98,6 +100,7 @@ class ElevenLabsVoiceDialect:
         return LineRequest(
             f"{options.base_url}/v1/text-to-speech/{quote(voice, safe='')}/multi-stream-input?{urlencode(query)}",
             {"xi-api-key": options.api_key.get_secret_value()},
+            LIVE,
         )
 
     def say(self, context: str, piece: Piece) -> Sequence[str]:
@@ -159,11 +162,18 @@ def _decoded(audio: str, vendor: Vendor) -> bytes:
 
 
 async def _stock(options: ElevenLabsVoiceOptions, outbound: Outbound) -> Sequence[StockVoice]:
-    key = options.api_key.get_secret_value()
-    url = f"{as_http(options.base_url)}/v2/voices?page_size=100"
+    headers = {"xi-api-key": options.api_key.get_secret_value()}
     vendor = ElevenLabsVoiceDialect(options).vendor
-    body = await asked_json(outbound, vendor, Request("GET", url, {"xi-api-key": key}))
-    voices = [_stock_voice(voice) for voice in list_of(field_of(body, "voices"))]
+    voices: list[StockVoice] = []
+    more = ""
+    for _ in range(_MOST_PAGES):
+        url = f"{as_http(options.base_url)}/v2/voices?page_size=100{more}"
+        body = await asked_json(outbound, vendor, Request("GET", url, headers))
+        voices += [_stock_voice(voice) for voice in list_of(field_of(body, "voices"))]
+        token = text_of(field_of(body, "next_page_token"))
+        if not field_of(body, "has_more") or not token:
+            break
+        more = f"&next_page_token={quote(token, safe='')}"
     return sorted(voices, key=lambda each: each.voice_id != options.default)
 
 
