@@ -33,6 +33,8 @@ HASHED = "hashed"
 WORD_LIST = "word_list"
 FOUND = "openai_chat"
 """What servers that are found speak."""
+ALSO_VOICES = ("kokoro",)
+"""Voices that are there beside the others if their model is here; nobody waits for them ahead of time."""
 BY_ITSELF: Mapping[str, str] = {
     "ear": "whisper",
     "voice": "hibari",
@@ -150,7 +152,7 @@ def voice(choices: Choices, outside: Outside) -> Chosen:
 def voices(choices: Choices, outside: Outside) -> Sequence[Chosen]:
     """Every voice provider: the default one, the other configured ones, what needs no configuration."""
     first = voice(choices, outside)
-    names = dict.fromkeys([*choices.tables.get("voice", {}), *choices.voice_backups, BY_ITSELF["voice"]])
+    names = dict.fromkeys([*choices.tables.get("voice", {}), *choices.voice_backups, BY_ITSELF["voice"], *ALSO_VOICES])
     more = [_chosen(choices, "voice", name) for name in names if name != first.name]
     return [first, *(each for each in more if not _lacks(each, outside))]
 

@@ -1,4 +1,4 @@
-"""Models that run on this machine: what computes for the providers `whisper`, `smart_turn` and `hibari`.
+"""Models that run on this machine: what computes for the providers of the same names.
 
     pool        the threads that compute, the most urgent work first
     loaded      a model that is loaded once, and pieces of work for it
@@ -8,6 +8,7 @@
     whisper     speech -> text, through CTranslate2
     bytes_text  text as Whisper's vocabulary spells it
     smart_turn  the sound of speech -> whether it was meant to end there
+    kokoro      text -> speech, better and slower, in more languages
     hibari      text -> speech, and voices derived from its one voice
     speakable   text as it is said aloud: numbers, codes, addresses of the web
     minilm      English sentences -> rows of numbers that are near each other if they mean the same
