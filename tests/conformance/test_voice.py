@@ -35,7 +35,7 @@ DOUBLES: Sequence[VoiceDouble] = (
     WyomingVoiceDouble(),
 )
 WITHOUT_SERVER = ("scripted", "stand_in")
-IN_TESTS_OF_ITS_OWN = ("hibari", "livekit")  # tests/unit/providers and tests/voice
+IN_TESTS_OF_ITS_OWN = ("hibari", "kokoro", "livekit")  # tests/unit/providers and tests/voice
 BEFORE_SOUND: Sequence[Fault] = ("garbage", "complaint", "hangs_up", "vanishes", "rate")
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 PATIENCE_SECONDS = 10
