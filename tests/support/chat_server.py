@@ -30,6 +30,8 @@ def complaint(body: dict[str, Any]) -> str | None:
         return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"
     if body.get("parallel_tool_calls") is not None and not body.get("tools"):
         return "'parallel_tool_calls' is only allowed when 'tools' are specified."
+    if (problem := complaint_about_shape(body.get("response_format", {}).get("json_schema", {}))) is not None:
+        return problem
     open_calls: list[str] = []
     for message in body["messages"]:
         if message["role"] == "tool":
@@ -44,6 +46,18 @@ def complaint(body: dict[str, Any]) -> str | None:
         if message["role"] != "assistant" and not isinstance(message["content"], str):
             return "Invalid value for 'content': expected a string."
     return "An assistant message with 'tool_calls' must be followed by tool messages." if open_calls else None
+
+
+def complaint_about_shape(shape: dict[str, Any]) -> str | None:
+    """A strict schema closes its objects and requires all of their properties."""
+    schema = shape.get("schema", {})
+    if not shape.get("strict") or schema.get("type") != "object":
+        return None
+    if schema.get("additionalProperties") is not False:
+        return "Invalid schema: 'additionalProperties' is required to be supplied and to be false."
+    if set(schema.get("required", [])) != set(schema.get("properties", {})):
+        return "Invalid schema: 'required' is required to be an array including every key in properties."
+    return None
 
 
 def event(**chunk: object) -> bytes:

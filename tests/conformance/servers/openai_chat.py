@@ -65,10 +65,16 @@ class OpenAIChatDouble:
         return [*chunks, choice({}, reason[said.reason]) + event(choices=[], usage=USAGE) + b"data: [DONE]\n\n"]
 
     def schema_of(self, body: Mapping[str, Any]) -> Any:
-        return body["response_format"]["json_schema"]["schema"]
+        return opened(body["response_format"]["json_schema"])
 
     def refusal(self, why: Why, said: str = "") -> Refusal:
         return openai_refusal(why, said)
+
+
+def opened(shape: dict[str, Any]) -> dict[str, Any]:
+    """The schema that was asked for. It leaves nothing open, so it is to be kept exactly."""
+    assert shape["strict"] is True
+    return {name: value for name, value in shape["schema"].items() if name != "additionalProperties"}
 
 
 def _halves(text: str) -> tuple[str, str]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.conformance.servers.double import CACHED_TOKENS, INPUT_TOKENS, KEY, MODEL, OUTPUT_TOKENS, Refusal, Said, Why
-from tests.conformance.servers.openai_chat import openai_refusal
+from tests.conformance.servers.openai_chat import openai_refusal, opened
+from tests.support.chat_server import complaint_about_shape
 from tests.support.loopback import Asked
 
 from vivavoce.engine.plan import ModelChoice
@@ -48,7 +49,7 @@ class OpenAIResponsesDouble:
             return f"Unknown parameter: {', '.join(sorted(unknown))}"
         if any(set(tool) != {"type", "name", "description", "parameters", "strict"} for tool in body.get("tools", [])):
             return "Invalid value: 'tools'."
-        return _complaint_about(body["input"])
+        return complaint_about_shape(body.get("text", {}).get("format", {})) or _complaint_about(body["input"])
 
     def events(self, said: Said) -> list[bytes]:
         made = [_event("response.created", response={"status": "in_progress"})]
@@ -70,7 +71,7 @@ class OpenAIResponsesDouble:
         return [*made, _event(f"response.{status}", response=whole)]
 
     def schema_of(self, body: Mapping[str, Any]) -> Any:
-        return body["text"]["format"]["schema"]
+        return opened(body["text"]["format"])
 
     def refusal(self, why: Why, said: str = "") -> Refusal:
         return openai_refusal(why, said)

@@ -129,7 +129,9 @@ async def test_structured_answers_are_asked_for_by_schema() -> None:
     schema = {"type": "object", "properties": {"ok": {"type": "boolean"}}}
     async with serving(completion('{"ok":true}')) as server, mind_at(server) as mind:
         await answer(mind, question(schema=schema))
-    assert body_sent(server)["response_format"]["json_schema"]["schema"] == schema
+    shape = body_sent(server)["response_format"]["json_schema"]
+    assert shape["schema"] == {**schema, "additionalProperties": False}
+    assert shape["strict"] is False, "its property is not required"
 
 
 @pytest.mark.parametrize(

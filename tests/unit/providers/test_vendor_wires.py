@@ -15,6 +15,7 @@ from vivavoce.ports.outbound import CannedOutbound, OutboundFailed
 from vivavoce.providers.language import _anthropic_wire as anthropic
 from vivavoce.providers.language import _gemini_wire as gemini
 from vivavoce.providers.language import _responses_wire as responses
+from vivavoce.providers.language._wire import answer_shape
 from vivavoce.providers.language.anthropic import AnthropicOptions
 from vivavoce.providers.language.gemini import GeminiOptions
 from vivavoce.providers.language.openai_responses import OpenAIResponses, OpenAIResponsesOptions
@@ -233,6 +234,23 @@ def test_a_failure_in_the_middle(code: str, retryable: bool) -> None:
         with pytest.raises(MindFailed, match="The model broke off: No") as raised:
             list(responses.Answer().add(json.dumps(event).encode()))
         assert raised.value.retryable is retryable
+
+
+@pytest.mark.parametrize(
+    ("schema", "strict"),
+    [
+        ({"type": "object", "properties": {"a": {}}, "required": ["a"]}, True),
+        ({"type": "object", "properties": {"a": {}}}, False),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, False),
+        ({"type": "array", "items": {"type": "object", "properties": {"a": {}}}}, False),
+        ({"type": "object", "properties": {"type": {"const": "object"}}, "required": ["type"]}, True),
+    ],
+)
+def test_a_schema_is_strict_where_it_leaves_nothing_open(schema: Any, strict: bool) -> None:
+    shape = answer_shape(schema)
+    assert shape["strict"] is strict
+    if schema["type"] == "object":
+        assert shape["schema"]["additionalProperties"] == schema.get("additionalProperties", False)
 
 
 @pytest.mark.parametrize("asked", [False, True])

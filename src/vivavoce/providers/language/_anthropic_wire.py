@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vivavoce.base.json import Body, Json, is_array, is_object
+from vivavoce.base.json import Body, Json
 from vivavoce.engine.commands import AgentMessage, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import ChatRequest, Finished, Piece, Text, ToolWanted
@@ -24,6 +24,7 @@ from vivavoce.providers.language._wire import (
     Reason,
     arguments_of,
     broke_off,
+    closed,
     count,
     given,
     object_in,
@@ -109,16 +110,6 @@ def _is_within_tools(messages: Sequence[Message]) -> bool:
         if isinstance(message, ToolMessage):
             return True
     return False
-
-
-def closed(schema: Json) -> Any:
-    """The schema with objects that allow nothing beyond their properties, which is what the vendor demands."""
-    if is_array(schema):
-        return [closed(each) for each in schema]
-    if not is_object(schema):
-        return schema
-    made = {name: closed(value) for name, value in schema.items()}
-    return {**made, "additionalProperties": False} if made.get("type") == "object" else made
 
 
 def _tools(request: ChatRequest) -> Body:

@@ -25,6 +25,7 @@ from vivavoce.providers.language._openai_models import temperature_for, tier_for
 from vivavoce.providers.language._wire import (
     GO_ON,
     Reason,
+    answer_shape,
     arguments_of,
     broke_off,
     calls_before,
@@ -63,10 +64,7 @@ def request_body(request: ChatRequest, model: str, *, max_tokens_field: str, str
         if request.model.parallel_tool_calls is not None:
             body["parallel_tool_calls"] = request.model.parallel_tool_calls
     if request.schema is not None:
-        body["response_format"] = {
-            "type": "json_schema",
-            "json_schema": {"name": "answer", "schema": request.schema, "strict": True},
-        }
+        body["response_format"] = {"type": "json_schema", "json_schema": answer_shape(request.schema)}
     return body
 
 

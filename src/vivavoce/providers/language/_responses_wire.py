@@ -17,6 +17,7 @@ from vivavoce.providers.language._openai_models import temperature_for, tier_for
 from vivavoce.providers.language._wire import (
     GO_ON,
     Reason,
+    answer_shape,
     arguments_of,
     broke_off,
     count,
@@ -52,8 +53,7 @@ def request_body(request: ChatRequest, model: str) -> Body:
         body["tools"] = [_tool(tool) for tool in request.tools]
         body |= given(parallel_tool_calls=choice.parallel_tool_calls)
     if request.schema is not None:
-        shape = {"type": "json_schema", "name": "answer", "schema": request.schema, "strict": True}
-        body["text"] = {"format": shape}
+        body["text"] = {"format": {"type": "json_schema", **answer_shape(request.schema)}}
     return body
 
 

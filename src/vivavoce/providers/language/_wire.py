@@ -144,6 +144,36 @@ def given(**fields: Any) -> Body:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def closed(schema: Json) -> Any:
+    """The schema with objects that allow nothing beyond their properties unless they say so: vendors demand it."""
+    if is_array(schema):
+        return [closed(each) for each in schema]
+    if not is_object(schema):
+        return schema
+    made = {name: closed(value) for name, value in schema.items()}
+    return {"additionalProperties": False, **made} if made.get("type") == "object" else made
+
+
+def is_strict(schema: Json) -> bool:
+    """Whether a closed schema leaves nothing open, so that a vendor can hold its model to it exactly."""
+    if is_array(schema):
+        return all(is_strict(each) for each in schema)
+    if not is_object(schema):
+        return True
+    if schema.get("type") == "object":
+        required = schema.get("required")
+        names = set(part(schema, "properties"))
+        if schema.get("additionalProperties") is not False or names != set(required if is_array(required) else ()):
+            return False
+    return all(is_strict(value) for value in schema.values())
+
+
+def answer_shape(schema: Json) -> Body:
+    """A schema for an answer, as OpenAI writes it."""
+    shape = closed(schema)
+    return {"name": "answer", "schema": shape, "strict": is_strict(shape)}
+
+
 def said_by(message: UserMessage) -> str:
     """The caller's words."""
     return message.text or f"[{len(message.files)} attached files]"
