@@ -2,13 +2,20 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from vivavoce.engine.commands import Think
 from vivavoce.engine.events import Thought, ThoughtEnded, ThoughtFailed, Tokens, WantsTool
+from vivavoce.engine.plan import MindSettings, ModelChoice
 from vivavoce.live.within import Within
 from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Minds, Text, ToolWanted
 
 _log = logging.getLogger(__name__)
+
+
+def _others(mind: MindSettings, model: ModelChoice) -> Sequence[str]:
+    """The agent's other models."""
+    return [each.model for each in (mind.model, *mind.backups) if each.model != model.model]
 
 
 class Thinking:
@@ -57,7 +64,7 @@ class Thinking:
             self._within.workspace_id,
             plan.environment or "production",
             {**plan.variables, **self._within.secrets},
-            has_stand_in=bool(plan.mind.backups),
+            stand_ins=_others(plan.mind, command.model),
         )
         async with self._minds.find(command.model).chat(request) as pieces:
             async for piece in pieces:

@@ -32,8 +32,8 @@ class ChatRequest:
     """Dynamic variables, secret ones too, for headers that are made from them."""
     schema: Mapping[str, Json] | None = None
     """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
-    has_stand_in: bool = False
-    """Another model is asked if this one fails, so one that is known to be down may say so at once."""
+    stand_ins: Sequence[str] = ()
+    """Models that are asked if this one fails, so one that is known to be down may leave it to them at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,12 @@ class AllMinds:
 
     def _watched(self, found: Found) -> "Watched":
         health = self.memory.board.of("language", found.mind.provider)
-        return Watched(found.mind.language, found.model, found.mind.provider, health, self.memory.now)
+        return Watched(found.mind.language, found.model, found.mind.provider, health, self.memory.now, self._is_well)
+
+    def _is_well(self, model: str) -> bool:
+        """Whether whoever answers for a model is not resting."""
+        health = self.memory.board.of("language", self.resolve(model).mind.provider)
+        return health.rests_for(self.memory.now()) == 0
 
 
 def _letters(model: str) -> str:
@@ -235,6 +240,8 @@ class Watched:
     provider: str
     health: Health
     now: Callable[[], float]
+    is_well: Callable[[str], bool]
+    """Whether another model's provider is not resting."""
 
     @property
     def abilities(self) -> Abilities:
@@ -244,14 +251,20 @@ class Watched:
     @asynccontextmanager
     async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
         """Ask, unless it is known to be down and there is somebody else to ask."""
-        if request.has_stand_in and (rest := self.health.rests_for(self.now())) > 0:
-            raise MindFailed(
-                f"{self.provider} has failed lately and is left alone for {rest:.0f} s: {self.health.last_failure}"
-            )
+        if request.stand_ins:
+            self._leave_to(request.stand_ins)
         watch = _Watch(self.health, self.now)
         with watch:
             async with self.language.chat(self._named(request)) as pieces:
                 yield watch.read(pieces)
+
+    def _leave_to(self, others: Sequence[str]) -> None:
+        """Fail at once while it rests, if one of the others does not."""
+        rest = self.health.rests_for(self.now())
+        if rest > 0 and any(map(self.is_well, others)):
+            raise MindFailed(
+                f"{self.provider} has failed lately and is left alone for {rest:.0f} s: {self.health.last_failure}"
+            )
 
     def _named(self, request: ChatRequest) -> ChatRequest:
         if request.model.model == self.model or self.model in _KEEP_THE_NAME:
@@ -307,7 +320,7 @@ class Hedged:
     @asynccontextmanager
     async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
         """Ask one, and the other if that takes too long. Agents that want no other model have none."""
-        if not request.has_stand_in:
+        if not request.stand_ins:
             async with self.first.chat(request) as pieces:
                 yield pieces
             return

@@ -33,12 +33,12 @@ def minds(*configured: Mind, memory: MindsMemory | None = None, **rules: Any) ->
     return AllMinds([*configured, CUSTOM, SCRIPT], MindRules(**rules), discovery, memory or MindsMemory())
 
 
-def request(model: str, *, has_stand_in: bool = True) -> ChatRequest:
-    return ChatRequest(ModelChoice(model=model), [UserMessage("Hi.")], has_stand_in=has_stand_in)
+def request(model: str, stand_ins: Sequence[str] = ("scripted",)) -> ChatRequest:
+    return ChatRequest(ModelChoice(model=model), [UserMessage("Hi.")], stand_ins=stand_ins)
 
 
-async def answer(all_minds: AllMinds, model: str, *, has_stand_in: bool = True) -> Sequence[Piece]:
-    async with all_minds.find(ModelChoice(model=model)).chat(request(model, has_stand_in=has_stand_in)) as pieces:
+async def answer(all_minds: AllMinds, model: str, stand_ins: Sequence[str] = ("scripted",)) -> Sequence[Piece]:
+    async with all_minds.find(ModelChoice(model=model)).chat(request(model, stand_ins)) as pieces:
         return [piece async for piece in pieces]
 
 
@@ -143,8 +143,21 @@ async def test_an_agent_without_another_model_is_never_refused() -> None:
     language = ScriptedLanguage([[MindFailed("down", retryable=False)], [Text("back"), Finished()]])
     made = minds(Mind("mine", language, ["a"]), memory=MindsMemory(now=Clock()))
     with pytest.raises(MindFailed):
-        await answer(made, "a", has_stand_in=False)
-    assert (await answer(made, "a", has_stand_in=False))[0] == Text("back")
+        await answer(made, "a", ())
+    assert (await answer(made, "a", ()))[0] == Text("back")
+
+
+async def test_when_everybody_rests_they_are_asked_all_the_same() -> None:
+    one = ScriptedLanguage([[MindFailed("down", retryable=False)], [Text("one is back"), Finished()]])
+    two = ScriptedLanguage([[MindFailed("down", retryable=False)]])
+    made = minds(Mind("one", one, ["a"]), Mind("two", two, ["b"]), memory=MindsMemory(now=Clock()))
+    with pytest.raises(MindFailed, match=r"^down"):
+        await answer(made, "a", ["b"])
+    with pytest.raises(MindFailed, match="left alone"):
+        await answer(made, "a", ["b"])
+    with pytest.raises(MindFailed, match=r"^down"):
+        await answer(made, "b", ["a"])
+    assert (await answer(made, "a", ["b"]))[0] == Text("one is back")
 
 
 async def test_a_question_that_is_too_long_is_no_fault_of_the_provider() -> None:
