@@ -70,6 +70,8 @@ class Seen:
     missed: int = 0
     early: int = 0
     """Answers that came while the caller still spoke."""
+    lost: list[str] = field(default_factory=list[str])
+    """Why calls were refused, or broken off by the server."""
     conversations: list[str] = field(default_factory=list[str])
 
 
@@ -211,6 +213,7 @@ def row(name: str, callers: int, turns: int, *, one_core: bool, realtime: bool) 
         "turns": len(seen.voice_to_voice_ms),
         "missed": seen.missed,
         "early": seen.early,
+        "lost": seen.lost,
         "voice_to_voice_ms": _spread(seen.voice_to_voice_ms),
         "compute_ms": _spread(_compute_ms(spent)),
         "stages_ms": _stages(spent),
@@ -292,9 +295,12 @@ async def _one(address: str, seen: Seen, questions: Iterator[Utterance], turns: 
     async with websockets.connect(address, compression=None) as socket:
         await socket.send('{"type":"conversation_initiation_client_data"}')
         caller = Caller(socket, seen, questions)
-        tasks = [asyncio.create_task(caller.speak()), asyncio.create_task(caller.listen())]
+        asking = asyncio.create_task(caller.ask(turns))
+        tasks = [asking, asyncio.create_task(caller.speak()), asyncio.create_task(caller.listen())]
         try:
-            await caller.ask(turns)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                seen.lost.append(f"{socket.close_code} {socket.close_reason}")
         finally:
             for task in tasks:
                 task.cancel()

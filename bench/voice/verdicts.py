@@ -67,7 +67,7 @@ def _limits(results: Results) -> Iterator[Verdict]:
         value: Any = row
         for name in expected.path:
             value = value.get(name) if value else None
-        met = value is not None and value <= expected.most and row.get("valid", True)
+        met = value is not None and value <= expected.most and row.get("valid", True) and not row.get("lost")
         yield Verdict(expected.told, f"{expected.most:g}", _told(value), met)
 
 

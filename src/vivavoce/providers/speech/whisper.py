@@ -13,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import Field
 
@@ -33,6 +33,7 @@ LEAD_SECONDS = 0.3
 TAIL_SECONDS = 0.2
 FIRST_INTERIM_SECONDS = 0.6
 INTERIM_SECONDS = 1.0
+_PAUSE_FACTOR = 3.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
 LONGEST_SECONDS = 25.0
 _ENGLISH = ".en"
@@ -48,6 +49,25 @@ class WhisperOptions(Options):
     )
 
 
+@dataclass(slots=True)
+class Leisure:
+    """What is left for listening along: a quarter of one core's time, for all calls of this process together.
+
+    Ten callers who speak at once would otherwise keep a core busy with words that the next second makes obsolete, and
+    each answer would wait behind them.
+    """
+
+    free_at: float = 0.0
+
+    def has_room(self, now: float) -> bool:
+        """Whether somebody may be listened along to now."""
+        return now >= self.free_at
+
+    def took(self, begun: float, now: float) -> None:
+        """It took so long, the wait for a core included; now others are to have three times as much."""
+        self.free_at = max(self.free_at, now + _PAUSE_FACTOR * (now - begun))
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
     """The model for what was said, and the small one that listens along."""
@@ -55,6 +75,7 @@ class Models:
     final: Computing[Whisper]
     interim: Computing[Whisper] | None = None
     interim_is_english: bool = False
+    leisure: Leisure = field(default_factory=Leisure)
 
     async def load(self) -> None:
         """Have them ready."""
@@ -102,6 +123,8 @@ class WhisperListening:
         self._final: asyncio.Task[None] | None = None
         self._interim: asyncio.Task[None] | None = None
         self._next_interim = 0.0
+        self._listened_along = False
+        """In the stretch that is being spoken."""
         self._said = ""
 
     # What comes in
@@ -125,6 +148,7 @@ class WhisperListening:
         """A stretch begins, or the one whose final is not there yet goes on."""
         self._speaking = True
         self._next_interim = at_seconds + FIRST_INTERIM_SECONDS
+        self._listened_along = False
         if self._final is not None and not self._final.done():
             self._final.cancel()
         if self._begun is None:
@@ -196,12 +220,19 @@ class WhisperListening:
         model = self._models.interim if self._wishes.is_live else None
         if model is None or model.waiting or (self._interim is not None and not self._interim.done()):
             return False
+        # The first words of a stretch tell a voice from a cough; the others are what can wait.
+        if self._listened_along and not self._models.leisure.has_room(asyncio.get_running_loop().time()):
+            return False
         return not self._models.interim_is_english or self._wishes.language.partition("-")[0] == "en"
 
     async def _listen_along(self, begin: int, end: int, until: float) -> None:
         model = self._models.interim
         assert model is not None
-        transcript = await model.run(Urgency.INTERIM, Transcribe(self._heard.between(begin, end)))
+        self._listened_along = True
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        transcript = await model.run(Urgency.INTERIM, Transcribe(self._heard.between(begin, end), careful=False))
+        self._models.leisure.took(begun, loop.time())
         if transcript.text and self._speaking:
             self._understood.put_nowait(Words(transcript.text, until, final=False))
 

@@ -19,6 +19,7 @@ from vivavoce.providers.speech.whisper import (
     FIRST_INTERIM_SECONDS,
     LEAD_SECONDS,
     LONGEST_SECONDS,
+    Leisure,
     Models,
     WhisperEar,
     WhisperListening,
@@ -37,13 +38,17 @@ class FakeWhisper:
     is_multilingual: bool = True
     breaks: bool = False
     asked: list[tuple[float, str, str]] = field(default_factory=list)
+    careful: list[bool] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     entered: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def transcribe(self, samples: Samples, expected: str = "en", prompt: str = "") -> Transcript:
+    def transcribe(
+        self, samples: Samples, expected: str = "en", prompt: str = "", *, careful: bool = True
+    ) -> Transcript:
+        self.careful.append(careful)
         self.entered.set()
         assert self.gate.wait(10)
         if self.breaks:
@@ -225,3 +230,40 @@ def test_audio_that_was_held_up_and_comes_in_a_lump_keeps_its_order_and_its_mark
     assert whole.endswith(second_of(2) + second_of(3) + second_of(4) + second_of(5) + second_of(6))
     assert whole.startswith(second_of(1)[SAMPLE_RATE_HZ:])
     assert heard.between(heard.mark(5.0), end) == second_of(6)
+
+
+async def test_words_that_come_along_are_written_down_without_much_thought(pool: Pool) -> None:
+    final, interim = FakeWhisper(), FakeWhisper()
+    async with listening(pool, final, interim) as (ear, understood):
+        ear.speech_started(0.0)
+        hear(ear, 0.0, FIRST_INTERIM_SECONDS + 0.1)
+        assert not (await next_of(understood)).final
+        ear.speech_stopped(0.7)
+        assert (await next_of(understood)).final
+    assert (interim.careful, final.careful) == ([False], [True])
+
+
+async def test_on_a_busy_machine_only_the_first_words_of_a_stretch_come_along(pool: Pool) -> None:
+    final, interim = FakeWhisper(), FakeWhisper()
+    leisure = Leisure(free_at=float("inf"))
+    models = Models(loaded(pool, final), loaded(pool, interim), leisure=leisure)
+    async with WhisperEar(models).listen(EarWishes()) as ear:
+        understood = aiter(ear)
+        for begin in (0.0, 10.0):
+            ear.speech_started(begin)
+            hear(ear, begin, begin + 1.0)
+            assert not (await next_of(understood)).final
+            hear(ear, begin + 1.0, begin + 4.0)
+            ear.speech_stopped(begin + 4.0)
+            assert (await next_of(understood)).final
+    assert len(interim.asked) == 2
+
+
+def test_listening_along_leaves_most_of_a_core_to_others() -> None:
+    leisure = Leisure()
+    assert leisure.has_room(0.0)
+    leisure.took(1.0, 1.2)
+    assert not leisure.has_room(1.7)
+    assert leisure.has_room(1.81)
+    leisure.took(1.3, 1.31)
+    assert not leisure.has_room(1.7)

@@ -1,0 +1,61 @@
+"""When a stretch of speech is heard again: not for noise, once more for what went astray, with care where unsure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ
+from vivavoce.providers.local.whisper import Whisper, _Draft
+
+SPEECH = np.zeros(3 * SAMPLE_RATE_HZ, np.float32)
+
+
+def draft(text: str, confidence: float, silence: float = 0.1) -> _Draft:
+    return _Draft([f"Ġ{word}" for word in text.split()], confidence, silence)
+
+
+class Drafting(Whisper):
+    """Gives these drafts, one after the other, and notes for which window and with how many ways they were made."""
+
+    def __init__(self, drafts: Sequence[_Draft]) -> None:
+        self._drafts = list(drafts)
+        self.made: list[tuple[float, int]] = []
+
+    def _encoded(self, samples: Any, window_seconds: float) -> Any:
+        return window_seconds
+
+    def _language(self, encoded: Any, expected: str, seconds: float) -> str:
+        return expected
+
+    def _decoded(self, encoded: Any, language: str, prompt: str, *, ways: int = 1) -> _Draft:
+        self.made.append((encoded, ways))
+        return self._drafts.pop(0)
+
+
+def test_what_is_sure_is_taken_at_once() -> None:
+    model = Drafting([draft("where is my order", -0.1)])
+    assert model.transcribe(SPEECH).text == "where is my order"
+    assert model.made == [(10.0, 1)]
+
+
+def test_what_is_not_sure_is_weighed_with_care_and_only_where_it_matters() -> None:
+    drafts = [draft("where is my border", -0.5), draft("where is my order", -0.4)]
+    model = Drafting(drafts)
+    assert model.transcribe(SPEECH).text == "where is my order"
+    assert model.made == [(10.0, 1), (10.0, 5)]
+    quick = Drafting(drafts)
+    assert quick.transcribe(SPEECH, careful=False).text == "where is my border"
+    assert quick.made == [(10.0, 1)]
+
+
+def test_what_goes_round_in_circles_is_heard_again_with_the_whole_window() -> None:
+    model = Drafting([draft("and so on " * 6, -0.2), draft("and so on", -0.2)])
+    assert model.transcribe(SPEECH).text == "and so on"
+    assert model.made == [(10.0, 1), (30.0, 1)]
+
+
+def test_noise_without_words_is_heard_once() -> None:
+    model = Drafting([draft("you", -1.4, silence=0.9)])
+    assert model.transcribe(SPEECH).text == ""
+    assert model.made == [(10.0, 1)]
