@@ -389,6 +389,7 @@ def compose(
         agent_services=agent_services,
         model_warning=current.parts.minds.replacement,
         backup_models=current.parts.minds.rules.backups,
+        casting=voice_services.casting,
     )
     CallMetrics(talks.calls).register(metrics.registry)
     providers = Providers(lambda: current.parts.minds)
@@ -459,6 +460,7 @@ def _conversations(
     agent_services: agents.AgentServices,
     model_warning: Callable[[str], str],
     backup_models: Sequence[str],
+    casting: voices.WorkspaceCasting,
 ) -> conversations.ConversationServices:
     """What holds and keeps this process's calls."""
     owner = clock.new_id("process")
@@ -479,6 +481,7 @@ def _conversations(
             options=HoldingOptions(settings.allow_enclave_setup),
             backup_models=backup_models,
             model_warning=model_warning,
+            casting=casting,
         )
     )
 

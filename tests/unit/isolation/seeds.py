@@ -107,6 +107,17 @@ async def _voice(client: httpx.AsyncClient, made: Made) -> str:
     return (await posted(client, "/v1/vivavoce/voices", body))["voice_id"]
 
 
+async def _dictionary(client: httpx.AsyncClient, made: Made) -> str:
+    rule = {"type": "alias", "string_to_replace": "seed", "alias": "sprout"}
+    body = {"name": "Seed", "rules": [rule]}
+    return (await posted(client, "/v1/pronunciation-dictionaries/add-from-rules", body))["id"]
+
+
+async def _dictionary_version(client: httpx.AsyncClient, made: Made) -> str:
+    path = f"/v1/pronunciation-dictionaries/{made['pronunciation_dictionary_id']}"
+    return (await client.get(path)).json()["latest_version_id"]
+
+
 async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
     """One that is over. The records are asked directly, for a call needs a socket."""
     services: dict[type, Any] = client._transport.app.state.services  # pyright: ignore
@@ -145,6 +156,8 @@ SEEDS: dict[str, Seed] = {
     "auth_connection_id": _connection,
     "webhook_id": _webhook,
     "voice_id": _voice,
+    "pronunciation_dictionary_id": _dictionary,
+    "pronunciation_version_id": _dictionary_version,
     "conversation_id": _conversation,
 }
 

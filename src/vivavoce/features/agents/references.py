@@ -5,8 +5,9 @@ tool written in place, or a section that only newer clients know. Keys that peop
 headers, of variables, of properties in a schema) mean nothing.
 
 `UNCHECKED` names the kinds whose feature does not exist here yet: their ids are kept, indexed and returned, but nobody
-can say whether they exist. Every feature that comes takes its kind out of this list. Voices stay in it: one that nobody
-has is spoken by another one.
+can say whether they exist. Every feature that comes takes its kind out of this list. Voices and
+pronunciation dictionaries stay in it: a voice that nobody has is spoken by another one, a dictionary that is not there
+is left out, and the record says so.
 """
 
 import re

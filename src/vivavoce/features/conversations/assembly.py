@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vivavoce.features.agents.service import Agents, Signatures
 from vivavoce.features.conversations.history import Conversations
@@ -14,6 +14,7 @@ from vivavoce.features.conversations.signing import Signing
 from vivavoce.features.conversations.starting import Starting, no_warning
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.conversations.watching import Watching
+from vivavoce.features.voices.service import AsTheyAre, Casting
 from vivavoce.features.workspace.service import EnvironmentVariables
 from vivavoce.live.runner import Organs
 from vivavoce.live.supervisor import Calls
@@ -44,6 +45,8 @@ class Outside:
     backup_models: Sequence[str] = ()
     """Models that take over for agents which leave that to the installation."""
     model_warning: Callable[[str], str] = no_warning
+    casting: Casting = field(default_factory=AsTheyAre)
+    """Who speaks in a call."""
     """A sentence where nobody has a model and another one answers; else nothing."""
 
 
@@ -83,7 +86,9 @@ class ConversationServices:
             records=records,
             orphans=Orphans(store, records, outside.leases, outside.clock, outside.owner),
             starting=starting,
-            holding=Holding(outside.calls, outside.organs, records, outside.bus, outside.options),
+            holding=Holding(
+                outside.calls, outside.organs, records, outside.bus, outside.options, casting=outside.casting
+            ),
             calls=outside.calls,
         )
 

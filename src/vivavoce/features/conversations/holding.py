@@ -5,9 +5,9 @@ in the database before the registration goes, for the same reason. A record that
 begin: what nobody could ever look up must not be said.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from vivavoce.base.errors import Conflict, Unauthorized, Unavailable
@@ -17,6 +17,7 @@ from vivavoce.features.conversations.monitor import Monitored
 from vivavoce.features.conversations.records import ConversationRecords, LiveRecord
 from vivavoce.features.conversations.starting import Prepared
 from vivavoce.features.conversations.tap import TappedLink
+from vivavoce.features.voices.service import Cast, Casting
 from vivavoce.live.links.websocket import Socket, WebSocketLink
 from vivavoce.live.runner import BROKEN, Call, Organs
 from vivavoce.live.supervisor import Calls
@@ -51,12 +52,15 @@ class Holding:
         records: ConversationRecords,
         bus: Bus,
         options: HoldingOptions,
+        *,
+        casting: Casting,
     ) -> None:
         self.records = records
         self.options = options
         self._calls = calls
         self._organs = organs
         self._bus = bus
+        self._casting = casting
 
     async def hold(self, socket: Socket, prepared: Prepared) -> None:
         """Hold a call on a socket, to its end."""
@@ -69,9 +73,11 @@ class Holding:
             await self._take_place(stack, prepared)
             if not prepared.plan.text_only:
                 await self._organs().warm()
-            record = await self._begin(prepared)
+            organs = self._organs()
+            cast = await self._cast(prepared, organs)
+            record = await self._begin(with_warnings(prepared, cast.warnings))
             try:
-                return await self._talk(line, prepared, record)
+                return await self._talk(line, prepared, record, replace(organs, voices=cast.voices))
             finally:
                 if not record.is_finished:
                     record.finish(BROKEN, Usage(), 0.0)
@@ -89,22 +95,36 @@ class Holding:
         except Unavailable as problem:
             raise _used() if problem.status == RUNNING else problem from None
 
+    async def _cast(self, prepared: Prepared, organs: Organs) -> Cast:
+        """Who speaks. A call that is only written has no voice to look for."""
+        if prepared.plan.text_only:
+            return Cast(organs.voices)
+        return await self._casting.cast(prepared.workspace_id, prepared.plan.voice, organs.voices)
+
     async def _begin(self, prepared: Prepared) -> LiveRecord:
         try:
             return await self.records.open(prepared.workspace_id, prepared.plan, prepared.circumstances)
         except Conflict:
             raise _used() from None
 
-    async def _talk(self, line: Line, prepared: Prepared, record: LiveRecord) -> Ending:
+    async def _talk(self, line: Line, prepared: Prepared, record: LiveRecord, organs: Organs) -> Ending:
         async with AsyncExitStack() as stack:
             link: Link = line
             if prepared.monitoring is not None:
                 link = TappedLink(line, prepared.monitoring)
-            call = Call(prepared.plan, prepared.workspace_id, link, self._organs(), record, secrets=prepared.secrets)
+            call = Call(prepared.plan, prepared.workspace_id, link, organs, record, secrets=prepared.secrets)
             stack.enter_context(self._calls.hold(call))
             if isinstance(link, TappedLink):
                 await stack.enter_async_context(Monitored(call, link, self._bus).answering())
             return await line.serve(call, record.written)
+
+
+def with_warnings(prepared: Prepared, warnings: Sequence[str]) -> Prepared:
+    """The same, with more for the record to say."""
+    if not warnings:
+        return prepared
+    circumstances = prepared.circumstances
+    return replace(prepared, circumstances=replace(circumstances, warnings=(*circumstances.warnings, *warnings)))
 
 
 def _used() -> Unauthorized:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from vivavoce.features.voices.casting import WorkspaceCasting
 from vivavoce.features.voices.catalogue import Catalogue
 from vivavoce.features.voices.dictation import Dictations
+from vivavoce.features.voices.dictionaries import Dictionaries
 from vivavoce.features.voices.own import OwnVoices
 from vivavoce.features.voices.previews import Previews
 from vivavoce.features.voices.saying import Compute, Saying
@@ -40,20 +42,26 @@ class VoiceServices:
     saying: Saying
     previews: Previews
     dictations: Dictations
+    dictionaries: Dictionaries
+    casting: WorkspaceCasting
 
     @classmethod
     def over(cls, outside: Outside) -> "VoiceServices":
         """The services over these stores and providers."""
         own = OwnVoices(outside.documents, outside.audit)
         catalogue = Catalogue(outside.voices, own, outside.clock)
-        saying = Saying(outside.voices, catalogue, outside.conversion, outside.compute)
+        dictionaries = Dictionaries(outside.documents, outside.clock, outside.audit)
+        saying = Saying(outside.voices, catalogue, dictionaries, outside.conversion, outside.compute)
         return cls(
             catalogue=catalogue,
             saying=saying,
             previews=Previews(catalogue, saying),
             dictations=Dictations(outside.senses, outside.lacks_ear, outside.conversion),
+            dictionaries=dictionaries,
+            casting=WorkspaceCasting(own, dictionaries),
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        return {type(service): service for service in (self.catalogue, self.saying, self.previews, self.dictations)}
+        each = (self.catalogue, self.saying, self.previews, self.dictations, self.dictionaries)
+        return {type(service): service for service in each}

@@ -14,7 +14,7 @@ first, and refusals are messages followed by a close.
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -27,6 +27,7 @@ from vivavoce.api.sent import check
 from vivavoce.api.services import provided
 from vivavoce.api.sockets import ServedSocket
 from vivavoce.base.errors import Malformed, Problem, Unauthorized
+from vivavoce.base.json import Body
 from vivavoce.features.voices import wire
 from vivavoce.features.voices.encoding import output_format
 from vivavoce.features.voices.saying import Saying, Wanted
@@ -42,6 +43,7 @@ router = Router(tags=["Text to speech"])
 NORMAL, POLICY, UNEXPECTED = 1000, 1008, 1011
 SILENT_SECONDS, LONGEST_SILENT_SECONDS = 20.0, 180.0
 MOST_CONTEXTS = 10
+MOST_LOCATORS = 3
 LONGEST_REASON_BYTES = 120
 _SPEAKS = needs("speech", write=True)
 _WHY = "A key may come in the first message; whoever has none is refused then, in the protocol's own words."
@@ -150,7 +152,7 @@ class _Talk(ABC):
             model_id=query.get("model_id", "")[:200],
             language=query.get("language_code", "")[:35],
             settings=settings,
-            locators=first.list("pronunciation_dictionary_locators")[:3],
+            locators=_locators(first),
             normalises_text=query.get("apply_text_normalization") != "off",
             aligned=query.get("sync_alignment") == "true",
         )
@@ -169,6 +171,17 @@ class _Talk(ABC):
                 )
             self._caller = caller
         return self._caller
+
+
+def _locators(first: Message) -> Sequence[Body]:
+    found = first.list("pronunciation_dictionary_locators")
+    are_named = all(isinstance(each.get("pronunciation_dictionary_id"), str) for each in found)
+    if len(found) > MOST_LOCATORS or not are_named:
+        raise Malformed(
+            f"At most {MOST_LOCATORS} pronunciation_dictionary_locators, each with a pronunciation_dictionary_id.",
+            status="invalid_message",
+        )
+    return found
 
 
 class _Single(_Talk):

@@ -22,8 +22,10 @@ from vivavoce.engine.events import Alignment
 from vivavoce.engine.phrasing import Phrasing
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.features.voices.catalogue import Catalogue
+from vivavoce.features.voices.dictionaries import Dictionaries
 from vivavoce.features.voices.encoding import OutputFormat, encoder
 from vivavoce.features.voices.models import LONGEST_TEXT
+from vivavoce.features.voices.pronounced import PronouncedVoice
 from vivavoce.ports.conversion import Conversion
 from vivavoce.ports.voice import FoundVoice, ListedVoices, Manner, Speech, Utterance, VoiceBroke
 
@@ -79,11 +81,13 @@ class Saying:
         self,
         voices: Callable[[], ListedVoices],
         catalogue: Catalogue,
+        dictionaries: Dictionaries,
         conversion: Conversion,
         compute: Compute,
     ) -> None:
         self._voices = voices
         self._catalogue = catalogue
+        self._dictionaries = dictionaries
         self._conversion = conversion
         self._compute = compute
         self._running = 0
@@ -101,7 +105,18 @@ class Saying:
             similarity_boost=settings.get("similarity_boost"),
             speed=settings.get("speed"),
         )
-        return self._voices().find(choice)
+        return await self._pronounced(wanted, self._voices().find(choice))
+
+    async def _pronounced(self, wanted: Wanted, found: FoundVoice) -> FoundVoice:
+        """The same behind the wanted dictionaries; `NotFound` if one of them is not there."""
+        if not wanted.locators:
+            return found
+        for locator in wanted.locators:
+            id, version = locator["pronunciation_dictionary_id"], locator.get("version_id")
+            await self._dictionaries.rules(wanted.workspace_id, id, version)
+        located = await self._dictionaries.locate(wanted.workspace_id, wanted.locators)
+        warning = " ".join(filter(None, (found.warning, *located.warnings)))
+        return replace(found, voice=PronouncedVoice(found.voice, located.lexicon), warning=warning)
 
     @asynccontextmanager
     async def say(self, wanted: Wanted, found: FoundVoice) -> AsyncGenerator["Speaking"]:
@@ -114,9 +129,7 @@ class Saying:
             )
         self._running += 1
         try:
-            manner = Manner(
-                wanted.normalises_text, tuple(wanted.locators), workspace_id=wanted.workspace_id, is_live=False
-            )
+            manner = Manner(wanted.normalises_text, workspace_id=wanted.workspace_id, is_live=False)
             async with found.voice.speak(manner) as utterance:
                 converter = _Converting(wanted, found, self._conversion, self._compute)
                 yield Speaking(wanted, found, utterance, converter)

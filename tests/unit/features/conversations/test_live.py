@@ -37,7 +37,7 @@ class Desk:
     def agent(self, **platform: Any) -> str:
         """An agent that chats; `conversation` settings among the others."""
         conversation = {"text_only": True, "monitoring_enabled": True, **platform.pop("conversation", {})}
-        config = {"agent": {"first_message": "Welcome."}, "conversation": conversation}
+        config = {"agent": {"first_message": "Welcome."}, "conversation": conversation, "tts": platform.pop("tts", {})}
         body = {"name": "Live", "conversation_config": config, "platform_settings": platform}
         return self.http.post("/v1/convai/agents/create", json=body).raise_for_status().json()["agent_id"]
 
@@ -364,3 +364,19 @@ async def test_a_voice_call_begins_when_its_voice_is_loaded_and_a_chat_waits_for
         assert loaded == []
     async with call(desk.url(desk.agent(conversation={"text_only": False}))):
         assert loaded == ["voice"]
+
+
+async def test_the_record_says_that_another_voice_spoke(desk: Desk):
+    rule = {"type": "alias", "string_to_replace": "Welcome", "alias": "Good morning to you"}
+    words = desk.http.post(
+        "/v1/pronunciation-dictionaries/add-from-rules", json={"name": "Words", "rules": [rule]}
+    ).json()["id"]
+    locator = {"pronunciation_dictionary_id": words, "version_id": None}
+    tts = {"voice_id": "nobody", "pronunciation_dictionary_locators": [locator]}
+    agent_id = desk.agent(conversation={"text_only": False}, tts=tts)
+    async with call(desk.url(agent_id)) as (socket, conversation_id):
+        audio = await until(socket, lambda event: event["type"] == "audio")
+        assert audio["audio_event"]["audio_base_64"]
+    kept = desk.kept(conversation_id)
+    assert any(each.startswith("Nobody here has a voice 'nobody'") for each in kept["metadata"]["warnings"])
+    assert kept["transcript"][0]["message"] == "Welcome."
