@@ -149,6 +149,8 @@ def test_whoever_is_configured_takes_over_unless_the_settings_say_otherwise() ->
         return made.minds.rules.backups
 
     assert backups() == ("claude-haiku-4-5", "a")
+    rules = assemble(Settings(hedge_after_seconds=1.5, model_rules={"x*": "a"}).provider_choices, OUTSIDE).minds.rules
+    assert (rules.hedge_after_seconds, rules.rules) == (1.5, {"x*": "a"})
     assert backups(backup_models=["b"]) == ("b",)
     assert backups(backup_models=["none"]) == backups(backup_models=[]) == ()
     assert assemble(Settings().provider_choices, OUTSIDE).minds.rules.backups == ()

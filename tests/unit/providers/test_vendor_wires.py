@@ -18,6 +18,7 @@ from vivavoce.providers.language import _responses_wire as responses
 from vivavoce.providers.language._wire import answer_shape
 from vivavoce.providers.language.anthropic import AnthropicOptions
 from vivavoce.providers.language.gemini import GeminiOptions
+from vivavoce.providers.language.openai_chat import OpenAIChatOptions
 from vivavoce.providers.language.openai_responses import OpenAIResponses, OpenAIResponsesOptions
 
 HELLO: Sequence[Message] = (Instructions("Be brief."), UserMessage("Hello?"))
@@ -262,6 +263,15 @@ async def test_conversations_have_caches_of_their_own_where_the_operator_says_so
         async with OpenAIResponses(options, outbound).chat(replace(request(), conversation_id="conv_1")):
             pass
     assert json.loads(outbound.sent[0].body).get("prompt_cache_key") == ("conv_1" if asked else None)
+
+
+def test_openai_itself_calls_the_limit_of_an_answer_otherwise() -> None:
+    def field(base_url: str, **options: Any) -> str:
+        return OpenAIChatOptions.model_validate({"base_url": base_url, "models": ["m"], **options}).limit_field
+
+    assert field("https://api.openai.com/v1") == "max_completion_tokens"
+    assert field("http://localhost:11434/v1") == "max_tokens"
+    assert field("http://h/v1", max_tokens_field="max_completion_tokens") == "max_completion_tokens"
 
 
 def test_open_models_are_not_the_vendors() -> None:

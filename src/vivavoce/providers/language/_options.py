@@ -9,6 +9,8 @@ from pydantic import Field, SecretStr, field_validator
 
 from vivavoce.providers.registry import Options
 
+_SHORTEST_SECRET = 4
+
 
 class ServerOptions(Options):
     """Where the server is, what it offers, and what every request carries."""
@@ -66,7 +68,9 @@ class ServerOptions(Options):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must appear in no message."""
-        return tuple(filter(None, [self.key, *self.headers.values()]))
+        # What is shorter than a key can be would only make holes in a sentence.
+        values = [self.key or "", *self.headers.values()]
+        return tuple(value for value in values if len(value) >= _SHORTEST_SECRET)
 
 
 class VendorOptions(ServerOptions):

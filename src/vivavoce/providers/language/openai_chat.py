@@ -35,11 +35,20 @@ class OpenAIChatOptions(ServerOptions):
     base_url: str = Field(
         description="Address of the API, such as https://api.openai.com/v1; /chat/completions follows."
     )
-    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = Field(
-        default="max_tokens", description="How the server calls the limit of an answer; OpenAI's newer models differ."
+    max_tokens_field: Literal["auto", "max_tokens", "max_completion_tokens"] = Field(
+        default="auto",
+        description="How the server calls the limit of an answer; auto is max_completion_tokens for OpenAI itself, and "
+        "max_tokens for everybody else.",
     )
     streams_usage: bool = Field(default=True, description="Ask for token counts; false for servers that refuse that.")
     structured: bool = Field(default=True, description="Whether it can be held to a JSON schema.")
+
+    @property
+    def limit_field(self) -> str:
+        """How the server calls the limit of an answer."""
+        if self.max_tokens_field != "auto":
+            return self.max_tokens_field
+        return "max_completion_tokens" if self.family else "max_tokens"
 
     @property
     def family(self) -> Sequence[str]:
@@ -70,7 +79,7 @@ class OpenAIChat:
         body = request_body(
             request,
             options.name_of(request.model.model),
-            max_tokens_field=options.max_tokens_field,
+            max_tokens_field=options.limit_field,
             streams_usage=options.streams_usage,
         )
         return Target(
