@@ -256,6 +256,13 @@ async def test_a_server_that_says_nothing_to_a_sentence_is_broken(double: EarDou
             assert understood.text == ""
 
 
+async def test_a_sentence_to_which_nothing_is_said_is_sent_once_more(double: EarDouble) -> None:
+    async with call(double, "stalls", "", answer_seconds=0.3) as caller:
+        stopped = caller.say("red", "green", "blue", "white")
+        assert await caller.final() == Words("red green blue white", stopped)
+        assert caller.server.connections == 2
+
+
 async def test_a_line_that_breaks_between_two_sentences_is_opened_anew(streaming: EarDouble) -> None:
     async with call(streaming, "", "vanishes", "") as caller:
         caller.say("red")

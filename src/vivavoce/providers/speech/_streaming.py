@@ -11,11 +11,12 @@ final. What a vendor settles by itself in the middle of a sentence is kept until
 
 The last audio of the call is kept (`Heard`), and so is the mark up to which it has become words. Whatever ends a line,
 the next one is sent what is not words yet, and is asked again what was asked: a call hears nothing of it but a final
-that comes later. The same way serves `retune` and `hear_again`. A line that says nothing to a long stretch of speech is
-as good as broken. After some attempts without a word in between the ear is broken.
+that comes later. The same way serves `retune` and `hear_again`. A long stretch of speech to which a line says nothing
+is sent once more on a fresh one. After some attempts without a word in between the ear is broken.
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -37,6 +38,8 @@ _LARGEST_CHUNK_SECONDS = 0.5
 _STALE_SECONDS = 3.0
 _FRESH_SECONDS = 0.5
 _COVERED_SECONDS = 0.15
+_JUST_SETTLED_SECONDS = 0.5
+_NOTHING_TO_ADD_SECONDS = 0.4
 _SAMPLE_BYTES = 2
 _UNSPACED = frozenset({"ja", "zh", "th", "lo", "km", "my"})
 
@@ -151,6 +154,7 @@ class _Ask:
     sent_samples: int | None = None
     """How much this line had been sent when it was asked."""
     deadline: float = 0.0
+    is_repeated: bool = False
 
 
 class StreamingListening:
@@ -172,6 +176,8 @@ class StreamingListening:
         self._partial = ""
         self._sent = 0
         self._sent_samples = 0
+        self._settled_until = 0.0
+        """Up to where of the audio that this line was sent words are settled."""
         self._failures = 0
         self._unanswered = 0
 
@@ -255,6 +261,7 @@ class StreamingListening:
         self._partial = ""
         self._sent = self._heard.end if self._begun is None else self._begun
         self._sent_samples = 0
+        self._settled_until = 0.0
         for ask in self._asks:
             ask.sent_samples = None
 
@@ -290,9 +297,16 @@ class StreamingListening:
             await self._send_audio(line, ask.mark, whole=True)
             await line.send(self._dialect.ask())
             ask.sent_samples = self._sent_samples
-            ask.deadline = asyncio.get_running_loop().time() + self._ear.endurance.answer_seconds
+            ask.deadline = asyncio.get_running_loop().time() + self._answer_seconds()
         await self._send_audio(line, self._heard.end, whole=False)
         return self._sent_samples != before
+
+    def _answer_seconds(self) -> float:
+        """Somebody who has just settled everything may have nothing to add, and may not say so."""
+        settled_ago = self._sent_samples / self._ear.sample_rate_hz - self._settled_until
+        has_all = bool(self._settled) and not self._partial and settled_ago < _JUST_SETTLED_SECONDS
+        whole = self._ear.endurance.answer_seconds
+        return min(whole, _NOTHING_TO_ADD_SECONDS) if has_all else whole
 
     async def _send_audio(self, line: Line, until: int, *, whole: bool) -> None:
         smallest = self._samples(self._ear.endurance.chunk_seconds)
@@ -309,13 +323,17 @@ class StreamingListening:
         return round(seconds * self._ear.sample_rate_hz)
 
     def _not_answered(self, ask: _Ask) -> None:
-        """What is known will do. To have said nothing at all to a long stretch is no answer but a failure."""
+        """What is known will do. A long stretch to which nothing at all was said is sent once more, on a fresh line."""
         if self._settled or self._partial or ask.speech_seconds < SHORT_SECONDS:
             self._deliver()
             return
+        if not ask.is_repeated:
+            ask.is_repeated, ask.deadline = True, math.inf
+            self._restart.set()
+            return
         self._unanswered += 1
         if self._dialect.always_answers or self._unanswered > 1:
-            raise Trouble(f"{self._dialect.vendor.name} went silent.")
+            raise Trouble(f"{self._dialect.vendor.name} went silent.", hopeless=True)
         self._deliver()
 
     # What is told
@@ -343,6 +361,7 @@ class StreamingListening:
 
     def _settle(self, told: Settled) -> None:
         self._partial = ""
+        self._settled_until = told.until_seconds or self._settled_until
         if told.text:
             self._settled.append(told.text)
         if self._answers(told):

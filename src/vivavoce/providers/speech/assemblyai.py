@@ -1,6 +1,6 @@
 """AssemblyAI's ear: Universal Streaming over a WebSocket.
 
-Its own end of turn is put out of reach, because ours is decided here: a turn of its ends when it is forced to.
+Its own end of turn comes late on purpose, because ours is decided here: a turn of its ends when it is forced to.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,8 @@ from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Sp
 
 _RATE_HZ = 16_000
 _MOST_KEYWORDS = 100
-_NEVER_MS = 30_000
+_LATE_MS = 2_000
+"""Its own end of a turn, long after ours."""
 _LONGEST_KEYWORD = 50
 
 
@@ -67,8 +68,8 @@ class AssemblyAIDialect:
             "speech_model": options.model if english else options.multilingual_model,
             "format_turns": "true" if options.formats else "false",
             "end_of_turn_confidence_threshold": "1.0",
-            "min_turn_silence": str(_NEVER_MS),
-            "max_turn_silence": str(_NEVER_MS),
+            "min_turn_silence": str(_LATE_MS),
+            "max_turn_silence": str(_LATE_MS),
             "language_detection": "false" if english else "true",
         }
         if keywords:

@@ -49,7 +49,8 @@ class DeepgramDialect:
     """How its line is spoken (`_streaming.Dialect`)."""
 
     options: DeepgramEarOptions
-    always_answers: bool = True
+    always_answers: bool = False
+    """Mostly it does; where it holds back nothing it may say nothing."""
 
     @property
     def vendor(self) -> Vendor:
