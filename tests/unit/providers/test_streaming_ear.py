@@ -108,6 +108,16 @@ async def test_the_language_that_is_heard_is_told_if_it_is_another_one() -> None
     assert "language=multi" in outbound.connected[0].url
 
 
+@pytest.mark.parametrize(("ours", "theirs"), [("en", "en"), ("pt-br", "pt-BR"), ("zh-Hans", "zh-Hans")])
+async def test_languages_are_written_as_the_vendor_writes_them(ours: str, theirs: str) -> None:
+    line = CannedLine()
+    async with listening_to(line, wishes=EarWishes(ours)) as (listening, outbound):
+        listening.hear(0.0, FRAME)
+        line.say(results("hello", 0.02, final=True))
+        await next_of(listening)
+    assert f"language={theirs}&" in outbound.connected[0].url
+
+
 async def test_a_language_without_spaces_gets_none() -> None:
     line = CannedLine()
     async with listening_to(line, wishes=EarWishes("ja")) as (listening, _):

@@ -64,7 +64,7 @@ class DeepgramDialect:
         keywords = "keyterm" if options.model.startswith(("nova-3", "flux")) else "keywords"
         query = [
             ("model", options.model),
-            ("language", options.language or wishes.language),
+            ("language", options.language or _code(wishes.language)),
             ("encoding", "linear16"),
             ("sample_rate", str(_RATE_HZ)),
             ("channels", "1"),
@@ -104,6 +104,12 @@ class DeepgramDialect:
                 raise self.vendor.complaint(text_of(body.get("description")) or text_of(body.get("message")))
             case _:
                 return
+
+
+def _code(language: str) -> str:
+    """A language as Deepgram writes it: pt-BR."""
+    code, dash, region = language.partition("-")
+    return f"{code}{dash}{region.upper() if len(region) == 2 else region.capitalize()}"
 
 
 def _results(body: Mapping[str, Json]) -> Iterable[Told]:

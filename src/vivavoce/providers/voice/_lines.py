@@ -117,7 +117,7 @@ class Endurance:
 
     silence_seconds: float = 8.0
     """For the next sound of an open piece."""
-    idle_seconds: float = 45.0
+    idle_seconds: float = 120.0
     """For the next reply, with a line kept."""
     hush_seconds: float = 0.5
 
