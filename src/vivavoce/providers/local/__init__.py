@@ -10,6 +10,7 @@
     smart_turn  the sound of speech -> whether it was meant to end there
     kokoro      text -> speech, better and slower, in more languages
     hibari      text -> speech, and voices derived from its one voice
+    breaths     text and phonemes in pieces that can be said in one go
     speakable   text as it is said aloud: numbers, codes, addresses of the web
     minilm      English sentences -> rows of numbers that are near each other if they mean the same
     wordpiece   text as MiniLM's vocabulary spells it

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import trimmed
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.workplace import Kind
 
 SAMPLE_RATE_HZ = 24_000
 _LOUDEST = 32767.0
+_LONGEST_BREATH = 400
+"""In phonemes: about half a minute."""
 _SLOWEST, _FASTEST = 0.5, 2.0
 
 
@@ -59,7 +62,8 @@ class Hibari:
         """How a text is pronounced, sentence by sentence."""
         # It keeps tables that it fills as it goes.
         with self._spelling:
-            return list(self._model.phonemize(text))
+            spelled: list[str] = list(self._model.phonemize(text))
+        return [breath for sentence in spelled for breath in breaths(sentence, _LONGEST_BREATH)]
 
     def sound(self, phonemes: str, shape: Shape, speed: float = 1.0) -> bytes:
         """16-bit PCM of a sentence. The same sentence sounds the same each time."""

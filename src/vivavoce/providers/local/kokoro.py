@@ -20,6 +20,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import trimmed
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.workplace import Kind
@@ -123,7 +124,7 @@ def clauses(phonemes: str) -> list[str]:
         if found and (len(found[-1]) < shortest or not part) and len(found[-1]) + len(part) < LONGEST_CLAUSE:
             found[-1] = f"{found[-1]} {part}"
         elif part:
-            found.extend(_words(part))
+            found.extend(breaths(part, LONGEST_CLAUSE))
     return _without_short_end(found)
 
 
@@ -132,19 +133,6 @@ def _without_short_end(found: list[str]) -> list[str]:
     if len(found) > 1 and len(found[-1]) < SHORTEST_CLAUSE and len(found[-2]) + len(found[-1]) < LONGEST_CLAUSE:
         return [*found[:-2], f"{found[-2]} {found[-1]}"]
     return found
-
-
-def _words(part: str) -> list[str]:
-    """What nobody could say in one breath is cut between words, or wherever there are none."""
-    lines: list[str] = []
-    for word in part.split(" "):
-        for start in range(0, max(1, len(word)), LONGEST_CLAUSE):
-            piece = word[start : start + LONGEST_CLAUSE]
-            if lines and len(lines[-1]) + len(piece) < LONGEST_CLAUSE:
-                lines[-1] = f"{lines[-1]} {piece}"
-            else:
-                lines.append(piece)
-    return lines
 
 
 def pronounced(sentence: str, language: str) -> str:

@@ -29,6 +29,7 @@ _ROOM_SECONDS = 4.0
 _FRAMES_PER_SECOND = SAMPLE_RATE_HZ // HOP
 _MOST_TOKENS = 200
 _MOST_PROMPT_TOKENS = 100
+_MOST_KEYWORD_TOKENS = 60
 _TOKENS_PER_SECOND = 8.0
 _TOKENS_AT_ONCE = 12
 _LEAST_CONFIDENCE = -1.0
@@ -81,21 +82,25 @@ class Whisper:
         return bool(self._model.is_multilingual)
 
     def transcribe(
-        self, samples: Samples, expected: str = "en", prompt: str = "", *, careful: bool = True
+        self, samples: Samples, expected: str = "en", prompt: str = "", keywords: str = "", *, careful: bool = True
     ) -> Transcript:
-        """Write down what was said: in the expected language, unless another one is clearly heard."""
+        """Write down what was said: in the expected language, unless another one is clearly heard.
+
+        `prompt` is what was said before; `keywords` are words that are likely, spelled as they should be written.
+        """
         seconds = len(samples) / SAMPLE_RATE_HZ
         window = min(WHOLE_WINDOW_SECONDS, max(_SHORTEST_WINDOW_SECONDS, seconds + _ROOM_SECONDS))
         encoded = self._encoded(samples, window)
         language = self._language(encoded, expected, seconds)
-        draft = self._decoded(encoded, language, prompt)
+        before = self._before(prompt, keywords)
+        draft = self._decoded(encoded, language, before)
         # Noise without words costs no second opinion, which takes four times as long.
         if not _is_silence(draft):
             if window < WHOLE_WINDOW_SECONDS and _went_astray(draft, seconds):
                 encoded = self._encoded(samples, WHOLE_WINDOW_SECONDS)
-                draft = self._decoded(encoded, language, prompt)
+                draft = self._decoded(encoded, language, before)
             if careful and draft.confidence < _SURE_CONFIDENCE:
-                draft = self._decoded(encoded, language, prompt, ways=_WAYS)
+                draft = self._decoded(encoded, language, before, ways=_WAYS)
         text = "" if _is_silence(draft) else bytes_text.read(draft.tokens).strip()
         return Transcript(text, language, draft.confidence)
 
@@ -117,12 +122,11 @@ class Whisper:
         token, probability = self._model.detect_language(encoded)[0][0]
         return token.strip("<|>") if probability >= _CLEARLY or not is_known else expected
 
-    def _decoded(self, encoded: Any, language: str, prompt: str, *, ways: int = 1) -> _Draft:
+    def _decoded(self, encoded: Any, language: str, before: Sequence[str], *, ways: int = 1) -> _Draft:
         begin = ["<|startoftranscript|>"]
         if self.is_multilingual:
             begin += [f"<|{language}|>", "<|transcribe|>"]
         begin.append("<|notimestamps|>")
-        before = ["<|startofprev|>", *self._written(prompt)[-_MOST_PROMPT_TOKENS:]] if prompt else []
         (result,) = self._model.generate(
             encoded,
             [[*before, *begin]],
@@ -133,6 +137,12 @@ class Whisper:
         )
         ids: list[int] = [id for id in result.sequences_ids[0] if id < self._end]
         return _Draft([self._tokens[id] for id in ids], float(result.scores[0]), float(result.no_speech_prob))
+
+    def _before(self, prompt: str, keywords: str) -> Sequence[str]:
+        """What Whisper takes for the text before: the keywords, then the end of what was said."""
+        wanted = self._written(keywords)[:_MOST_KEYWORD_TOKENS] if keywords.strip() else []
+        said = self._written(prompt)[len(wanted) - _MOST_PROMPT_TOKENS :] if prompt.strip() else []
+        return ["<|startofprev|>", *wanted, *said] if wanted or said else []
 
     def _written(self, prompt: str) -> list[str]:
         if self._writer is None:
@@ -149,12 +159,13 @@ class Transcribe:
     pcm: bytes
     language: str = "en"
     prompt: str = ""
+    keywords: str = ""
     careful: bool = True
     """Weigh what is not sure; for words that somebody will act on."""
 
     def __call__(self, model: Whisper) -> Transcript:
         """Listen."""
-        return model.transcribe(samples_of(self.pcm), self.language, self.prompt, careful=self.careful)
+        return model.transcribe(samples_of(self.pcm), self.language, self.prompt, self.keywords, careful=self.careful)
 
 
 def _went_astray(draft: _Draft, seconds: float) -> bool:

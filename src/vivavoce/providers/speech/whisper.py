@@ -208,9 +208,8 @@ class WhisperListening:
 
     async def _transcribed(self, begin: int, end: int) -> Transcript:
         wishes = self._wishes
-        prompt = " ".join([*wishes.keywords, self._said]).strip()
         language = wishes.language.partition("-")[0]
-        work = Transcribe(self._heard.between(begin, end), language, prompt)
+        work = Transcribe(self._heard.between(begin, end), language, self._said, _listed(wishes.keywords))
         return await self._models.final.run(Urgency.FINAL if wishes.is_live else Urgency.BACKGROUND, work)
 
     # Listening along
@@ -235,6 +234,11 @@ class WhisperListening:
         self._models.leisure.took(begun, loop.time())
         if transcript.text and self._speaking:
             self._understood.put_nowait(Words(transcript.text, until, final=False))
+
+
+def _listed(keywords: Sequence[str]) -> str:
+    """Keywords as a text that might have come before: what stands there is more likely to be heard."""
+    return f"{', '.join(keywords)}." if keywords else ""
 
 
 def make(options: WhisperOptions, outside: Outside) -> WhisperEar:

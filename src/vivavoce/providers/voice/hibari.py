@@ -16,6 +16,7 @@ from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
+from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
@@ -116,9 +117,10 @@ class HibariUtterance:
         """Each sentence as soon as it is made."""
         while (piece := await self._pieces.get()) is not None:
             shape, speed = self._voice.shape(piece.voice), piece.voice.speed or 1.0
-            for phonemes in await self._computed(Spell(speakable(piece.text, piece.language))):
-                yield Speech(piece.number, await self._computed(Sound(phonemes, shape.pitch, shape.size, speed)))
-                self._urgency = Urgency.AUDIO
+            for portion in portions(speakable(piece.text, piece.language)):
+                for phonemes in await self._computed(Spell(portion)):
+                    yield Speech(piece.number, await self._computed(Sound(phonemes, shape.pitch, shape.size, speed)))
+                    self._urgency = Urgency.AUDIO
             yield Speech(piece.number, b"", last=True)
 
     async def _computed(self, work: Callable[[Hibari], R]) -> R:

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
+from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.kokoro import (
     ESPEAK_VOICES,
     KIND,
@@ -125,11 +126,11 @@ class KokoroUtterance:
         while (piece := await self._pieces.get()) is not None:
             speaker = self._voice.speaker(piece.voice)
             language = self._voice.language(speaker, piece.language)
-            spelling = Spell(speakable(piece.text, language), language, speaker.startswith("b"))
-            for phonemes in await self._computed(spelling):
-                pcm = await self._computed(Sound(phonemes, speaker, piece.voice.speed or 1.0))
-                yield Speech(piece.number, pcm)
-                self._urgency = Urgency.AUDIO
+            for portion in portions(speakable(piece.text, language)):
+                for phonemes in await self._computed(Spell(portion, language, speaker.startswith("b"))):
+                    pcm = await self._computed(Sound(phonemes, speaker, piece.voice.speed or 1.0))
+                    yield Speech(piece.number, pcm)
+                    self._urgency = Urgency.AUDIO
             yield Speech(piece.number, b"", last=True)
 
     async def _computed(self, work: Callable[[Kokoro], R]) -> R:

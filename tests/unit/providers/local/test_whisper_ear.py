@@ -46,7 +46,7 @@ class FakeWhisper:
         self.gate.set()
 
     def transcribe(
-        self, samples: Samples, expected: str = "en", prompt: str = "", *, careful: bool = True
+        self, samples: Samples, expected: str = "en", prompt: str = "", keywords: str = "", *, careful: bool = True
     ) -> Transcript:
         self.careful.append(careful)
         self.entered.set()
@@ -54,7 +54,7 @@ class FakeWhisper:
         if self.breaks:
             raise MemoryError
         seconds = round(len(samples) / SAMPLE_RATE_HZ, 1)
-        self.asked.append((seconds, expected, prompt))
+        self.asked.append((seconds, expected, prompt or keywords))
         return Transcript(f"{seconds} seconds", self.language, -0.1)
 
 
@@ -95,13 +95,13 @@ async def next_of(understood: AsyncIterator[Understood]) -> Understood:
 
 async def test_a_stretch_is_written_down_at_its_pause(pool: Pool) -> None:
     final = FakeWhisper()
-    async with listening(pool, final, keywords=("Vivavoce",)) as (ear, understood):
+    async with listening(pool, final, keywords=("Vivavoce", "Hibari")) as (ear, understood):
         hear(ear, 0.0, 1.0)
         ear.speech_started(1.0)
         hear(ear, 1.0, 3.5)
         ear.speech_stopped(3.0)
         assert await next_of(understood) == Words("2.5 seconds", 3.0)
-        assert final.asked == [(2.5, "en", "Vivavoce")]
+        assert final.asked == [(2.5, "en", "Vivavoce, Hibari.")]
         assert final.asked[0][0] == pytest.approx(2.0 + LEAD_SECONDS + 0.2)
 
 
