@@ -39,7 +39,7 @@ from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
 from vivavoce.features.models.local import LocalModels
 from vivavoce.features.models.metrics import ProviderMetrics
-from vivavoce.features.models.providers import Providers
+from vivavoce.features.models.providers import PartState, Providers
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels
 from vivavoce.features.voices import assembly as voices
 from vivavoce.features.voices import routes as voice_routes
@@ -392,7 +392,7 @@ def compose(
         casting=voice_services.casting,
     )
     CallMetrics(talks.calls).register(metrics.registry)
-    providers = Providers(lambda: current.parts.minds)
+    providers = Providers(lambda: current.parts.minds, lambda: _part_states(current))
     ProviderMetrics(providers).register(metrics.registry)
     health = _health(storage, talks.calls, current, local_models)
     replays = Replays(storage.documents, clock)
@@ -622,6 +622,15 @@ def _health(storage: Storage, calls: Calls, current: CurrentParts, local_models:
     for name in current.parts.standings:
         health.register(name, _part(current, local_models, name), needed=False)
     return health
+
+
+def _part_states(current: CurrentParts) -> Sequence[PartState]:
+    """Everything that is no mind, as administrators see it."""
+    standings = {role: current.standing(role) for role in current.parts.chosen}
+    return [
+        PartState(role, current.parts.chosen[role], each.ready, each.coming, each.message)
+        for role, each in standings.items()
+    ]
 
 
 def _part(current: CurrentParts, local_models: LocalModels, name: str) -> Check:

@@ -58,7 +58,11 @@ class Discovery:
     async def keep_looking(self) -> Never:
         """Look now, and again now and then."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                # Whatever listens there must not end the looking.
+                _log.exception("Looking for servers of models failed.")
             await self.rest()
 
     async def look(self) -> None:

@@ -88,6 +88,23 @@ async def test_it_looks_again_and_again() -> None:
     assert discovery.found
 
 
+async def test_nothing_that_listens_there_ends_the_looking(caplog: pytest.LogCaptureFixture) -> None:
+    def speak(base_url: str, models: tuple[str, ...]) -> Language:
+        raise ValueError("what a name")
+
+    discovery = Discovery(CannedOutbound([listing("a")]), (PLACE,), speak)
+    rests = iter([None, TimeoutError()])
+
+    async def rest() -> None:
+        if (failure := next(rests)) is not None:
+            raise failure
+
+    discovery.rest = rest
+    with pytest.raises(TimeoutError):
+        await discovery.keep_looking()
+    assert caplog.text.count("Looking for servers of models failed.") == 2
+
+
 async def test_a_server_that_is_found_answers(tmp_path: object) -> None:
     body = json.dumps({"data": [{"id": "tiny"}]}).encode()
     async with serving(answers(body=body, content_type="application/json")) as server:

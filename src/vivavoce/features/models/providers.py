@@ -26,11 +26,23 @@ class ProviderState:
     failed_seconds_ago: float | None
 
 
-class Providers:
-    """All of them."""
+@dataclass(frozen=True, slots=True)
+class PartState:
+    """What calls hear, judge turns, speak or look texts up with, and a sentence where it only stands in."""
 
-    def __init__(self, minds: Callable[[], AllMinds]) -> None:
+    role: str
+    provider: str
+    ready: bool
+    coming: bool
+    message: str
+
+
+class Providers:
+    """All of them. `parts` tells of what is not a mind."""
+
+    def __init__(self, minds: Callable[[], AllMinds], parts: Callable[[], Sequence[PartState]] = lambda: ()) -> None:
         self._minds = minds
+        self.parts = parts
 
     def states(self) -> Iterator[ProviderState]:
         """Each, in the order in which names are looked for."""

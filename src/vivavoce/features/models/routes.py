@@ -1,5 +1,6 @@
 """The catalogue of language models, and the local models of this machine, over HTTP."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import Depends
@@ -42,6 +43,7 @@ async def list_providers(
     return schema.ProvidersModel(
         providers=[schema.ProviderStateModel.of(state) for state in providers.states()],
         stand_ins=[schema.StandInModel(llm=llm, answered_by=by) for llm, by in providers.stand_ins()],
+        parts=[schema.PartModel(**asdict(part)) for part in providers.parts()],
     )
 
 

@@ -103,11 +103,22 @@ class StandInModel(Wire):
     answered_by: str
 
 
+class PartModel(Wire):
+    """What calls hear, judge turns, speak or look texts up with."""
+
+    role: str
+    provider: str
+    ready: bool
+    coming: bool
+    message: str
+
+
 class ProvidersModel(Wire):
-    """The providers of minds, as one process sees them."""
+    """The providers of minds and of everything else, as one process sees them."""
 
     providers: list[ProviderStateModel]
     stand_ins: list[StandInModel]
+    parts: list[PartModel]
 
 
 class LLMUsageCalculatorRequest(Wire):

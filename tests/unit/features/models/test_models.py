@@ -13,7 +13,7 @@ from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import create_server
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.features.models.metrics import ProviderMetrics
-from vivavoce.features.models.providers import Providers
+from vivavoce.features.models.providers import PartState, Providers
 from vivavoce.features.models.routes import routers
 from vivavoce.features.models.service import (
     BuiltInModels,
@@ -90,14 +90,18 @@ async def test_how_providers_are_doing_is_for_admins() -> None:
     minds = AllMinds(
         [mind], MindRules(), Discovery(CannedOutbound(), (), lambda *_: mind.language), MindsMemory(now=clock)
     )
+    ear = PartState("ear", "stand_in", ready=False, coming=False, message="Deaf.")
     request = ChatRequest(ModelChoice(model="large"), [])
     for _ in range(2):
         with suppress(MindFailed):
             async with minds.find(request.model).chat(request) as pieces:
                 async for _ in pieces:
                     pass
-    async with client_of(LanguageModels(), role="admin", providers=Providers(lambda: minds)) as client:
+    async with client_of(LanguageModels(), role="admin", providers=Providers(lambda: minds, lambda: [ear])) as client:
         body = (await client.get("/v1/vivavoce/providers")).json()
+    assert body["parts"] == [
+        {"role": "ear", "provider": "stand_in", "ready": False, "coming": False, "message": "Deaf."}
+    ]
     assert body["stand_ins"] == [{"llm": "large", "answered_by": "small of mine"}]
     assert body["providers"] == [
         {
