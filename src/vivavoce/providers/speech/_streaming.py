@@ -176,6 +176,7 @@ class StreamingListening:
         self._partial = ""
         self._sent = 0
         self._sent_samples = 0
+        self._chunk = self._samples(ear.endurance.chunk_seconds)
         self._settled_until = 0.0
         """Up to where of the audio that this line was sent words are settled."""
         self._failures = 0
@@ -186,7 +187,8 @@ class StreamingListening:
     def hear(self, at_seconds: float, pcm: bytes) -> None:
         """The next audio."""
         self._heard.add(at_seconds, pcm)
-        self._wake.set()
+        if self._heard.end - self._sent >= self._chunk:
+            self._wake.set()
 
     def speech_started(self, at_seconds: float) -> None:
         """A stretch begins, or goes on."""
@@ -309,12 +311,11 @@ class StreamingListening:
         return min(whole, _NOTHING_TO_ADD_SECONDS) if has_all else whole
 
     async def _send_audio(self, line: Line, until: int, *, whole: bool) -> None:
-        smallest = self._samples(self._ear.endurance.chunk_seconds)
-        while (left := until - self._sent) > 0 and (whole or left >= smallest):
+        while (left := until - self._sent) > 0 and (whole or left >= self._chunk):
             end = min(until, self._sent + self._samples(_LARGEST_CHUNK_SECONDS))
             pcm = self._heard.between(self._sent, end)
             # Some vendors refuse pieces that are too small.
-            pcm += bytes(max(0, smallest * _SAMPLE_BYTES - len(pcm)))
+            pcm += bytes(max(0, self._chunk * _SAMPLE_BYTES - len(pcm)))
             self._sent = end
             self._sent_samples += len(pcm) // _SAMPLE_BYTES
             await line.send(self._dialect.audio(pcm))
