@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,9 @@ def main() -> int:
     options = _options()
     extent = QUICK if options.quick else WHOLE
     models.pull()
+    if not options.quick:
+        with suppress(Missing):
+            models.pull(models.BETTER)
     results: dict[str, Any] = {}
     missing: dict[str, str] = {}
     for name, measure in Parts(extent, realtime=not options.shared).named().items():

@@ -8,8 +8,8 @@ from pathlib import Path
 from tooling.cache import cache_folder
 
 NEEDED = ("whisper-base", "whisper-tiny.en", "smart-turn")
-IF_THERE = ("kokoro",)
-"""Measured where somebody has pulled it."""
+BETTER = ("kokoro",)
+"""Measured beside them where it can be had."""
 
 
 class Missing(Exception):
@@ -27,8 +27,3 @@ def pull(names: Sequence[str] = NEEDED) -> None:
     pulled = subprocess.run(command, capture_output=True, text=True, check=False)
     if pulled.returncode != 0:
         raise Missing(f"the local models could not be fetched: {pulled.stderr.strip()[-300:]}")
-
-
-def is_here(name: str) -> bool:
-    """Whether a model is on this machine."""
-    return (folder() / name).is_dir()

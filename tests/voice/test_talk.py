@@ -25,14 +25,21 @@ from vivavoce.settings import load
 pytestmark = pytest.mark.slow
 
 QUESTION = "What can you do for my company?"
+SHOP = """You work at the front desk of a bicycle shop.
+The shop opens at nine in the morning and closes at six in the evening.
+A repair of a flat tire costs fifteen dollars and takes one day.
+The workshop is behind the station."""
 BACKGROUND_DB = 15.0
 
 
-def agent(name: str, format: str) -> dict[str, Any]:
+def agent(name: str, format: str, **prompt: str) -> dict[str, Any]:
     return {
         "name": name,
         "conversation_config": {
-            "agent": {"first_message": "Good morning, this is the front desk.", "prompt": {"llm": "scripted"}},
+            "agent": {
+                "first_message": "Good morning, this is the front desk.",
+                "prompt": {"llm": "scripted", **prompt},
+            },
             "asr": {"user_input_audio_format": format},
             "tts": {"agent_output_audio_format": format},
         },
@@ -49,6 +56,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
             admin = await _admin(application)
             await application.agents.agents.create(admin, agent("Telephone", "ulaw_8000"))
             await application.agents.agents.create(admin, agent("Wide", "pcm_48000"))
+            shop = agent("Shop", "pcm_16000", llm="deterministic", prompt=SHOP)
+            await application.agents.agents.create(admin, shop)
 
     asyncio.run(make())
     return folder
@@ -102,6 +111,19 @@ def test_a_spoken_question_is_answered(
     [turn] = [row for row in rows if row["type"] == "waterfall"]
     # Whatever a machine can do: a voice that stopped is noticed, and words written down, in some time.
     assert 0.1 < turn["decision"] <= turn["first_sentence"] <= turn["first_audio"] <= turn["first_sound"]
+
+
+def test_a_question_about_what_the_agent_knows_is_answered_by_voice(
+    data: Path, models: Path, voice: Hibari, ears: Whisper, tmp_path: Path
+) -> None:
+    question = written(
+        tmp_path / "question.wav", spoken(voice, "How much does the repair of a flat tire cost?", "male")
+    )
+    heard = tmp_path / "agent.wav"
+    rows = talk(data, models, "Shop", "--in", question, "--out", heard, "--speed", "100")
+    answer = set(heard_words(replies(rows)[1]))
+    assert {"fifteen", "dollars"} <= answer, rows
+    assert len(words_in(ears, heard) & answer) >= 0.7 * len(answer)
 
 
 def test_who_speaks_into_a_reply_cuts_it_and_is_answered(

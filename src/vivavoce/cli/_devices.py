@@ -57,7 +57,7 @@ def lacking() -> str:
         devices.check_input_settings(channels=1, dtype="int16")
         devices.check_output_settings(channels=1, dtype="int16")
     except ImportError:
-        return "The package for microphones is not installed: pip install 'vivavoce[microphone]'"
+        return "The package for microphones is not installed: pip install sounddevice"
     except OSError:
         return "The library PortAudio is missing: apt-get install libportaudio2 (or your system's package of it)"
     except Exception as error:
@@ -70,7 +70,7 @@ def lacking() -> str:
 def opened(playing: Playing, hear: Callable[[bytes], None], *, input_hz: int, output_hz: int) -> Generator[None]:
     """Both devices are on within the block."""
     if problem := lacking():
-        raise Unavailable(f"{problem} {FILES_INSTEAD}")
+        raise Unavailable(f"{problem}\n{FILES_INSTEAD}")
     devices: Any = import_module("sounddevice")
     loop = asyncio.get_running_loop()
 

@@ -33,7 +33,7 @@ LEAD_SECONDS = 0.3
 TAIL_SECONDS = 0.2
 FIRST_INTERIM_SECONDS = 0.6
 INTERIM_SECONDS = 1.0
-_PAUSE_FACTOR = 3.0
+_PAUSE_FACTOR = 7.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
 LONGEST_SECONDS = 25.0
 _ENGLISH = ".en"
@@ -51,7 +51,7 @@ class WhisperOptions(Options):
 
 @dataclass(slots=True)
 class Leisure:
-    """What is left for listening along: a quarter of one core's time, for all calls of this process together.
+    """What is left for listening along: an eighth of one core's time, for all calls of this process together.
 
     Ten callers who speak at once would otherwise keep a core busy with words that the next second makes obsolete, and
     each answer would wait behind them.
@@ -64,7 +64,7 @@ class Leisure:
         return now >= self.free_at
 
     def took(self, begun: float, now: float) -> None:
-        """It took so long, the wait for a core included; now others are to have three times as much."""
+        """It took so long, the wait for a core included; now others are to have seven times as much."""
         self.free_at = max(self.free_at, now + _PAUSE_FACTOR * (now - begun))
 
 
