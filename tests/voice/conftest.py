@@ -19,7 +19,10 @@ from vivavoce.storage.models.shelf import Shelf
 def models() -> Path:
     """The folder of the models that these tests use."""
     shelf = Shelf(cache_folder() / "models", built_in())
-    wanted = [shelf.manifest.model(name) for name in ("whisper-base", "whisper-tiny.en", "smart-turn", "minilm")]
+    wanted = [
+        shelf.manifest.model(name)
+        for name in ("whisper-base", "whisper-tiny.en", "smart-turn", "minilm", "use-multilingual")
+    ]
 
     async def fetch() -> None:
         outbound = HttpOutbound(Anywhere(), user_agent="vivavoce tests")

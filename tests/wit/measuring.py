@@ -28,12 +28,15 @@ from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolOf
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import ChatRequest
-from vivavoce.providers.embedding.minilm import MiniLMEmbedder
+from vivavoce.ports.outbound import CannedOutbound
+from vivavoce.ports.references import KnownReferences
+from vivavoce.providers import registry
 from vivavoce.providers.language._answer import Answer
 from vivavoce.providers.language._wit.mind import MODEL, answer, asked_for
 from vivavoce.providers.language._wit.offers import Slot
 from vivavoce.providers.language._wit.passages import passages_in
 from vivavoce.providers.language._wit.slots import answer_to, fill
+from vivavoce.providers.registry import Outside
 
 FOLDER = Path(__file__).parent
 HALVES = ("tuned", "unseen")
@@ -124,6 +127,13 @@ _NAMES = {
 _HEAD = "| | set on | unseen |\n|---|---|---|\n"
 
 
+def embedder_of(models: Path, name: str = "minilm") -> Embedder:
+    """A local embedder, its model in a folder of that folder."""
+    provider = registry.find("embedding", name)
+    outside = Outside(CannedOutbound(), CannedOutbound(), KnownReferences(), model_place=lambda model: models / model)
+    return provider.make(provider.options(), outside)
+
+
 async def table(embedder: Embedder | None) -> str:
     """How many of each set are right."""
     rows = [
@@ -146,7 +156,7 @@ def with_tables(page: str, tables: Mapping[str, str]) -> str:
 
 
 async def _write(models: Path) -> None:
-    tables = {"meaning": await table(MiniLMEmbedder(models / "minilm")), "words": await table(None)}
+    tables = {"meaning": await table(embedder_of(models)), "words": await table(None)}
     PAGE.write_text(with_tables(PAGE.read_text("utf-8"), tables), "utf-8")
 
 

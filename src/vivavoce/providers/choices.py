@@ -30,6 +30,7 @@ BUILT_IN = ("custom_llm", DETERMINISTIC, SCRIPTED)
 STAND_IN = "stand_in"
 NONE = "none"
 HASHED = "hashed"
+MULTILINGUAL = "use_multilingual"
 WORD_LIST = "word_list"
 FOUND = "openai_chat"
 """What servers that are found speak."""
@@ -163,8 +164,11 @@ def turn(choices: Choices, outside: Outside) -> Chosen | None:
 
 
 def embedding(choices: Choices, outside: Outside) -> Chosen:
-    """Meaning."""
-    return _resolved(choices, "embedding", choices.embedding, outside) or _chosen(choices, "embedding", HASHED)
+    """Meaning: what was asked for, else what this machine has a model for."""
+    wanted = _resolved(choices, "embedding", choices.embedding, outside)
+    if wanted is None and choices.embedding == AUTO:
+        wanted = _resolved(choices, "embedding", MULTILINGUAL, outside)
+    return wanted or _chosen(choices, "embedding", HASHED)
 
 
 def moderation(choices: Choices, outside: Outside) -> Chosen:

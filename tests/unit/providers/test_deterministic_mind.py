@@ -13,7 +13,7 @@ from vivavoce.engine.plan import ModelChoice
 from vivavoce.engine.prompt import FILLER_PROMPT, re_engagement_note
 from vivavoce.engine.transcript import CallMade
 from vivavoce.features.agents.sample import PROMPT
-from vivavoce.ports.embedding import HashedWords
+from vivavoce.ports.embedding import HashedWords, Purpose
 from vivavoce.ports.language import ChatRequest
 from vivavoce.providers.language._answer import Answer
 from vivavoce.providers.language._wit.mind import answer
@@ -274,6 +274,28 @@ async def test_it_says_that_it_stands_in_for_a_model_that_nobody_offers() -> Non
 async def test_any_embedder_will_do() -> None:
     request = ChatRequest(ModelChoice(model="deterministic"), [Instructions(SHOP), UserMessage("delivery costs?")])
     assert (await answer(request, HashedWords())).text == "Delivery costs 5 euros."
+
+
+async def test_each_language_is_compared_by_who_knows_it() -> None:
+    english, abroad = Noted(), Noted()
+    for said in ("what does delivery cost?", "was kostet das Brot bitte?"):
+        request = ChatRequest(ModelChoice(model="deterministic"), [Instructions(SHOP), UserMessage(said)])
+        await answer(request, english, abroad)
+    assert ("what does delivery cost?" in english.texts, "was kostet das Brot bitte?" in english.texts) == (True, False)
+    assert ("what does delivery cost?" in abroad.texts, "was kostet das Brot bitte?" in abroad.texts) == (False, True)
+
+
+@dataclass
+class Noted:
+    """An embedder that notes what it is asked for."""
+
+    texts: list[str] = field(default_factory=list[str])
+    id: str = "noted"
+    dimensions: int = 512
+
+    async def embed(self, texts: Sequence[str], purpose: Purpose) -> Any:
+        self.texts += texts
+        return await HashedWords().embed(texts, purpose)
 
 
 # Notes, results

@@ -1,6 +1,7 @@
 """Embedders: what all of them promise, and the parts that the local one is made of."""
 
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,11 @@ from vivavoce.ports.references import KnownReferences
 from vivavoce.providers import registry
 from vivavoce.providers.assembly import assemble
 from vivavoce.providers.choices import Choices
-from vivavoce.providers.embedding.minilm import MiniLMEmbedder
+from vivavoce.providers.embedding._remembering import RememberingEmbedder
 from vivavoce.providers.local.graph import Graph
 from vivavoce.providers.local.minilm import MiniLM
+from vivavoce.providers.local.sentencepieces import SentencePieces
+from vivavoce.providers.local.use_multilingual import SentenceEncoder
 from vivavoce.providers.local.wordpiece import WordPieces
 from vivavoce.providers.registry import Outside
 
@@ -49,6 +52,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of the same make, with two small layers of chance."""
     folder = tmp_path_factory.mktemp("minilm")
     vocabulary = {piece: number for number, piece in enumerate(PIECES)}
+    np.savez(folder / "weights.npz", **made_up_encoder())
+    (folder / "sp.model").write_bytes(made_up_pieces())
     (folder / "tokenizer.json").write_text(json.dumps({"model": {"vocab": vocabulary}}), "utf-8")
     write_safetensors(folder / "model.safetensors", made_up_weights())
     return folder
@@ -123,6 +128,98 @@ def exactly(weights: Mapping[str, Any], numbers: list[int]) -> Any:
     return mean / np.linalg.norm(mean)
 
 
+SPOKEN = {"<unk>": 0.0, "<s>": 0.0, "</s>": 0.0, "▁do": -2.0, "▁": -3.0, "d": -5.0, "o": -5.0, "▁you": -2.5, "y": -6.0}
+SPOKEN |= {"ou": -4.0, "u": -6.0, "▁open": -3.0, "?": -2.0, "▁w": -4.0, "he": -3.0, "n": -4.0, "▁when": -3.5}
+
+
+def made_up_pieces() -> bytes:
+    """A vocabulary as SentencePiece writes it, with fields that are not looked at."""
+
+    def field(number: int, value: bytes) -> bytes:
+        return bytes([number << 3 | 2, len(value)]) + value
+
+    message = b""
+    for text, score in SPOKEN.items():
+        piece = field(1, text.encode()) + bytes([2 << 3 | 5]) + struct.pack("<f", score) + bytes([3 << 3, 1])
+        message += field(1, piece)
+    return message + field(3, b"trained somewhere") + bytes([4 << 3 | 1, *bytes(8)])
+
+
+def made_up_encoder() -> Mapping[str, Any]:
+    chance = np.random.default_rng(2)
+
+    def some(*shape: int, around: float = 0.0) -> Any:
+        return (chance.standard_normal(shape) * 0.05 + around).astype(np.float32)
+
+    weights: dict[str, Any] = {f"q{block + 1}": chance.integers(0, 64, (2, 512), np.uint8) for block in range(17)}
+    weights |= {"scale": some(17, around=0.1), "lo": some(17, around=-3.0), "eps": np.array(1e-6)}
+    for size in (2, 3, 5):
+        weights |= {f"proj{size}": some(512, 256), f"proj_b{size}": some(256)}
+        weights |= {f"ln_g{size}": some(256, around=1.0), f"ln_b{size}": some(256)}
+        for step in (1, 2):
+            weights |= {f"w{step}_{size}": some(size * 256, 256), f"b{step}_{size}": some(256)}
+    weights |= {"ln_g": some(1280, around=1.0), "ln_b": some(1280), "cnn_W": some(1280, 512), "cnn_b": some(512)}
+    weights |= {"d0": some(512, 320), "d1": some(320, 320), "p1": some(512, 320)}
+    return weights | {"d2": some(320, 512), "p3": some(320, 512), "d3": some(512, 512)}
+
+
+def encoded_exactly(weights: Mapping[str, Any], numbers: list[int]) -> Any:
+    """The sentence encoder by its definition, word by word."""
+
+    def even(x: Any, gain: Any, shift: Any) -> Any:
+        x = x - x.mean(-1, keepdims=True)
+        return x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6) * gain + shift
+
+    def relu(x: Any) -> Any:
+        return np.maximum(x, 0)
+
+    def window(view: Any, place: int, size: int, before: int) -> Any:
+        seen = range(place - before, place - before + size)
+        return np.concatenate([view[each] if 0 <= each < len(view) else np.zeros(256) for each in seen])
+
+    sizes = {2: 0, 3: 1, 5: 2}
+    blocks = [(number % 17, number // 17) for number in numbers]
+    words = np.stack([weights[f"q{b + 1}"][row] * weights["scale"][b] + weights["lo"][b] for b, row in blocks])
+    narrow = np.concatenate([words @ weights[f"proj{n}"] + weights[f"proj_b{n}"] for n in sizes], 1)
+    gain, shift = (np.concatenate([weights[f"{part}{n}"] for n in sizes]) for part in ("ln_g", "ln_b"))
+    views = np.split(even(narrow, gain, shift), 3, axis=1)
+    seen = [words]
+    for narrowed, (size, before) in zip(views, sizes.items(), strict=True):
+        view = narrowed
+        for step in (1, 2):
+            windows = np.stack([window(view, place, size, before) for place in range(len(view))])
+            view = relu(windows @ weights[f"w{step}_{size}"] + weights[f"b{step}_{size}"]) + view
+        seen.append(view)
+    features = even(np.concatenate(seen, 1), weights["ln_g"], weights["ln_b"])
+    whole = (features @ weights["cnn_W"] + weights["cnn_b"]).sum(0) / np.sqrt(len(numbers))
+    first = relu(whole @ weights["d0"])
+    second = relu(whole @ weights["p1"] + first @ weights["d1"])
+    row = np.tanh(second @ weights["p3"] + relu(second @ weights["d2"]) @ weights["d3"])
+    return row / np.linalg.norm(row)
+
+
+def test_the_encoder_of_many_languages_is_what_it_is_defined_to_be(folder: Path) -> None:
+    model, pieces = SentenceEncoder(folder), SentencePieces(folder / "sp.model")
+    for text in ("When do you open?", "do", "you you do open you do open when do you"):
+        [row] = model.embed([text])
+        assert float(row @ encoded_exactly(made_up_encoder(), [1, *pieces.write(text), 2])) > 0.9999, text
+
+
+def test_text_is_cut_where_the_pieces_score_best(folder: Path) -> None:
+    pieces = SentencePieces(folder / "sp.model")
+    names = list(SPOKEN)
+
+    def written(text: str) -> list[str]:
+        return [names[number] for number in pieces.write(text)]
+
+    assert written("do you  open?") == ["▁do", "▁you", "▁open", "?"]
+    assert written("when do") == ["▁when", "▁do"]
+    assert written("ｄｏ") == ["▁do"]
+    assert written("dou") == ["▁do", "u"]
+    assert written("do!") == ["▁do", "<unk>"]
+    assert written(" ") == ["<unk>"]
+
+
 def test_the_small_computation_is_the_exact_one_but_for_a_little(folder: Path) -> None:
     model, weights = MiniLM(folder), made_up_weights()
     for text in ("When do you open?", "opened", "cafe cafe cafe you do!"):
@@ -158,7 +255,7 @@ def test_a_graph_written_by_hand_computes() -> None:
     assert found.tolist() == [[-1.0, -2.0, 0.0], [4.0, 5.0, 3.0]]
 
 
-@pytest.fixture(params=["hashed", "minilm"])
+@pytest.fixture(params=["hashed", "minilm", "use_multilingual"])
 def embedder(request: pytest.FixtureRequest, folder: Path) -> Embedder:
     provider = registry.find("embedding", request.param)
     return provider.make(provider.options(), replace(OUTSIDE, model_place=lambda _: folder))
@@ -194,6 +291,9 @@ def test_without_its_model_words_are_compared_and_it_is_said(folder: Path) -> No
     assert isinstance(made.embedder, HashedWords)
     assert "vivavoce models pull minilm" in made.standing("embedding").message
     made = assemble(Choices(), replace(OUTSIDE, model_place=lambda _: folder))
-    assert isinstance(made.embedder, MiniLMEmbedder)
+    assert isinstance(made.embedder, RememberingEmbedder)
     assert made.standings["embedding"].ready
+    assert made.embedder.id.startswith("all-MiniLM")
+    many = assemble(Choices(), replace(OUTSIDE, model_place=lambda name: folder if name.startswith("use") else None))
+    assert many.embedder.id == "use-multilingual-v3"
     assert assemble(Choices(embedding="hashed"), OUTSIDE).standing("embedding").ready

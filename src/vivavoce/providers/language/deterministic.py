@@ -2,7 +2,7 @@
 
 It routes what is said to the agent's tools, asks for what a tool still needs, has it confirmed where something would
 change, tells results by the tool's template, answers questions with sentences of the prompt and of retrieved passages,
-and says so when it does not know. The same request has the same answer, within milliseconds. With the local embedder it
+and says so when it does not know. The same request has the same answer, within milliseconds. With a local embedder it
 understands paraphrases; without one it goes by words. How it works stands in `_wit`.
 """
 
@@ -16,6 +16,7 @@ from pydantic import Field
 
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
+from vivavoce.providers import registry
 from vivavoce.providers.language._answer import pieces
 from vivavoce.providers.language._wit.mind import MODEL, answer
 from vivavoce.providers.registry import Options, Outside, Provider
@@ -26,7 +27,8 @@ class DeterministicOptions(Options):
 
     models: tuple[str, ...] = Field(default=(MODEL,), description="Names by which agents ask for it.")
     meaning: Literal["auto", "words"] = Field(
-        default="auto", description="auto compares by meaning where the model minilm is here; words never does."
+        default="auto",
+        description="auto compares by meaning where a model for that is here; words never does.",
     )
     context_tokens: int = Field(default=1_000_000, ge=1, description="How much it can read, for the catalogue.")
     answer_tokens: int = Field(default=4_096, ge=1, description="How much it can write, for the catalogue.")
@@ -37,6 +39,8 @@ class Deterministic:
     """The provider."""
 
     embedder: Embedder | None = None
+    abroad: Embedder | None = None
+    """For other languages than English."""
 
     @property
     def abilities(self) -> Abilities:
@@ -49,24 +53,27 @@ class Deterministic:
         yield self._stream(request)
 
     async def _stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
-        for piece in pieces(request, await answer(request, self.embedder)):
+        for piece in pieces(request, await answer(request, self.embedder, self.abroad)):
             yield piece
             await asyncio.sleep(0)
 
 
 def make(options: DeterministicOptions, outside: Outside) -> Deterministic:
-    """The mind, with the local embedder if its model is here."""
-    if options.meaning == "words" or outside.model_place("minilm") is None:
-        return Deterministic()
-    from vivavoce.providers.embedding.minilm import MiniLMOptions
-    from vivavoce.providers.embedding.minilm import make as make_embedder
+    """The mind, with the local embedders whose models are here."""
+    english, many = (_embedder(name, outside) for name in needs(options)) if needs(options) else (None, None)
+    return Deterministic(english or many, many)
 
-    return Deterministic(make_embedder(MiniLMOptions(), outside))
+
+def _embedder(model: str, outside: Outside) -> Embedder | None:
+    if outside.model_place(model) is None:
+        return None
+    provider = registry.find("embedding", model.replace("-", "_"))
+    return provider.make(provider.options(), outside)
 
 
 def needs(options: DeterministicOptions) -> Sequence[str]:
-    """The model of meaning, if it may use it."""
-    return [] if options.meaning == "words" else ["minilm"]
+    """The models of meaning, if it may use them."""
+    return [] if options.meaning == "words" else ["minilm", "use-multilingual"]
 
 
 PROVIDER = Provider(

@@ -14,6 +14,9 @@
     speakable   text as it is said aloud: numbers, codes, addresses of the web
     minilm      English sentences -> rows of numbers that are near each other if they mean the same
     wordpiece   text as MiniLM's vocabulary spells it
+    use_multilingual  the same for sentences of 16 languages
+    sentencepieces    text as its vocabulary spells it
+    embedding   work for models that turn texts into rows
     graph       computations for onnxruntime, written down by hand
 
 Everything here is synchronous and holds no state of a call; it is called within the pool, never on the loop. The

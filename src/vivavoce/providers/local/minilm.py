@@ -10,19 +10,17 @@ Texts are computed one by one: beside a longer one a row would come out a little
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vivavoce.providers.local.embedding import Embed, Numbers
 from vivavoce.providers.local.graph import Graph
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.wordpiece import WordPieces
 from vivavoce.providers.local.workplace import Kind
-
-Numbers = NDArray[np.float32]
 
 DIMENSIONS = 384
 _HEAD = 32
@@ -114,17 +112,6 @@ def _product(graph: Graph, weights: Mapping[str, Numbers], name: str, given: str
 def _added(graph: Graph, weights: Mapping[str, Numbers], name: str, hidden: str, more: str) -> str:
     norm = [graph.constant(weights[f"{name}.LayerNorm.{part}"]) for part in ("weight", "bias")]
     return graph.step("SkipLayerNormalization", hidden, more, *norm, own=True, epsilon=_EPSILON)
-
-
-@dataclass(frozen=True, slots=True)
-class Embed:
-    """Work: texts become rows of 32-bit numbers, one after the other."""
-
-    texts: Sequence[str]
-
-    def __call__(self, model: MiniLM) -> bytes:
-        """Compute them."""
-        return model.embed(self.texts).tobytes()
 
 
 KIND = Kind("minilm", MiniLM, Urgency.BACKGROUND, (Embed,))

@@ -76,11 +76,11 @@ class Situation:
         return phrases.matter_in(self.said)
 
 
-async def answer(request: ChatRequest, embedder: Embedder | None = None) -> Answer:
-    """What to say and do."""
+async def answer(request: ChatRequest, embedder: Embedder | None = None, abroad: Embedder | None = None) -> Answer:
+    """What to say and do. `abroad` knows other languages than English."""
     if request.schema is not None:
         return Answer(json.dumps(forms.filled_form(request.schema, request.messages), ensure_ascii=False))
-    return decided(await _understood(request, embedder))
+    return decided(await _understood(request, embedder, abroad))
 
 
 async def asked_for(request: ChatRequest, embedder: Embedder | None = None) -> str | None:
@@ -108,10 +108,11 @@ def decided(situation: Situation) -> Answer:
 # Reading
 
 
-async def _understood(request: ChatRequest, embedder: Embedder | None) -> Situation:
+async def _understood(request: ChatRequest, embedder: Embedder | None, abroad: Embedder | None = None) -> Situation:
     """The conversation, and what its texts mean."""
     situation = _situation(request)
-    return situation if embedder is None else replace(situation, meaning=await _meaning(situation, embedder))
+    knows = embedder if situation.tongue == "en" else abroad
+    return situation if knows is None else replace(situation, meaning=await _meaning(situation, knows))
 
 
 def _situation(request: ChatRequest) -> Situation:
