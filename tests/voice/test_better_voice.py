@@ -62,9 +62,9 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("voice", "language", "text"), OTHERS if speaks_other_languages() else ())
-def test_other_languages_are_understood(kokoro: Kokoro, ears: Whisper, voice: str, language: str, text: str) -> None:
-    assert word_errors(text, heard(kokoro, ears, voice, language, text)) <= 0.2 * len(words(text))
+def test_other_languages_are_understood_where_they_can_be_pronounced(kokoro: Kokoro, ears: Whisper) -> None:
+    for voice, language, text in OTHERS if speaks_other_languages() else ():
+        assert word_errors(text, heard(kokoro, ears, voice, language, text)) <= 0.2 * len(words(text)), language
 
 
 def test_a_text_without_an_end_is_said_breath_by_breath(kokoro: Kokoro) -> None:
