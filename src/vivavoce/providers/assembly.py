@@ -172,6 +172,8 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     made_embedder = make(embedding)
     made_activity = make(chosen.activity(choices))
     to_load = {"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}
+    # Who steps in does so in the middle of a sentence, where there is no time to load anything.
+    to_load |= {f"voice {each.name}": make(each) for each in more_voices if each.name in choices.voice_backups}
     if not minds.has_one:
         # The deterministic mind asks it at its first turn; others may never.
         to_load["embedding"] = made_embedder

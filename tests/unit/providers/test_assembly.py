@@ -281,3 +281,12 @@ def test_an_ear_that_cannot_be_had_here_is_left_out_of_the_list(ears: tuple[str,
     made = assemble(Choices(ear=ears[0], ear_backups=ears[1:]), OUTSIDE)
     assert isinstance(made.ear, ScriptedEar)
     assert made.standings["ear"].ready
+
+
+def test_who_steps_in_for_a_voice_is_loaded_ahead_too() -> None:
+    tables = {"voice": {"cartesia": {"api_key": "k"}}}
+    made = assemble(Choices(tables, ear="scripted", voice="cartesia", voice_backups=("hibari",)), OUTSIDE)
+    assert made.warmth.ahead
+    assert "voice hibari" in made.warmth.cold
+    alone = assemble(Choices(tables, ear="scripted", voice="cartesia"), OUTSIDE)
+    assert "voice hibari" not in alone.warmth.cold
