@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
+from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.engine.playback import EVEN_PACE, whole_words
 from vivavoce.ports.conversion import Conversion, Converter, Unchanged
@@ -76,6 +77,10 @@ class _Piece:
     seconds: float = 0.0
     aligned: int | None = 0
     """How many characters, by the voice's own account; None where it gives none."""
+    repeated: int = 0
+    """How many of its characters have had their place already, in the word that was cut."""
+    skipped: str = ""
+    """The space before it, which nobody speaks."""
 
     def heard(self, speech: Speech, seconds: float) -> None:
         """Some of its sound."""
@@ -90,8 +95,26 @@ class _Piece:
         if not self.seconds:
             return self
         spoken = int(self.seconds * EVEN_PACE) if self.aligned is None else self.aligned
-        rest = self.text[len(whole_words(self.text, spoken)) :].lstrip()
-        return replace(self, text=rest, seconds=0.0, aligned=0)
+        tail = self.text[len(whole_words(self.text, spoken)) :]
+        rest = tail.lstrip()
+        begin = len(self.text) - len(rest)
+        return replace(
+            self,
+            text=rest,
+            seconds=0.0,
+            aligned=0,
+            repeated=max(0, spoken - begin) + self.repeated,
+            skipped=self.text[spoken:begin],
+        )
+
+    def placed(self, alignment: Alignment | None) -> Alignment | None:
+        """An alignment that goes on where the last voice's ended, so that each character has one place."""
+        if alignment is None or not (alignment.text and (self.repeated or self.skipped)):
+            return alignment
+        dropped = min(self.repeated, len(alignment.text))
+        text, starts = alignment.text[dropped:], alignment.starts_seconds[dropped:]
+        lead, self.repeated, self.skipped = self.skipped, self.repeated - dropped, ""
+        return Alignment(lead + text, (alignment.starts_seconds[0],) * len(lead) + starts)
 
 
 class CascadeUtterance:
@@ -169,7 +192,7 @@ class CascadeUtterance:
         piece.heard(speech, len(pcm) / _SAMPLE_BYTES / self._cascade.sample_rate_hz)
         if speech.last:
             self._unsaid.popleft()
-        return replace(speech, pcm=pcm)
+        return replace(speech, pcm=pcm, alignment=piece.placed(speech.alignment))
 
     def _given_up(self) -> Sequence[Speech]:
         """Whoever spoke does so no more: what is left of the piece is for the next one."""

@@ -108,13 +108,22 @@ async def test_the_first_speaks_while_it_can() -> None:
 
 @pytest.mark.parametrize(
     ("after", "rest"),
-    [(0, "Your order is late."), (4, "order is late."), (5, "order is late."), (8, "order is late."), (11, "is late.")],
+    [
+        (0, "Your order is late."),
+        (2, "Your order is late."),
+        (4, "order is late."),
+        (5, "order is late."),
+        (8, "order is late."),
+        (11, "is late."),
+    ],
 )
 @pytest.mark.parametrize("aligns", [True, False])
 async def test_the_next_speaks_what_was_not_spoken(after: int, rest: str, aligns: bool) -> None:
     one, two = FakeVoice(after, aligns), FakeVoice(aligns=aligns)
     speeches = await spoken(cascade_of(one, two), "Your order is late.", "Sorry.")
     assert [text for _, text in two.said] == [rest, "Sorry."]
+    placed = "".join(speech.alignment.text for speech in speeches if speech.alignment is not None)
+    assert placed == ("Your order is late.Sorry." if aligns else "")
     assert ends(speeches) == [1, 2]
     assert [speech.piece for speech in speeches] == sorted(speech.piece for speech in speeches)
 
