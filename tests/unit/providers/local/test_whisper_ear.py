@@ -174,6 +174,23 @@ async def test_somebody_who_does_not_stop_is_written_down_on_the_way(pool: Pool)
         assert float(second.text.split()[0]) < 3.0
 
 
+async def test_five_minutes_without_a_pause_are_written_down_whole_and_little_of_them_is_kept(pool: Pool) -> None:
+    final = FakeWhisper()
+    async with listening(pool, final) as (ear, understood):
+        ear.speech_started(0.0)
+        step = LONGEST_SECONDS + 1.0
+        finals: list[Understood] = []
+        for number in range(12):
+            hear(ear, number * step, (number + 1) * step)
+            finals.append(await next_of(understood))
+        ear.speech_stopped(12 * step)
+        finals.append(await next_of(understood))
+        assert all(isinstance(each, Words) and each.final for each in finals)
+        heard_seconds = sum(seconds for seconds, _, _ in final.asked)
+        assert heard_seconds == pytest.approx(12 * step, rel=0.05)
+        assert max(seconds for seconds, _, _ in final.asked) <= LONGEST_SECONDS + 2.0
+
+
 async def test_another_language_is_reported_before_its_words(pool: Pool) -> None:
     async with listening(pool, FakeWhisper(language="fr")) as (ear, understood):
         ear.speech_started(0.0)

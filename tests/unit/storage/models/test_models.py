@@ -212,6 +212,26 @@ async def test_without_room_nothing_is_begun(tmp_path: Path, monkeypatch: pytest
     assert "Make room" in failed.failure
 
 
+async def test_a_disk_that_is_full_on_the_way_is_said_and_the_next_pull_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path, manifest(model("ears", EARS, on_hub(EARS))))
+
+    async def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("vivavoce.storage.models.sources._write", full)
+        with pytest.raises(Unavailable, match="No space left on device"):
+            await shelf.pull([shelf.manifest.model("ears")], Hub(EARS), unnoticed)
+    failed = shelf.pulling()
+    assert failed is not None
+    assert "Make room" in failed.failure
+    await shelf.pull([shelf.manifest.model("ears")], Hub(EARS), unnoticed)
+    assert shelf.state(shelf.manifest.model("ears")) == "here"
+    assert shelf.pulling() is None
+
+
 async def test_a_newer_list_replaces_an_older_model(tmp_path: Path) -> None:
     older = Shelf(tmp_path, manifest(model("ears", EARS, on_hub(EARS))))
     await older.pull([older.manifest.model("ears")], Hub(EARS), unnoticed)
