@@ -92,7 +92,8 @@ def test_what_cannot_be_read_is_refused_with_a_remedy(contract):
     assert (code, "ffmpeg" in text) == (422, True)
     assert refused(b"")[0] == 422
     assert refused(wav(SILENCE)[:30])[0] == 422
-    assert refused(wav(SILENCE), webhook="true")[0] == 501
+    assert '"use_multi_channel"' in refused(wav(SILENCE), use_multi_channel="true")[1]
+    assert refused(wav(SILENCE), webhook="true")[0] == 422
     assert contract.http.post("/v1/speech-to-text", files={"model_id": (None, "scribe_v1")}).status_code == 422
 
 

@@ -10,7 +10,7 @@ from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import shown
 from vivavoce.api.services import provided
-from vivavoce.base.errors import Invalid, NotBuilt
+from vivavoce.base.errors import Invalid
 from vivavoce.base.json import Body
 from vivavoce.features.voices.decoding import SoundFile
 from vivavoce.features.voices.dictation import Dictations
@@ -56,10 +56,10 @@ async def transcribe(
     enable_logging: Annotated[bool, Query(description="Nothing of a recording is kept, whatever this says.")] = True,
 ) -> Response:
     """What is said in a recording, with the times of its words."""
-    if source_url or cloud_storage_url:
-        raise NotBuilt("Recordings are not fetched from an address here. Send the file itself.")
-    if webhook or use_multi_channel:
-        raise NotBuilt("Here one channel is written down while you wait. Leave out webhook and use_multi_channel.")
+    _refuse("source_url", source_url, "Recordings are not fetched from an address here. Send the file itself.")
+    _refuse("cloud_storage_url", cloud_storage_url, "Recordings are not fetched here. Send the file itself.")
+    _refuse("webhook", webhook, "Recordings are written down while you wait. Leave it out.")
+    _refuse("use_multi_channel", use_multi_channel, "All channels are mixed and written down as one. Leave it out.")
     if file is None:
         raise Invalid(("body", "file"), "Field required", type="missing")
     data = await file.read()
@@ -75,6 +75,12 @@ async def transcribe(
     )
     warning = {WARNING: "Speakers are not told apart here: diarize was left out."} if diarize else None
     return json_reply(body, headers=warning)
+
+
+def _refuse(field: str, value: object, remedy: str) -> None:
+    """What the contract has and this server cannot do, by the name of its field."""
+    if value:
+        raise Invalid(("body", field), remedy, type="not_supported")
 
 
 async def _written(
