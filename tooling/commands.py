@@ -16,7 +16,7 @@ from tooling.environment import (
     uv,
     variables,
 )
-from tooling.node import lock_node_modules, node_modules
+from tooling.node import DASHBOARD, lock_node_modules, node_modules
 from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, say
 
 SOURCES = REPOSITORY / "src"
@@ -71,9 +71,10 @@ def fix(_arguments: Arguments) -> int:
     repairs: Sequence[tuple[str, Sequence[str | Path]]] = (
         ("lint", ["ruff", "check", "--fix", "--quiet", "."]),
         ("format", ["ruff", "format", "."]),
-        ("dashboard", dashboard.command(environment, dashboard.REPAIR)),
     )
     results = [passes(name, program, environment=settings) for name, program in repairs]
+    pages = dashboard.command(environment, dashboard.REPAIR)
+    results.append(passes("dashboard", pages, environment=settings, folder=DASHBOARD))
     return _status(all(results))
 
 
@@ -199,9 +200,11 @@ def _check(settings: Mapping[str, str], environment: Path) -> bool:
         ("lint", ["ruff", "check", "--quiet", "."]),
         ("types", ["basedpyright", "--warnings"]),
         ("layers", ["lint-imports", "--no-cache"]),
-        *((name, dashboard.command(environment, program)) for name, program in dashboard.CHECKS),
     )
     results = [passes(name, command, environment=settings, shown=False) for name, command in checks]
+    for name, program in dashboard.CHECKS:
+        command = dashboard.command(environment, program)
+        results.append(passes(name, command, environment=settings, shown=False, folder=DASHBOARD))
     return all(results)
 
 

@@ -19,14 +19,12 @@ BUILT = REPOSITORY / "src" / "vivavoce" / "web" / "static"
 STAMP = "stamp.txt"
 MODULES = "VIVAVOCE_TEST_DASHBOARD_MODULES"
 HERE = str(DASHBOARD)
+# Biome takes the folder it is run in for the project; a configuration it is pointed at would be one within another.
 CHECKS: Sequence[tuple[str, Sequence[str]]] = (
-    (
-        "dashboard: format and lint",
-        ["@biomejs/biome/bin/biome", "ci", "--error-on-warnings", f"--config-path={HERE}", HERE],
-    ),
+    ("dashboard: format and lint", ["@biomejs/biome/bin/biome", "ci", "--error-on-warnings"]),
     ("dashboard: types", ["typescript/bin/tsc", "--noEmit", "--project", HERE]),
 )
-REPAIR: Sequence[str] = ["@biomejs/biome/bin/biome", "check", "--write", f"--config-path={HERE}", HERE]
+REPAIR: Sequence[str] = ["@biomejs/biome/bin/biome", "check", "--write"]
 TESTS: Sequence[str] = ["vitest/vitest.mjs", "run", "--root", HERE]
 
 

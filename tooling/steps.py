@@ -38,14 +38,21 @@ def do(what: str, command: Sequence[str | Path], *, remedy: str, environment: Ma
     say(f"{what}: done in {time.monotonic() - began:.1f} s")
 
 
-def passes(what: str, command: Sequence[str | Path], *, environment: Mapping[str, str], shown: bool = True) -> bool:
+def passes(
+    what: str,
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    shown: bool = True,
+    folder: Path = REPOSITORY,
+) -> bool:
     """Runs a check in the repository and says whether it passed; what is not `shown` is told when it fails."""
     say(f"{what} ...")
     began = time.monotonic()
     output = None if shown else subprocess.PIPE
     arguments = [str(part) for part in command]
     done = subprocess.run(
-        arguments, env=environment, cwd=REPOSITORY, stdout=output, stderr=output and subprocess.STDOUT, check=False
+        arguments, env=environment, cwd=folder, stdout=output, stderr=output and subprocess.STDOUT, check=False
     )
     if done.returncode != 0 and done.stdout:
         sys.stdout.flush()
