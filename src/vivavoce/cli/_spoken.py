@@ -147,6 +147,7 @@ class FromFiles:
         """A frame every 20 ms until everything is said and answered."""
         loop = asyncio.get_running_loop()
         assert isinstance(loop, QuickLoop), "whoever lets it speak chooses the loop"
+        await self._link.connected.wait()
         due = loop.time()
         try:
             while not self._is_done():
@@ -168,9 +169,9 @@ class FromFiles:
         return frame.ljust(self._frame_bytes, b"\0")
 
     def _watch(self) -> None:
-        """Whether the agent answers, and for how long it has been quiet."""
+        """Whether the agent answers, and for how long it has been quiet. While it still listens, it is not."""
         if self._link.is_quiet:
-            self._quiet_seconds += FRAME_SECONDS
+            self._quiet_seconds += 0.0 if self._is_computing() else FRAME_SECONDS
         else:
             self._quiet_seconds = 0.0
             self._awaits_answer = False

@@ -4,12 +4,15 @@ It is to a call what a client on a WebSocket is: audio of the agent's own format
 dropped where an interruption says so. So what is heard here is what a client would have heard.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from vivavoce.engine.commands import Interruption
+from vivavoce.engine.commands import Ending, Interruption
 from vivavoce.engine.events import Alignment
 from vivavoce.live.formats import SAMPLE_BYTES, Format, decode_ulaw, encode_ulaw
 from vivavoce.live.links.memory import MemoryLink, Take, Told
+from vivavoce.live.runner import Call
 
 
 class Speaker(Protocol):
@@ -40,6 +43,13 @@ class AudioLink(MemoryLink):
         self._incoming = incoming
         self._outgoing = outgoing
         self._speaker = speaker
+        self.connected = asyncio.Event()
+        """Set when the call begins: models may have to be loaded first, and what is said before that nobody hears."""
+
+    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
+        """Connect a call to this end, to its end, and `settle` it."""
+        self.connected.set()
+        return await super().serve(call, settle)
 
     # From the agent
 

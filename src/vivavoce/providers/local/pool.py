@@ -6,10 +6,12 @@ is computed to its end and its result dropped, which takes a fraction of a secon
 """
 
 import asyncio
+import atexit
 import heapq
 import itertools
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -17,6 +19,9 @@ from functools import cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+FINISH_SECONDS = 5.0
+"""So long a process that ends waits for what is being computed."""
 
 
 class Urgency(IntEnum):
@@ -50,9 +55,12 @@ class Pool:
         self._changed = threading.Condition()
         self._closed = False
         self._awaited = 0
-        for index in range(threads):
-            # Daemons: an inference that runs when the process ends is nobody's loss.
-            threading.Thread(target=self._work, name=f"model {index}", daemon=True).start()
+        # Daemons: no process waits for ever for an inference that does not end.
+        self._threads = [
+            threading.Thread(target=self._work, name=f"model {index}", daemon=True) for index in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def run(self, urgency: Urgency, work: Callable[[], T]) -> T:
         """Compute, when it is its turn."""
@@ -82,6 +90,16 @@ class Pool:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Begin nothing more, and let what has begun come to its end.
+
+        A process that ends while a library computes in one of its threads is torn down under it, and aborts.
+        """
+        self.close()
+        give_up_at = time.monotonic() + FINISH_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, give_up_at - time.monotonic()))
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
@@ -122,7 +140,9 @@ def _fail(result: asyncio.Future[Any], error: Exception) -> None:
 @cache
 def shared_pool() -> Pool:
     """The one pool of this process, a thread for each core that it may use; they start at the first need."""
-    return Pool(cores())
+    pool = Pool(cores())
+    atexit.register(pool.finish)
+    return pool
 
 
 def cores() -> int:

@@ -98,3 +98,13 @@ async def test_a_process_on_one_core_has_one_thread(monkeypatch: pytest.MonkeyPa
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
     assert cores() == 6
+
+
+async def test_a_process_that_ends_lets_what_has_begun_come_to_its_end(pool: Pool) -> None:
+    gate, task = await held(pool)
+    ending = asyncio.ensure_future(asyncio.to_thread(pool.finish))
+    await asyncio.wait([ending], timeout=0.05)
+    assert not ending.done()
+    gate.open.set()
+    await ending
+    await task
