@@ -5,7 +5,7 @@ Who answers for a model's name is `minds`' business. `standings` tells what only
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,7 +177,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     if not minds.has_one:
         # The deterministic mind asks it at its first turn; others may never.
         to_load["embedding"] = made_embedder
-    warmed = list(before.warmth.warmed) if before is not None else []
+    warmed = [part for part in before.warmth.warmed if _is_in(part, to_load.values())] if before is not None else []
     return Parts(
         minds=minds,
         voices=AllVoices(
@@ -209,17 +209,22 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
             warmed=warmed,
         ),
         made=make.made,
-        chosen={"ear": ear.name, "voice": voice.name, "turn": turn.name if turn is not None else NONE},
+        chosen={
+            "ear": ear.name,
+            "voice": voice.name,
+            "turn": turn.name if turn is not None else NONE,
+            "embedding": embedding.name,
+        },
     )
 
 
 def _cold(made: Mapping[str, Any], warmed: Sequence[Warmable]) -> dict[str, Warmable]:
     """What has something to load and has not done so."""
-    return {
-        name: part
-        for name, part in made.items()
-        if isinstance(part, Warmable) and not any(part is each for each in warmed)
-    }
+    return {name: part for name, part in made.items() if isinstance(part, Warmable) and not _is_in(part, warmed)}
+
+
+def _is_in(part: object, others: Iterable[object]) -> bool:
+    return any(part is each for each in others)
 
 
 def _ear(ears: Sequence[Chosen], make: _Maker, outside: Outside, board: Board) -> Ear:

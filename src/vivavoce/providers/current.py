@@ -76,14 +76,18 @@ class CurrentParts:
     async def _leave_out_what_broke(self) -> None:
         """Choose without those that could not be loaded. It ends: there is one less of them each time."""
         while failures := self.parts.warmth.failures:
-            chosen = self.parts.chosen
-            broken = {(role, chosen[role]): why for role, why in failures.items() if role in chosen}
+            broken = {key: why for name, why in failures.items() if (key := self._provider(name)) is not None}
             if not broken.keys() - self._outside.unusable.keys():
                 return
             self._outside = replace(self._outside, unusable={**self._outside.unusable, **broken})
             found = assemble(self._choices, self._outside, self.parts)
             await found.warmth.warm_ahead()
             self.parts = found
+
+    def _provider(self, part: str) -> tuple[str, str] | None:
+        """Role and name of the provider behind a part: `voice`, or `voice NAME` for one that steps in."""
+        role, _, name = part.partition(" ")
+        return (role, name or self.parts.chosen[role]) if role in self.parts.chosen else None
 
 
 def _same(one: Parts, other: Parts) -> bool:

@@ -11,6 +11,7 @@ from vivavoce.ports.references import KnownReferences
 from vivavoce.ports.speech import ScriptedEar
 from vivavoce.providers.choices import Choices
 from vivavoce.providers.current import CurrentParts
+from vivavoce.providers.embedding._remembering import RememberingEmbedder
 from vivavoce.providers.registry import Outside
 from vivavoce.providers.speech.smart_turn import SmartTurnModel
 from vivavoce.providers.speech.whisper import WhisperEar
@@ -29,7 +30,7 @@ class Machine:
         self.models = set(models)
         self.broken: set[type] = set()
         self.warmed: list[type] = []
-        for kind in (WhisperEar, SmartTurnModel, HibariVoice):
+        for kind in (WhisperEar, SmartTurnModel, HibariVoice, RememberingEmbedder):
             monkeypatch.setattr(kind, "warm", self._warm(kind))
 
     def _warm(self, kind: type):
@@ -64,7 +65,7 @@ async def test_models_that_arrive_are_loaded_and_then_taken(machine: Machine) ->
     assert isinstance(current.parts.ear, WhisperEar)
     assert isinstance(current.parts.turn, SmartTurnModel)
     assert current.parts.standing("ear").ready
-    assert set(machine.warmed) == {WhisperEar, SmartTurnModel, HibariVoice}
+    assert set(machine.warmed) == {WhisperEar, SmartTurnModel, HibariVoice, RememberingEmbedder}
     assert current.missing_models() == []
     assert isinstance(before.ear, ScriptedEar), "a call that runs goes on with what it has"
 

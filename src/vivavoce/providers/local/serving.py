@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
 from vivavoce.providers.local.wire import BadFrame, Header, framed, read_frame, read_work, written_result
 from vivavoce.providers.local.workplace import Here, Kind
@@ -27,6 +28,7 @@ class Counter:
     def __init__(self, pool: Pool | None = None, kinds: Sequence[Kind[Any]] | None = None) -> None:
         self._pool = pool or shared_pool()
         self._here = Here(self._pool)
+        self._kept: dict[tuple[str, Path], Computing[Any]] = {}
         self._kinds = {kind.name: kind for kind in kinds} if kinds is not None else {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,12 +63,20 @@ class Counter:
 
     async def _compute(self, header: Header, data: bytes) -> tuple[Header, bytes]:
         kind = self._kind(header["kind"])
-        model = self._here.model(kind, Path(header["place"]))
+        model = self._model(kind, Path(header["place"]))
         if header["do"] == "load":
             await model.load()
             return {"value": None}, b""
         work = read_work({each.__name__: each for each in kind.works}, header, data)
         return written_result(await model.run(Urgency(header["urgency"]), work))
+
+    def _model(self, kind: Kind[Any], place: Path) -> Computing[Any]:
+        """Kept for as long as its folder is there: those who use it come and go."""
+        key = (kind.name, place)
+        if key not in self._kept:
+            self._kept = {each: model for each, model in self._kept.items() if each[1].exists()}
+            self._kept[key] = self._here.model(kind, place)
+        return self._kept[key]
 
     def _kind(self, name: str) -> Kind[Any]:
         if name not in self._kinds:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from vivavoce.providers.local.loaded import Computing, Loaded
 from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
@@ -36,21 +37,17 @@ class Workplace(Protocol):
 
 
 class Here:
-    """This process. One copy of each model, for as long as its folder is there."""
+    """This process. One copy of each model, for as long as anybody has it: a model that was removed leaves the memory
+    with the last call that uses it."""
 
     def __init__(self, pool: Pool | None = None) -> None:
         self._pool = pool
-        self._models: dict[tuple[str, Path], Loaded[Any]] = {}
+        self._models: WeakValueDictionary[tuple[str, Path], Loaded[Any]] = WeakValueDictionary()
 
     def model(self, kind: Kind[T], place: Path) -> Computing[T]:
         """A model to compute with."""
         key = (kind.name, place)
-        if key not in self._models:
-            self._forget_what_is_gone()
-            pool = self._pool or shared_pool()
-            self._models[key] = Loaded(pool, kind.urgency, lambda: kind.make(place))
-        return self._models[key]
-
-    def _forget_what_is_gone(self) -> None:
-        for key in [key for key in self._models if not key[1].exists()]:
-            del self._models[key]
+        found: Loaded[Any] | None = self._models.get(key)
+        if found is None:
+            found = self._models[key] = Loaded(self._pool or shared_pool(), kind.urgency, lambda: kind.make(place))
+        return found

@@ -1,10 +1,12 @@
 """Models in another process: the same work, urgency and cancelling as here, over a real socket that may break."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +14,7 @@ import pytest
 
 from vivavoce.providers.local.distant import Gone, ModelBroke, There
 from vivavoce.providers.local.pool import Pool, Urgency
-from vivavoce.providers.local.serving import Counter
+from vivavoce.providers.local.serving import KINDS, Counter
 from vivavoce.providers.local.wire import framed, read_result, read_work, written, written_result
 from vivavoce.providers.local.workplace import Here, Kind
 
@@ -253,3 +255,35 @@ async def test_the_works_of_every_kind_survive_the_wire() -> None:
         assert read_work({type(work).__name__: type(work)}, header, data) == work
     heard = Transcript("Hello.", "en", -0.2)
     assert read_result(Transcribe(b""), *written_result(heard)) == heard
+
+
+async def test_a_model_that_nobody_has_any_more_leaves_the_memory(tmp_path: Path) -> None:
+    pool = Pool(1)
+    here = Here(pool)
+    model = here.model(KIND, tmp_path)
+    await model.load()
+    assert here.model(KIND, tmp_path) is model
+    del model
+    gc.collect()
+    await here.model(KIND, tmp_path).load()
+    assert Abacus.made == 2
+    pool.close()
+
+
+async def test_the_process_with_the_models_keeps_them_while_their_folder_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    async with served(tmp_path) as (_, there):
+        for _ in range(2):
+            await there.model(KIND, folder).load()
+            gc.collect()
+        assert Abacus.made == 1
+        folder.rmdir()
+        await there.model(KIND, tmp_path).load()
+        await there.model(KIND, folder).load()
+        assert Abacus.made == 3
+
+
+def test_every_kind_of_model_can_be_asked_for() -> None:
+    folder = Path(str(files("vivavoce.providers.local")))
+    assert [path.stem for path in sorted(folder.glob("*.py")) if "\nKIND = " in path.read_text("utf-8")] == list(KINDS)
