@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from vivavoce.ports.conversion import Conversion, Converter
@@ -56,7 +56,8 @@ class EarCascade:
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["CascadeListening"]:
         """Begin to listen to a call."""
-        yield CascadeListening(self, wishes)
+        async with AsyncExitStack() as stack:
+            yield CascadeListening(self, wishes, stack)
 
     def order(self) -> Sequence[Named]:
         """Who is asked first: those that rest come last."""
@@ -113,9 +114,11 @@ _Happened = _Frame | _Started | _Stopped | _Again
 class CascadeListening:
     """One call's ears."""
 
-    def __init__(self, cascade: EarCascade, wishes: EarWishes) -> None:
+    def __init__(self, cascade: EarCascade, wishes: EarWishes, stack: AsyncExitStack) -> None:
         self._cascade = cascade
         self._wishes = wishes
+        self._stack = stack
+        """Holds whoever listens now."""
         self._unheard: deque[_Happened] = deque()
         self._unheard_bytes = 0
         self._speaking = False
@@ -194,14 +197,15 @@ class CascadeListening:
             loop = asyncio.get_running_loop()
             health.begun()
             try:
-                async with named.ear.listen(self._wishes) as listening:
-                    self._begin(listening, named.ear)
-                    async for understood in listening:
-                        if isinstance(understood, Words) and understood.final:
-                            self._settled(understood)
-                            health.answered(loop.time() - self._paused_at)
-                            broken.clear()
-                        yield understood
+                await self._stack.aclose()
+                listening = await self._stack.enter_async_context(named.ear.listen(self._wishes))
+                self._begin(listening, named.ear)
+                async for understood in listening:
+                    if isinstance(understood, Words) and understood.final:
+                        self._settled(understood)
+                        health.answered(loop.time() - self._paused_at)
+                        broken.clear()
+                    yield understood
                 return
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can hear all the same.

@@ -30,13 +30,17 @@ class FakeEar:
     calls: int = 0
     warmed: int = 0
     closed: int = 0
+    left: int = 0
     wishes: list[EarWishes] = field(default_factory=list[EarWishes])
 
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["FakeListening"]:
         self.calls += 1
         self.wishes.append(wishes)
-        yield FakeListening(self)
+        try:
+            yield FakeListening(self)
+        finally:
+            self.left += 1
 
 
 class WarmableEar(FakeEar):
@@ -161,6 +165,15 @@ async def test_a_stretch_that_goes_on_is_heard_from_its_begin() -> None:
         speaker.say(0.3)  # before anybody answered
         texts = [words.text for words in [await anext(understood), await anext(understood)] if isinstance(words, Words)]
         assert texts == ["two 0.50", "two 0.30"]
+
+
+async def test_leaving_leaves_whoever_listens() -> None:
+    one, two = FakeEar("one", breaks=1), FakeEar("two")
+    async with asyncio.timeout(5), cascade_of(one, two).listen(EarWishes()) as listening:
+        Speaker(listening).say(0.5)
+        await anext(aiter(listening))
+        assert (one.left, two.left) == (1, 0)
+    assert (one.left, two.left) == (1, 1)
 
 
 async def test_when_all_are_broken_so_is_the_cascade() -> None:
