@@ -106,6 +106,11 @@ BUNDLED_LIBRARIES: Mapping[str, str] = {
 SHIPPED: tuple[tuple[str, str, str], ...] = (
     ("Swagger UI", "Apache-2.0", "the page that shows the API (`src/vivavoce/api/reference_page`)"),
     ("Silero VAD", "MIT", "voice activity (`src/vivavoce/providers/speech/_silero`)"),
+    (
+        "React, TanStack, @elevenlabs/client, livekit-client, libsamplerate-js and what they bring",
+        "MIT, Apache-2.0, BSD",
+        "the dashboard; each with its text in `/assets/licences.txt` of a running server",
+    ),
 )
 """What of others is in our own wheel."""
 

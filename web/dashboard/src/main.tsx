@@ -13,12 +13,17 @@ import { client, session } from "./api/queries";
 import { router } from "./router";
 import { Notes } from "./shell/notes";
 import { noticeAbsence } from "./shell/server";
-import { redeemLink } from "./shell/session";
+import { noticeExpiry, redeemLink } from "./shell/session";
 import { followTheme } from "./shell/theme";
 
-client.getQueryCache().config.onError = (error) => noticeAbsence(error);
-client.getMutationCache().config.onError = (error) => noticeAbsence(error);
+client.getQueryCache().config.onError = notice;
+client.getMutationCache().config.onError = notice;
 followTheme();
+
+function notice(error: unknown): void {
+  noticeAbsence(error);
+  noticeExpiry(error);
+}
 
 const root = createRoot(document.getElementById("root") as HTMLElement);
 redeemLink()

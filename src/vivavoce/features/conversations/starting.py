@@ -138,10 +138,14 @@ class Starting:
     async def _right(self, workspace_id: str, agent_id: str, asked: Asked) -> tuple[str, Grant | None]:
         """By which right somebody may start a conversation, in the contract's words."""
         caller = asked.caller
-        if caller is not None and caller.workspace_id == workspace_id and caller.may("convai", write=False):
+        is_ours = caller is not None and caller.workspace_id == workspace_id and caller.may("convai", write=False)
+        # A signature says what runs, so it counts also for somebody who would be let in without one: the browser of a
+        # person who is signed in sends its cookie along.
+        if is_ours and asked.signature is None:
             return "authorization_header", None
         auth = await self._agents.auth(workspace_id, agent_id)
-        check_origin(auth, asked.page_origin)
+        if not is_ours:
+            check_origin(auth, asked.page_origin)
         if asked.signature is not None:
             if is_shared(auth, asked.signature):
                 return "shareable_link", None

@@ -127,6 +127,21 @@ async def test_a_signed_url_with_a_conversation_is_good_once(desk: Desk):
     assert (code, "has been used" in error["message"]) == (1008, True)
 
 
+async def test_a_signed_url_says_what_runs_also_for_somebody_with_a_key(desk: Desk):
+    agent_id = desk.agent()
+    agent = desk.http.get(f"/v1/convai/agents/{agent_id}").json()
+    body = {
+        "parent_version_id": agent["version_id"],
+        "name": "trial",
+        "description": "",
+        "conversation_config": {"agent": {"first_message": "From the branch."}},
+    }
+    branch = desk.http.post(f"/v1/convai/agents/{agent_id}/branches", json=body).raise_for_status().json()
+    url = desk.signed(agent_id, branch_id=branch["created_branch_id"])
+    async with call(url, additional_headers={"xi-api-key": desk.key}) as (socket, _):
+        assert (await reply(socket))["agent_response_event"]["agent_response"] == "From the branch."
+
+
 async def test_a_start_that_fails_leaves_the_signed_url_good(desk: Desk):
     agent_id = desk.agent(auth={"enable_auth": True})
     url = desk.signed(agent_id, include_conversation_id=True)

@@ -1,6 +1,6 @@
 // Who is signed in. A one-time link or an invite in the address is redeemed before anything else and taken out of it.
 
-import { call, forgetToken, keepToken, type Session } from "../api/call";
+import { ApiError, call, forgetToken, keepToken, type Session } from "../api/call";
 import { client, session } from "../api/queries";
 import { store } from "../words/store";
 
@@ -9,6 +9,12 @@ export const linkTrouble = store<unknown>(null);
 
 /** An expired session, noticed while somebody works: the page stays, and the door opens over it. */
 export const expired = store(false);
+
+/** Opens the door over the page when somebody who was signed in is not any more. */
+export function noticeExpiry(error: unknown): void {
+  if (error instanceof ApiError && error.status === 401 && client.getQueryData(session.queryKey))
+    expired.set(true);
+}
 
 export async function redeemLink(): Promise<Session | null> {
   const asked = new URLSearchParams(window.location.search);

@@ -8,7 +8,9 @@ import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, type Body, call, type Reply } from "../../api/call";
 import { client } from "../../api/queries";
+import { expired } from "../../shell/session";
 import { at, type Doc, isSame, type Json, type Path, patched, patchOf, withValue } from "../../words/patch";
+import { useStore } from "../../words/store";
 
 export type Agent = Reply<"GET /v1/convai/agents/{agent_id}">;
 
@@ -106,12 +108,13 @@ export function useDocument(agentId: string, from: Opened) {
   });
   const { mutate } = save;
 
+  const isSignedOut = useStore(expired);
   useEffect(() => {
-    if (isSame(doc, kept.current)) return;
+    if (isSignedOut || isSame(doc, kept.current)) return;
     localStorage.setItem(rescueKey(agentId), JSON.stringify(patchOf(documentIn(base), doc)));
     const timer = window.setTimeout(() => mutate(doc), PAUSE_MILLISECONDS);
     return () => window.clearTimeout(timer);
-  }, [doc, base, agentId, mutate]);
+  }, [doc, base, agentId, mutate, isSignedOut]);
 
   const edit = useCallback((where: Path, value: Json) => setDoc((old) => withValue(old, where, value)), []);
 

@@ -46,7 +46,7 @@ export function About() {
         </div>
         <p className="soft" style={{ marginTop: "0.75rem" }}>
           <a href="/docs">What the API offers</a> · <a href="/openapi.json">OpenAPI document</a> ·{" "}
-          <a href="/readyz">Is it ready?</a>
+          <a href="/readyz">Is it ready?</a> · <a href="/assets/licences.txt">Licences of this page</a>
         </p>
       </section>
     </div>

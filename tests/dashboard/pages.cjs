@@ -1,0 +1,60 @@
+// Every page in light, in dark and on a phone: opened, judged by axe, and its picture kept.
+
+const { run, fresh, signedIn, look, WIDE, NARROW } = require("./browser.cjs");
+
+const LOOKS = [
+  { name: "light", options: { viewport: WIDE, colorScheme: "light" } },
+  { name: "dark", options: { viewport: WIDE, colorScheme: "dark" } },
+  { name: "phone", options: { viewport: NARROW, colorScheme: "light" } },
+];
+
+function pages({ agent, conversation }) {
+  return [
+    ["home", "/", "Home"],
+    ["agents", "/agents", "Agents"],
+    ["new-agent", "/agents?make=true", "New agent"],
+    ["agent", `/agents/${agent}`, "Prompt"],
+    ["agent-voice", `/agents/${agent}?tab=voice`, "How it speaks"],
+    ["agent-turns", `/agents/${agent}?tab=turns`, "Eagerness"],
+    ["agent-security", `/agents/${agent}?tab=security`, "Who may call"],
+    ["agent-advanced", `/agents/${agent}?tab=advanced`, "The whole document"],
+    ["agent-versions", `/agents/${agent}?tab=versions`, "What changed"],
+    ["agent-try", `/agents/${agent}?try=true`, "without publishing it"],
+    ["conversations", "/conversations", "conversations"],
+    ["conversations-none", "/conversations?search=nobody+ever+said+this", "No conversation is like that"],
+    ["conversation", `/conversations/${conversation}`, "Caller"],
+    ["timeline", `/conversations/${conversation}?view=timeline`, "The line is open."],
+    ["details", `/conversations/${conversation}?view=details`, "Variables"],
+    ["keys", "/settings/keys", "New key"],
+    ["members", "/settings/members", "Invite somebody"],
+    ["secrets", "/settings/secrets", "New secret"],
+    ["environments", "/settings/environments", "New variable"],
+    ["models", "/settings/models", "Reads at most"],
+    ["about", "/settings/about", "Database"],
+  ];
+}
+
+run(async (browser, given) => {
+  const sidewise = [];
+  for (const { name, options } of LOOKS) {
+    const door = await fresh(browser, options);
+    await door.goto(given.address);
+    await door.getByRole("heading", { name: "Sign in" }).waitFor();
+    await look(door, `door-${name}`);
+    await door.context().close();
+
+    const page = await signedIn(browser, options);
+    for (const [title, address, words] of pages(given)) {
+      await page.goto(given.address + address);
+      await page.getByText(words).filter({ visible: true }).first().waitFor();
+      await look(page, `${title}-${name}`);
+      const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (overhang > 0) sidewise.push(`${title}-${name}: ${overhang} px`);
+    }
+    await page.context().close();
+  }
+  return { sidewise };
+}).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,28 @@
+// A test call by voice: the microphone is a file, the answer is heard, an interruption is shown where it cut.
+
+const { run, signedIn } = require("./browser.cjs");
+
+run(async (browser, { address, agent }) => {
+  const page = await signedIn(browser);
+  await page.goto(`${address}/agents/${agent}?try=true`);
+  const panel = page.getByRole("complementary", { name: "Test call" });
+  const talk = panel.getByRole("list", { name: "What is said" });
+  await panel.getByRole("button", { name: "Speak" }).click();
+  await talk.getByText("Hello there, this is the front desk.").first().waitFor();
+  await talk.getByText("what is vivavoce", { exact: true }).first().waitFor();
+  await talk.getByText("interrupted here").first().waitFor();
+  await panel.getByRole("img", { name: /making the first sound/ }).first().waitFor();
+  await panel.getByRole("button", { name: "Mute" }).click();
+  await panel.getByRole("button", { name: "Muted" }).waitFor();
+  await panel.getByText(/^Events/).click();
+  await panel.getByText("user_transcript", { exact: false }).first().waitFor();
+  await panel.getByRole("button", { name: "Hang up" }).click();
+  const link = panel.getByRole("link", { name: "Why it did that" });
+  const removed = page.waitForResponse((reply) => reply.request().method() === "DELETE" && /branches/.test(reply.url()));
+  const target = await link.getAttribute("href");
+  await removed.catch(() => undefined);
+  return { conversation: new URL(target, address).pathname.split("/").at(-1) };
+}).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

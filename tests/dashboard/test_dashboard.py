@@ -1,0 +1,131 @@
+"""The dashboard in a headless Chromium against a whole server, as people use it. The journeys are in the `.cjs` files.
+
+Pictures of every page in light, in dark and on a phone are kept in `artifacts/dashboard`, to be looked at.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from tests.contract.calling import QUESTION, CallServer, call_server
+from tests.contract.javascript import node, node_modules
+from tests.support.voices import said, silence, write_wav
+from websockets.sync.client import connect
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[1]
+BUILT = REPOSITORY / "src" / "vivavoce" / "web" / "static"
+SHOTS = REPOSITORY / "artifacts" / "dashboard"
+MOST_FIRST_BYTES = 200_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """The browser; `./dev test` finds or installs one."""
+    found = os.environ.get("VIVAVOCE_CHROMIUM")
+    if not found:
+        assert os.environ.get("CI") != "true", "There is no Chromium: run these tests through ./dev test."
+        pytest.skip("no Chromium; ./dev test says how to get one")
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallServer]:
+    assert (BUILT / "index.html").exists(), "The dashboard is not built: ./dev build"
+    with call_server(tmp_path_factory.mktemp("dashboard")) as server:
+        yield server
+
+
+def visit(chromium: str, journey: str, server: CallServer, **given: object) -> dict[str, Any]:
+    """What a journey came to."""
+    modules = os.environ["VIVAVOCE_TEST_DASHBOARD_MODULES"]
+    setting = json.dumps({"address": server.address, "key": server.key, **given})
+    command = [node(), HERE / f"{journey}.cjs", node_modules(), modules, chromium, setting]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert {urlsplit(address).netloc for address in told["asked"] if not address.startswith(("blob:", "data:"))} == {
+        urlsplit(server.address).netloc
+    }, "a page asked somebody else"
+    assert told["complaints"] == []
+    return told
+
+
+def posted(server: CallServer, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = httpx.post(f"{server.address}{path}", json=body, headers={"xi-api-key": server.key}, timeout=30)
+    assert answer.status_code in (200, 201), answer.text
+    return answer.json()
+
+
+def chatted(server: CallServer, agent_id: str, *lines: str) -> str:
+    """A conversation that is over; its id."""
+    address = f"{server.sockets}/v1/convai/conversation?agent_id={agent_id}&source=js_sdk"
+    begin = {
+        "type": "conversation_initiation_client_data",
+        "conversation_config_override": {"conversation": {"text_only": True}},
+        "dynamic_variables": {"customer_name": "Zoë"},
+    }
+    left, conversation_id = list(lines), ""
+    with connect(address, additional_headers={"xi-api-key": server.key}) as socket:
+        socket.send(json.dumps(begin))
+        for frame in socket:
+            event = json.loads(frame)
+            if event["type"] == "conversation_initiation_metadata":
+                conversation_id = event["conversation_initiation_metadata_event"]["conversation_id"]
+            elif event["type"] == "agent_response":
+                if not left:
+                    break
+                socket.send(json.dumps({"type": "user_message", "text": left.pop(0)}))
+    server.record(conversation_id)
+    return conversation_id
+
+
+def test_every_page_in_every_look(server: CallServer, chromium: str) -> None:
+    agent = server.agent({"name": "Front desk ليلى <b>bold</b> " + "very " * 20 + "long", "tags": ["desk", "rtl"]})
+    talk = chatted(server, agent, QUESTION, "سلام <script>alert(1)</script> 🙂 " + "word" * 60)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    told = visit(chromium, "pages", server, agent=agent, conversation=talk, shots=str(SHOTS))
+    assert told["serious"] == [], "axe found what keeps somebody out"
+    assert told["sidewise"] == [], "a page is wider than its window"
+    assert all(Path(shot).stat().st_size > 5_000 for shot in told["shots"])
+
+
+def test_the_first_hour(server: CallServer, chromium: str) -> None:
+    path = posted(server, "/v1/vivavoce/login-links", {})["path"]
+    other = posted(server, "/v1/service-accounts", {"name": "other"})["service-account-user-id"]
+    keys = f"/v1/service-accounts/{other}/api-keys"
+    key = posted(server, keys, {"name": "other", "permissions": "all"})["xi-api-key"]
+    visit(chromium, "journey", server, login=path.partition("=")[2], otherKey=key)
+
+
+def test_a_spoken_test_call(server: CallServer, chromium: str, tmp_path: Path) -> None:
+    microphone = write_wav(tmp_path / "microphone.wav", silence(2.0) + said(1.2) + silence(0.8))
+    agent = server.agent()
+    told = visit(chromium, "spoken", server, agent=agent, microphone=str(microphone))
+    record = server.record(told["conversation"])
+    assert any(turn["role"] == "user" and turn["message"] == QUESTION for turn in record["transcript"])
+    branches = httpx.get(
+        f"{server.address}/v1/convai/agents/{agent}/branches",
+        params={"include_archived": True},
+        headers={"xi-api-key": server.key},
+    ).json()["results"]
+    assert [branch["name"] for branch in branches] == ["main"], "the branch of the test call is gone"
+
+
+def test_a_microphone_that_is_refused(server: CallServer, chromium: str) -> None:
+    visit(chromium, "refused", server, agent=server.agent())
+
+
+def test_the_first_load_is_small(server: CallServer) -> None:
+    page = (BUILT / "index.html").read_text()
+    loaded = [path for path in (BUILT / "assets").glob("*.gz") if f"/assets/{path.stem}" in page]
+    assert len(loaded) >= 2
+    assert sum(path.stat().st_size for path in loaded) < MOST_FIRST_BYTES
