@@ -9,6 +9,7 @@ from vivavoce.features.agents.service import Agents, Signatures
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import Holding, HoldingOptions
 from vivavoce.features.conversations.orphans import Orphans
+from vivavoce.features.conversations.overview import Overviews
 from vivavoce.features.conversations.records import ConversationRecords
 from vivavoce.features.conversations.signing import Signing
 from vivavoce.features.conversations.starting import Starting, no_warning
@@ -63,6 +64,7 @@ class ConversationServices:
     starting: Starting
     holding: Holding
     calls: Calls
+    overviews: Overviews
 
     @classmethod
     def over(cls, outside: Outside) -> "ConversationServices":
@@ -90,11 +92,12 @@ class ConversationServices:
                 outside.calls, outside.organs, records, outside.bus, outside.options, casting=outside.casting
             ),
             calls=outside.calls,
+            overviews=Overviews(store.database, outside.clock),
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        each = (self.history, self.signing, self.watching, self.starting, self.holding)
+        each = (self.history, self.signing, self.watching, self.starting, self.holding, self.overviews)
         return {type(service): service for service in each}
 
     @asynccontextmanager

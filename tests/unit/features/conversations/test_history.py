@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from tests.unit.features.conversations.talks import ANSWER, HELLO, HUNG_UP, QUESTION, WORKSPACE, plan_of
+from tests.unit.features.conversations.talks import ANSWER, HELLO, QUESTION, WORKSPACE, plan_of
 
 from vivavoce.base.errors import Conflict, Invalid, NotFound
-from vivavoce.engine.plan import Plan
-from vivavoce.engine.transcript import Turn
-from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations.filters import Comparison, Filters, Wanted, Words, read_comparison
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.records import ConversationRecords
@@ -25,24 +22,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def history(store: ConversationStore, blobs: MemoryBlobs, clock: ManualClock) -> Conversations:
     return Conversations(store, blobs, AuditLog(MemoryDocuments(clock)))
-
-
-@pytest.fixture
-def keep(records: ConversationRecords, clock: ManualClock):
-    """Keep a conversation that is over; its id."""
-
-    async def keep_one(*turns: Turn, seconds: float = 10.0, workspace: str = WORKSPACE, **changes: object) -> str:
-        clock.advance(60)
-        plan: Plan = plan_of(clock, **changes)
-        record = await records.begin(workspace, plan)
-        record.journal(b"line\n")
-        for turn in turns:
-            record.turn(turn)
-        record.finish(HUNG_UP, Usage(), seconds)
-        await records.flush()
-        return plan.conversation_id
-
-    return keep_one
 
 
 async def found(history: Conversations, **filters: object) -> list[str]:

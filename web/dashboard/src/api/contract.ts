@@ -11,6 +11,7 @@ export interface Schemas {
 "AgentOverride": {"first_message"?: string | null; "language"?: string | null; "max_conversation_duration_message"?: string | null; "prompt"?: Schemas["PromptOverride"] | null;};
 "AgentOverridesAllowed": {"first_message"?: boolean; "language"?: boolean; "max_conversation_duration_message"?: boolean; "prompt"?: Schemas["PromptOverridesAllowed"];};
 "AgentRead": {"conversation_config"?: Schemas["ConversationalConfig"]; "platform_settings"?: Schemas["PlatformSettings"]; "workflow"?: Schemas["Workflow"]; "agent_id": string; "name": string; "metadata": Schemas["AgentMetadata"]; "phone_numbers"?: Array<Record<string, unknown>>; "whatsapp_accounts"?: Array<Record<string, unknown>>; "access_info"?: Schemas["AgentAccess"] | null; "tags"?: Array<string>; "version_id"?: string | null; "branch_id"?: string | null; "main_branch_id"?: string | null; "procedures"?: Record<string, unknown>;};
+"AgentShare": {"agent_id": string; "calls": number; "seconds": number;};
 "AgentSummary": {"agent_id": string; "name": string; "voice_id": string; "tags": Array<string>; "created_at_unix_secs": number; "updated_at_unix_secs": number; "access_info": Schemas["AgentAccess"]; "last_call_time_unix_secs"?: number | null; "archived"?: boolean;};
 "AgentTransfer": {"agent_id"?: string | null; "node_id"?: string | null; "condition": string; "delay_ms"?: number; "transfer_message"?: string | null; "enable_transferred_agent_first_message"?: boolean; "is_workflow_node_transfer"?: boolean; "preserve_client_tts_overrides"?: boolean; "branch_id"?: string | null; "preserve_voice_settings"?: boolean | null;};
 "AgentWidget": {"agent_id": string; "widget_config": Schemas["WidgetConfigRead"];};
@@ -107,6 +108,7 @@ export interface Schemas {
 "DashboardCallSuccessChart": {"name": string; "type"?: "call_success";};
 "DashboardCriteriaChart": {"name": string; "type"?: "criteria"; "criteria_id": string;};
 "DashboardDataCollectionChart": {"name": string; "type"?: "data_collection"; "data_collection_id": string;};
+"DayRead": {"day_unix": number; "calls": number; "seconds": number;};
 "DefaultSharingGroupConfig": {"group_id": string; "permission_level": "admin" | "editor" | "viewer";};
 "DefaultSharingGroupResponseModel": {"group": Schemas["WorkspaceGroupResponseModel"]; "permission_level": string;};
 "DependentAgentIdentifier": {"type": "available" | "unknown"; "id": string; "name"?: string | null; "created_at_unix_secs"?: number | null; "access_level"?: "admin" | "editor" | "commenter" | "viewer" | null; "referenced_resource_ids"?: Array<string>;};
@@ -135,6 +137,7 @@ export interface Schemas {
 "EndError": {"code": number; "reason"?: string | null;};
 "EndNode": {"position"?: Schemas["Position"]; "edge_order"?: Array<string>; "type"?: "end"; "outcome"?: string;};
 "EndProcedure": {"system_tool_type"?: "end_procedure"; "procedures"?: Record<string, Schemas["ProcedureVersionRef"] | Schemas["ProcedureDraftRef"]>;};
+"EndShare": {"reason": string; "calls": number;};
 "EnvVarLocator": {"env_var_label": string;};
 "EnvironmentAuthConnectionLocator": {"env_var_label": string;};
 "EnvironmentResponse": {"name": string; "updated_at_unix_secs": number | null; "created_by_user_id": string | null;};
@@ -326,6 +329,7 @@ export interface Schemas {
 "VoiceSettingsResponseModel": {"stability": number; "use_speaker_boost": boolean; "similarity_boost": number; "style": number; "speed": number;};
 "VoicemailDetection": {"system_tool_type"?: "voicemail_detection"; "voicemail_message"?: string | null;};
 "VoicemailDetectionSlot": {"name"?: string; "response_timeout_secs"?: number; "disable_interruptions"?: boolean; "interruption_mode"?: string; "force_pre_tool_speech"?: boolean; "pre_tool_speech"?: string; "assignments"?: Array<Schemas["DynamicVariableAssignment"]>; "tool_call_sound"?: string | null; "tool_call_sound_behavior"?: string; "tool_error_handling_mode"?: string; "type"?: "system"; "description"?: string; "params"?: Schemas["VoicemailDetection"];};
+"WaitRead": {"kind": "voice" | "chat"; "answers": number; "median_seconds": number; "p95_seconds": number;};
 "WebhookHMACSettings": {"auth_type": "hmac"; "name": string; "webhook_url": string; "request_headers"?: Record<string, unknown> | null;};
 "WebhookRequest": {"request_headers"?: Record<string, string | Schemas["vivavoce__features__agents__document__locators__SecretLocator"] | Schemas["DynamicVariableLocator"] | Schemas["EnvVarLocator"]>; "url": string; "method"?: string; "path_params_schema"?: Record<string, Schemas["LiteralProperty"]>; "query_params_schema"?: Schemas["QueryParameters"] | null; "request_body_schema"?: Schemas["ObjectProperty"] | null; "response_body_schema"?: Schemas["ObjectProperty"] | null; "response_filter"?: Schemas["ResponseFilter"] | null; "content_type"?: string; "auth_resolved_params"?: Array<string>; "auth_connection"?: Schemas["AuthConnectionLocator"] | Schemas["EnvironmentAuthConnectionLocator"] | null;};
 "WebhookTool": {"name": string; "response_timeout_secs"?: number; "disable_interruptions"?: boolean; "interruption_mode"?: string; "force_pre_tool_speech"?: boolean; "pre_tool_speech"?: string; "assignments"?: Array<Schemas["DynamicVariableAssignment"]>; "tool_call_sound"?: string | null; "tool_call_sound_behavior"?: string; "tool_error_handling_mode"?: string; "type"?: "webhook"; "description": string; "dynamic_variables"?: Schemas["DynamicVariablesConfig"]; "execution_mode"?: string; "api_schema": Schemas["WebhookRequest"]; "follow_redirects"?: boolean; "follow_redirects_allowed_domains"?: Array<string>;};
@@ -441,6 +445,7 @@ export interface Operations {
 "GET /v1/vivavoce/models": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["LocalModelsResponse"];};
 "DELETE /v1/vivavoce/models": {path: Record<never, never>; query: {"model_id": string;}; body: undefined; reply: Schemas["LocalModelsResponse"];};
 "POST /v1/vivavoce/models/pull": {path: Record<never, never>; query: Record<never, never>; body: {"model_ids"?: Array<string> | null; "profile"?: string | null;} | null; reply: Schemas["LocalModelsResponse"];};
+"GET /v1/vivavoce/overview": {path: Record<never, never>; query: {"days"?: number;}; body: undefined; reply: {"running": number; "days": Array<Schemas["DayRead"]>; "agents": Array<Schemas["AgentShare"]>; "ends": Array<Schemas["EndShare"]>; "waits": Array<Schemas["WaitRead"]>;};};
 "GET /v1/vivavoce/providers": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["ProvidersModel"];};
 "DELETE /v1/vivavoce/service-accounts/{service_account_user_id}": {path: {"service_account_user_id": string;}; query: Record<never, never>; body: undefined; reply: Record<string, string>;};
 "GET /v1/vivavoce/session": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["SessionResponse"];};

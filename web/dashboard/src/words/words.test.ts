@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { address, refusal } from "../api/call";
 import { readImport } from "../pages/agents/exchange";
 import { documentOf, TEMPLATES } from "../pages/agents/templates";
+import { everyDay } from "./days";
 import { filtersIn, queryOf } from "./filters";
 import { ranked } from "./ranking";
 import { ago, duration, milliseconds, place } from "./times";
@@ -80,6 +81,15 @@ test("times as people say them", () => {
   expect([duration(7), duration(125), duration(7300)]).toEqual(["7 s", "2:05 min", "2:01 h"]);
   expect([place(65.9), milliseconds(0.0512), milliseconds(1.234)]).toEqual(["1:05", "51 ms", "1.23 s"]);
   expect([ago(1000, 1010), ago(1000, 1300), ago(1000, 9000)]).toEqual(["just now", "5 min ago", "2 h ago"]);
+});
+
+test("days without calls are days too", () => {
+  const days = everyDay([{ day_unix: 86_400, calls: 3, seconds: 9 }], 3, 2 * 86_400 + 5);
+  expect(days.map(({ day_unix, calls }) => [day_unix / 86_400, calls])).toEqual([
+    [0, 0],
+    [1, 3],
+    [2, 0],
+  ]);
 });
 
 test("an address is filled in and escaped", () => {

@@ -1,58 +1,169 @@
-// What is going on: who talks now, who talked last, and how to begin.
+// What is going on: who talks now, the last days in figures, and how to begin where there is nothing yet.
 
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { conversations } from "../../api/queries";
-import { Tag, Waiting } from "../../parts/states";
+import type { ReactNode } from "react";
+import { call, type Reply } from "../../api/call";
+import { agents } from "../../api/queries";
+import { Empty, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
-import { statusInWords } from "../../words/endings";
-import { queryOf } from "../../words/filters";
-import { ago } from "../../words/times";
+import { milliseconds } from "../../words/times";
 import { useTitle } from "../../words/title";
+import { Days } from "./Days";
 
-const RUNNING_MILLISECONDS = 5_000;
+type Overview = Reply<"GET /v1/vivavoce/overview">;
+
+const LOOK_AGAIN_MILLISECONDS = 5_000;
+export const DAYS = 14;
+
+const overview = queryOptions({
+  queryKey: ["overview", DAYS],
+  queryFn: ({ signal }) => call("GET /v1/vivavoce/overview", { query: { days: DAYS }, signal }),
+  refetchInterval: LOOK_AGAIN_MILLISECONDS,
+});
 
 export function Home() {
   useTitle("Home");
-  const running = useInfiniteQuery({
-    ...conversations(queryOf({ status: "running" })),
-    refetchInterval: RUNNING_MILLISECONDS,
-  });
-  const latest = useInfiniteQuery(conversations({}));
-  const now = running.data?.pages[0]?.conversations.length;
-  const rows = latest.data?.pages[0]?.conversations.slice(0, 8) ?? [];
+  const found = useQuery(overview);
   return (
     <div className="page">
       <header className="page-head">
         <div>
           <h1>Home</h1>
-          <p>
-            {now === undefined
-              ? "…"
-              : now === 0
-                ? "Nobody is talking right now."
-                : `${now} talking right now.`}
-          </p>
+          <p>{found.data ? nowInWords(found.data.running) : "…"}</p>
         </div>
       </header>
-      <section className="card">
-        <h2>Latest conversations</h2>
-        {latest.error && <Trouble error={latest.error} />}
-        {latest.isPending && <Waiting what="conversations" />}
-        <ul className="stack tight">
-          {rows.map((each) => (
-            <li key={each.conversation_id} className="row apart">
-              <Link to="/conversations/$conversationId" params={{ conversationId: each.conversation_id }}>
-                {each.agent_name}
-              </Link>
-              <span className="row small soft">
-                <Tag kind={statusInWords(each.status).kind}>{statusInWords(each.status).text}</Tag>
-                {ago(each.start_time_unix_secs)}
-              </span>
-            </li>
-          ))}
-        </ul>
-      </section>
+      {found.error && !found.data ? (
+        <Trouble error={found.error} again={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Waiting what="the figures" lines={6} />
+      ) : found.data.days.length === 0 ? (
+        <Beginning />
+      ) : (
+        <Figures of={found.data} />
+      )}
     </div>
+  );
+}
+
+function nowInWords(running: number): string {
+  if (running === 0) return "Nobody is talking right now.";
+  return running === 1
+    ? "One conversation is running."
+    : `${running.toLocaleString()} conversations are running.`;
+}
+
+function Beginning() {
+  return (
+    <Empty icon="conversations" title="Talk to your first agent">
+      <p>
+        Ada is ready. Open her, press “Try it”, and say hello; then change her prompt and hear the difference
+        at once.
+      </p>
+      <Link to="/agents" className="button main">
+        To the agents
+      </Link>
+    </Empty>
+  );
+}
+
+function Figures({ of }: { of: Overview }) {
+  const calls = of.days.reduce((sum, day) => sum + day.calls, 0);
+  const seconds = of.days.reduce((sum, day) => sum + day.seconds, 0);
+  return (
+    <div className="stack loose">
+      <dl className="figures">
+        <Figure name="Running now" value={of.running.toLocaleString()} />
+        <Figure name={`Conversations in ${DAYS} days`} value={calls.toLocaleString()} />
+        <Figure name="Minutes" value={Math.round(seconds / 60).toLocaleString()} />
+        {of.waits.map((wait) => (
+          <Figure
+            key={wait.kind}
+            name={
+              wait.kind === "voice" ? "Until the caller hears something" : "Until the first word of a chat"
+            }
+            value={milliseconds(wait.median_seconds)}
+            more={`${milliseconds(wait.p95_seconds)} for the slowest twentieth`}
+          />
+        ))}
+      </dl>
+      <section className="card">
+        <h2>Conversations by day</h2>
+        <Days days={of.days} count={DAYS} />
+      </section>
+      <div className="columns">
+        <section className="card">
+          <h2>By agent</h2>
+          <Agents shares={of.agents} />
+        </section>
+        <section className="card">
+          <h2>How they ended</h2>
+          <Bars
+            rows={of.ends.map(({ reason, calls: count }) => ({
+              key: reason,
+              name: reason || "Unknown",
+              count,
+            }))}
+            what="conversations"
+          />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function Figure({ name, value, more }: { name: string; value: string; more?: string }) {
+  return (
+    <div className="card">
+      <dt className="small soft">{name}</dt>
+      <dd>
+        <span className="number">{value}</span>
+        {more && <span className="small soft">{more}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function Agents({ shares }: { shares: Overview["agents"] }) {
+  const everybody = useInfiniteQuery(agents());
+  const known = new Map(
+    everybody.data?.pages.flatMap((page) => page.agents).map((one) => [one.agent_id, one.name]),
+  );
+  const rows = shares.map(({ agent_id, calls: count }) => {
+    const name = known.get(agent_id);
+    return {
+      key: agent_id,
+      name: name ? (
+        <Link to="/conversations" search={{ agent: agent_id }}>
+          {name}
+        </Link>
+      ) : (
+        <span className="soft">An agent that is not in use</span>
+      ),
+      count,
+    };
+  });
+  return <Bars rows={rows} what="conversations" />;
+}
+
+function Bars({ rows, what }: { rows: { key: string; name: ReactNode; count: number }[]; what: string }) {
+  const most = Math.max(1, ...rows.map(({ count }) => count));
+  if (rows.length === 0) return <p className="soft">None yet.</p>;
+  return (
+    <ul className="bars">
+      {rows.map(({ key, name, count }) => (
+        <li key={key}>
+          <span className="clip" dir="auto">
+            {name}
+          </span>
+          <span className="numbers small soft">
+            {count.toLocaleString()} <span className="hidden-text">{what}</span>
+          </span>
+          <span className="bar-line" aria-hidden="true">
+            <span style={{ width: `${(100 * count) / most}%` }} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
