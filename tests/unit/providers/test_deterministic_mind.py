@@ -343,6 +343,51 @@ def test_results_without_a_template_are_told_field_by_field(result: str, expecte
     assert told(None, result, is_error=False) == expected
 
 
+STRANGE = (
+    *("", "\U0001f600", "\x00\x01", "½ ² ③ ९", "{{x}}", "1" + "0" * 400),
+    *(
+        "a" * 50_000,
+        "1" * 50_000,
+        "my " * 9_000,
+        "dot " * 9_000,
+        "Dr. " * 9_000,
+        "`a " * 9_000,
+        "#" + " " * 20_000 + "x",
+    ),
+)
+STRANGE_TOOLS = (
+    ToolOffer("", "", {"required": "no"}),
+    ToolOffer("x", 'Examples: ""', {"properties": None}),
+    tool(
+        "book",
+        'Books. Examples: "book it"',
+        ["n", "o", "l", "missing"],
+        n={"type": ["integer", "null"], "enum": [1, 2, None]},
+        o={"type": "object"},
+        l={"type": "array", "enum": []},
+        _={"type": "string"},
+    ),
+)
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=lambda text: repr(text[:4]))
+async def test_nothing_that_is_said_or_configured_breaks_it(strange: str) -> None:
+    for before in ("Sure. Which n: 1 or 2?", "Let me check: book, n 1. Is that right?"):
+        talk = Talk("You are Bo.", STRANGE_TOOLS, [UserMessage("book it"), AgentMessage(before)])
+        await talk.says(strange)
+    talk = Talk(strange, STRANGE_TOOLS, [UserMessage("hi"), ToolMessage("c", "book", strange)])
+    await talk.answered()
+    await filled(f"user: {strange}", "agent: And?", f"user: {strange}", schema={"type": "string"})
+
+
+async def test_a_choice_is_the_value_of_the_schema() -> None:
+    seats = tool("reserve", 'Reserves. Examples: "reserve it"', ["row"], row={"type": "integer", "enum": [1, 2]})
+    talk = Talk("You are Bo.", (seats,))
+    assert "Which row: 1 or 2?" in (await talk.says("reserve it")).text
+    assert "row 2" in (await talk.says("2")).text
+    assert wants(await talk.says("yes")) == ("reserve", {"row": 2})
+
+
 # Forms
 
 

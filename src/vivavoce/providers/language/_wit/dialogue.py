@@ -22,6 +22,7 @@ from vivavoce.providers.language._wit.slots import Filled, answer_to, fill, ques
 from vivavoce.providers.language._wit.words import listed
 
 _LEAST_HEARD = 0.6
+_LONGEST_TURN = 1_000
 
 Choose = Callable[[str, Sequence[Offer]], Offer]
 
@@ -88,10 +89,11 @@ def _exchanges(messages: Sequence[Message]) -> list[_Exchange]:
             joined = f"{agent.text} {message.text}" if agent else message.text
             agent = AgentMessage(joined, (*(agent.calls if agent else ()), *message.calls))
         elif isinstance(message, UserMessage):
+            said = message.text[:_LONGEST_TURN]
             if agent is None and found:
-                found[-1] = _Exchange(found[-1].agent, f"{found[-1].said} {message.text}")
+                found[-1] = _Exchange(found[-1].agent, f"{found[-1].said} {said}"[:_LONGEST_TURN])
             else:
-                found.append(_Exchange(agent, message.text))
+                found.append(_Exchange(agent, said))
             agent = None
     return found
 

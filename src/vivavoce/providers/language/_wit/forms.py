@@ -19,6 +19,7 @@ from vivavoce.providers.language._wit.times import today_in
 from vivavoce.providers.language._wit.words import spelled, stem, stems
 
 UNKNOWN = "unknown"
+_LONGEST_LINE = 1_000
 _SPEAKER = re.compile(
     r"^\s*[\"']?(?P<who>user|caller|customer|client|agent|assistant|bot|ai)[\"']?\s*:\s*(?P<text>.+)$", re.I
 )
@@ -107,12 +108,12 @@ def _text(message: Message) -> str:
 def _lines(message: Message) -> list[tuple[bool, str]]:
     match message:
         case AgentMessage(text):
-            return [(False, text)] if text else []
+            return [(False, text[:_LONGEST_LINE])] if text else []
         case UserMessage(text) | Instructions(text):
             written = [match for line in text.splitlines() if (match := _SPEAKER.match(line))]
             if written:
-                return [(match["who"].lower() in _CALLERS, match["text"].strip()) for match in written]
-            return [(True, text)] if isinstance(message, UserMessage) else []
+                return [(match["who"].lower() in _CALLERS, match["text"].strip()[:_LONGEST_LINE]) for match in written]
+            return [(True, text[:_LONGEST_LINE])] if isinstance(message, UserMessage) else []
         case ToolMessage():
             return []
 

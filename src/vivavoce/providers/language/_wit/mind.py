@@ -41,6 +41,9 @@ _MOST_COMPARED = 160
 """Sentences whose meaning is looked at in a turn; what is beyond is compared by its words."""
 _MOST_TURNS = 8
 """Turns back to the request that a question belongs to."""
+_LONGEST_TURN = 1_000
+"""What is read of a turn. Nobody says so much, but people paste."""
+_LONGEST_RESULT = 20_000
 _LONG_RESULT = 400
 _MOST_TIMES = 3
 _SWITCHES = "language_detection"
@@ -155,9 +158,9 @@ def _said(messages: Sequence[Message]) -> list[str]:
     is_open = False
     for message in messages:
         if isinstance(message, UserMessage):
-            text = message.text.strip()
+            text = message.text.strip()[:_LONGEST_TURN]
             if is_open:
-                turns[-1] = f"{turns[-1]} {text}"
+                turns[-1] = f"{turns[-1]} {text}"[:_LONGEST_TURN]
             else:
                 turns.append(text)
             is_open = True
@@ -574,7 +577,7 @@ def _result(situation: Situation, message: ToolMessage) -> str:
     if len(message.text) > _LONG_RESULT and not message.text.lstrip().startswith(("{", "[")):
         found = answers.answer(situation.matter, passages_of(message.text), situation.meaning)
         return found.text if found else "I'm sorry, I found nothing about that."
-    said = results.told(offer_of(tool) if tool else None, message.text, is_error=message.is_error)
+    said = results.told(offer_of(tool) if tool else None, message.text[:_LONGEST_RESULT], is_error=message.is_error)
     return f"{said} {_ELSE}" if tool and not message.is_error and offer_of(tool).changes else said
 
 

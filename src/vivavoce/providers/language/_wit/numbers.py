@@ -29,6 +29,8 @@ romeo sierra tango uniform victor whiskey xray x-ray yankee zulu
 _LETTERS = {word: word[0] for word in _SPELLING.split()}
 _NO_CODES = frozenset({"I", "OK", "ID", "PIN", "AM", "PM"})
 _LONGEST_GROUP = 4
+_LONGEST_FIGURE = 15
+"""What is longer is a code."""
 _MORE_COUNTS = {"a couple of": "2", "a couple": "2", "a dozen": "12", "half a dozen": "6", "a pair of": "2"}
 _TOKEN = re.compile(r"[a-z]+(?:-[a-z]+)?|\d+(?:[.,]\d+)*|[^\sa-z\d]", re.IGNORECASE)
 _TWO_DIGITS = re.compile(rf"\b({'|'.join(_TENS)})[ -]({'|'.join(_UNITS[1:])})\b", re.IGNORECASE)
@@ -76,7 +78,7 @@ def _numbers(tokens: Sequence[str]) -> Iterator[float]:
         if run:
             yield from _values(run)
         run = []
-        if word[0].isdigit():
+        if word[0].isdecimal() and len(word) <= _LONGEST_FIGURE:
             yield _figure(word)
     if run:
         yield from _values(run)

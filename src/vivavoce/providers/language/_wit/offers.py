@@ -44,7 +44,7 @@ class Slot:
     @property
     def spoken(self) -> str:
         """Its name as people say it."""
-        return _spoken(self.name)
+        return _spoken(self.name) or "value"
 
     @property
     def kind(self) -> str:
@@ -59,9 +59,14 @@ class Slot:
 
     @property
     def choices(self) -> list[str]:
-        """The values it may have, if they are few."""
+        """The values it may have, as they are said."""
         found = self.schema.get("enum")
-        return [str(each) for each in found] if is_array(found) else []
+        return [str(each) for each in found if each is not None] if is_array(found) else []
+
+    def chosen(self, choice: str) -> object:
+        """The value that a choice stands for; a schema may list numbers."""
+        found = self.schema.get("enum")
+        return next((each for each in found if str(each) == choice), choice) if is_array(found) else choice
 
     @property
     def pattern(self) -> str:

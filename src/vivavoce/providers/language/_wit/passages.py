@@ -60,6 +60,11 @@ _LEANS = re.compile(
 )
 """Begins of sentences that mean nothing without the one before."""
 _LONGEST = 300
+_LONGEST_QUOTED = 1_000
+"""Nobody would listen to more, whatever it answers."""
+_LONGEST_HEADING = 200
+_LONGEST_LINE = 4_000
+_LONGEST_TEXT = 200_000
 _CLOCK = re.compile(
     r"^(?:today|the (?:current )?(?:date|time)|current (?:date|time)|it) (?:is|:)? ?\W*\d{4}-\d\d-\d\d", re.I
 )
@@ -96,14 +101,14 @@ def passages_in(messages: Sequence[Message]) -> list[Passage]:
     found: list[Passage] = []
     for place, message in enumerate(messages):
         if isinstance(message, Instructions):
-            text = message.text.removeprefix(CONTEXT)
+            text = message.text[:_LONGEST_TEXT].removeprefix(CONTEXT)
             found += _passages(text, place * _APART, is_prompt=place == 0 and not message.text.startswith(CONTEXT))
     return found
 
 
 def passages_of(text: str) -> Sequence[Passage]:
     """The sentences of a text that was written for people."""
-    return _passages(text, 0, is_prompt=False)
+    return _passages(text[:_LONGEST_TEXT], 0, is_prompt=False)
 
 
 @lru_cache(maxsize=512)
@@ -131,7 +136,7 @@ class _Reader:
             self._place += 2
         elif _CLOSING_TAG.match(line):
             self._begin("")
-        elif match := _HEADING.match(line):
+        elif len(line) <= _LONGEST_HEADING and (match := _HEADING.match(line)):
             self._begin(next(filter(None, match.groups())).replace("_", " ").strip().rstrip(":"))
         elif match := _QUESTION.match(line):
             self._question, self._is_hidden = match["text"].strip(), False
@@ -159,6 +164,8 @@ class _Reader:
 
     def _add(self, text: str) -> None:
         """Add it; a sentence that leans on the one before becomes part of it."""
+        if len(text) > _LONGEST_QUOTED:
+            return
         before = self.found[-1] if self.found else None
         if (
             before is not None
@@ -177,7 +184,7 @@ class _Reader:
 def _unwrapped(text: str) -> list[str]:
     """The lines, with those joined that were broken at the margin."""
     lines: list[str] = []
-    for line in text.splitlines():
+    for line in _lines(text):
         before = lines[-1].rstrip() if lines else ""
         if _is_broken(before) and line.strip() and not _begins_anew(line):
             lines[-1] = f"{before} {line.strip()}"
@@ -186,13 +193,24 @@ def _unwrapped(text: str) -> list[str]:
     return lines
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines; what has no end is cut into pieces."""
+    for line in text.splitlines():
+        yield from (line[at : at + _LONGEST_LINE] for at in range(0, len(line) or 1, _LONGEST_LINE))
+
+
 def _begins_anew(line: str) -> bool:
     marks = (_HEADING, _CLOSING_TAG, _BULLET, _QUESTION, _ANSWER)
+    line = line[:_LONGEST_HEADING]
     return line.lstrip().startswith("|") or any(mark.match(line) for mark in marks)
 
 
 def _is_broken(line: str) -> bool:
-    return len(line) >= _MARGIN and not line.endswith((".", "!", "?", ":", "|")) and not _HEADING.match(line)
+    return (
+        _MARGIN <= len(line) <= _LONGEST_HEADING
+        and not line.endswith((".", "!", "?", ":", "|"))
+        and not _HEADING.match(line)
+    )
 
 
 def _in_line(line: str) -> Iterator[str]:

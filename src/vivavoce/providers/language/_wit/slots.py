@@ -214,7 +214,7 @@ def _choice(slot: Slot, line: Line, today: date | None) -> Json:
     if best is not None:
         for word in spelled(_said(best)):
             line.take(word)
-    return best
+    return None if best is None else slot.chosen(best)
 
 
 def _is_among(word: str, said: set[str]) -> bool:
@@ -282,7 +282,9 @@ def _as_number(slot: Slot, words: str, line: Line) -> Json:
 
 
 def _typed(slot: Slot, value: float) -> Json:
-    return int(value) if slot.kind == "integer" or value.is_integer() else value
+    if value.is_integer():
+        return int(value)
+    return None if slot.kind == "integer" else value
 
 
 def _lonely_number(slots: Sequence[Slot], line: Line, found: Filled) -> None:
@@ -291,8 +293,10 @@ def _lonely_number(slots: Sequence[Slot], line: Line, found: Filled) -> None:
     numbers = numbers_in(line.text)
     if len(open_slots) == 1 and len(numbers) == 1:
         value = _typed(open_slots[0], numbers[0])
-        if fits(open_slots[0], value) and not re.search(
-            r"\b(?:a|an|one)\b", line.text.lower() if numbers[0] == 1 else ""
+        if (
+            value is not None
+            and fits(open_slots[0], value)
+            and not re.search(r"\b(?:a|an|one)\b", line.text.lower() if numbers[0] == 1 else "")
         ):
             found[open_slots[0].name] = value
 
@@ -402,7 +406,7 @@ def _nearly(slot: Slot, said: str) -> Json:
     """A choice of which some word was said, if no other has it."""
     words = set(stems(said)) | {stem(word) for word in spelled(said)}
     found = [choice for choice in slot.choices if words & {stem(word) for word in spelled(_said(choice))}]
-    return found[0] if len(found) == 1 else None
+    return slot.chosen(found[0]) if len(found) == 1 else None
 
 
 _NO_ANSWER = re.compile(

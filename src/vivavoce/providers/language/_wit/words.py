@@ -92,6 +92,7 @@ def _cut(word: str) -> str:
     return word[:-1] if doubled else word
 
 
+_LONGEST_ABBREVIATION = 10
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”)]*\s+(?=[\"'“(]?[A-Z0-9À-ÖØ-Þ])|(?<=[。！？])")
 _ABBREVIATED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|St|No|approx|e\.g|i\.e|etc|vs|Prof|a\.m|p\.m|[A-Z])\.$", re.IGNORECASE)
 
@@ -106,7 +107,7 @@ def _joined(pieces: Sequence[str]) -> Iterator[str]:
     begun = ""
     for piece in pieces:
         begun = f"{begun} {piece.strip()}".strip()
-        if not _ABBREVIATED.search(begun):
+        if not _ABBREVIATED.search(begun[-_LONGEST_ABBREVIATION:]):
             yield begun
             begun = ""
     yield begun
