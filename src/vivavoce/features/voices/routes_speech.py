@@ -7,12 +7,12 @@ before the answer begins, so that what cannot be said is an error and not an emp
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from vivavoce.api.auth import SpeechWriter, VoicesReader
 from vivavoce.api.passage import passage_of
@@ -24,6 +24,7 @@ from vivavoce.base.errors import Malformed, NotFound
 from vivavoce.base.json import Body
 from vivavoce.engine.events import Alignment
 from vivavoce.features.voices.encoding import DEFAULT_OUTPUT, output_format, whole
+from vivavoce.features.voices.flowing import Flow
 from vivavoce.features.voices.models import LONGEST_TEXT
 from vivavoce.features.voices.previews import Previews
 from vivavoce.features.voices.saying import Chunk, Saying, Wanted
@@ -194,20 +195,30 @@ async def _streamed(
     media_type: str,
 ) -> Response:
     """An answer that goes out while it is spoken. It is begun when there is something to hear."""
-    async with AsyncExitStack() as stack:
-        speaking = await stack.enter_async_context(saying.say(wanted, found))
-        speaking.add(body["text"])
-        speaking.finish()
-        chunks = aiter(speaking)
+    flow = Flow(saying, wanted, found, body["text"])
+    try:
+        chunks = aiter(flow)
         first = await unless_gone(request, _first_with_sound(chunks))
-        open_things = stack.pop_all()
+    except BaseException:
+        await flow.close()
+        raise
+    headers = _headers(request, found, body)
+    return _Spoken(form(_again(first, chunks)), flow, media_type, headers)
 
-    async def out() -> AsyncGenerator[bytes]:
-        async with open_things:
-            async for piece in form(_again(first, chunks)):
-                yield piece
 
-    return StreamingResponse(out(), media_type=media_type, headers=_headers(request, found, body))
+class _Spoken(StreamingResponse):
+    """An answer that is being spoken; its end, whoever brought it about, ends the speaking."""
+
+    def __init__(self, content: AsyncIterator[bytes], flow: Flow, media_type: str, headers: Mapping[str, str]) -> None:
+        super().__init__(content, media_type=media_type, headers=headers)
+        self._flow = flow
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await self._flow.close()
 
 
 async def _first_with_sound(chunks: AsyncIterator[Chunk]) -> list[Chunk]:

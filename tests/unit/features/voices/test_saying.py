@@ -114,11 +114,14 @@ async def test_nothing_is_made_for_a_client_that_is_gone(
 
     @asynccontextmanager
     async def watched(self: ScriptedVoice, manner: Manner) -> AsyncGenerator[ScriptedUtterance]:
+        opened_by = asyncio.current_task()
         here.call_soon_threadsafe(begun.set)
         try:
             yield ScriptedUtterance(self)
         finally:
-            here.call_soon_threadsafe(left.set)
+            # Connections and task groups want to be closed by whoever opened them.
+            if asyncio.current_task() is opened_by:
+                here.call_soon_threadsafe(left.set)
 
     monkeypatch.setattr(ScriptedVoice, "speak", watched)
     host, port = running.base_url.removeprefix("http://").split(":")
