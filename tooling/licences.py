@@ -55,6 +55,7 @@ OLDER_WORDS: Mapping[str, str] = {
     "Apache 2.0": "Apache-2.0",
     "Apache License 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
+    "BSD 3-Clause License": "BSD-3-Clause",
     "BSD License": "BSD-3-Clause",
     "ISC License": "ISC",
     "ISC License (ISCL)": "ISC",
@@ -87,6 +88,7 @@ LINKED_IN: Mapping[str, str] = {
     "pybase64": "libbase64 (BSD-2-Clause)",
     "pydantic-core": "the Rust crates of its component list",
     "pyyaml": "libyaml (MIT)",
+    "soundfile": "in libsndfile, which can be exchanged: LAME and mpg123 (LGPL), FLAC, Ogg, Vorbis and Opus (BSD)",
     "sqlalchemy": "",
     "uvloop": "libuv (MIT)",
     "websockets": "",
@@ -99,6 +101,7 @@ BUNDLED_LIBRARIES: Mapping[str, str] = {
     "libgfortran": GCC_RUNTIME,
     "libgomp": GCC_RUNTIME,
     "libquadmath": "LGPL-2.1-or-later",
+    "libsndfile": "LGPL-2.1-or-later",
     "libscipy_openblas64_": "BSD-3-Clause AND BSD-3-Clause-Open-MPI",
 }
 """Shared libraries inside the wheels, by the name before `-` or `.`, and their licences."""
@@ -109,13 +112,13 @@ SHIPPED: tuple[tuple[str, str, str], ...] = (
     (
         "React, TanStack, @elevenlabs/client, livekit-client, libsamplerate-js and what they bring",
         "MIT, Apache-2.0, BSD",
-        "the dashboard; each with its text in `/assets/licences.txt` of a running server",
+        "the dashboard (`web/dashboard`); each with its text in `/assets/licences.txt` of a running server",
     ),
 )
 """What of others is in our own wheel."""
 
 COMPILED = re.compile(r"\.(so|dylib|pyd|dll)(\.|$)")
-BUNDLE_FOLDER = re.compile(r"(^|/)([^/]+\.libs|\.dylibs)/")
+BUNDLE_FOLDER = re.compile(r"(^|/)([^/]+\.libs|\.dylibs|_soundfile_data)/")
 LICENCE_FILE = re.compile(r"(licen[sc]e|copying)[^/]*$", re.IGNORECASE)
 FORBIDDEN_TEXT = re.compile(r"GNU (AFFERO )?GENERAL PUBLIC LICENSE\s+Version", re.IGNORECASE)
 GCC_EXCEPTION_TEXT = re.compile(r"GCC RUNTIME LIBRARY EXCEPTION\s+Version 3\.1")
@@ -236,7 +239,7 @@ def _bundled(package: Package) -> list[str]:
 
 
 def _library(path: str) -> str:
-    return re.split(r"-[0-9a-f]{6,}|\.", path.rsplit("/", 1)[1])[0]
+    return re.split(r"-[0-9a-f]{6,}|\.|_x86_64|_arm64", path.rsplit("/", 1)[1])[0]
 
 
 def _library_problems(package: str, path: str) -> Iterator[str]:
