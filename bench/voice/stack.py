@@ -33,9 +33,9 @@ async def main() -> None:
     """Load, use, and tell."""
     before = machine.usage([os.getpid()])
     parts = voice_parts(load({"models_dir": Path(sys.argv[1])}))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     await parts.warmth.warm()
-    load_seconds = time.perf_counter() - began
+    load_seconds, load_cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
     speech = await _spoken(parts, TWELVE_WORDS)
     async with asyncio.timeout(LONGEST_SECONDS):
         text, interims = await _heard(parts, speech)
@@ -46,6 +46,7 @@ async def main() -> None:
         json.dumps(
             {
                 "load_seconds": round(load_seconds, 2),
+                "load_cpu_seconds": round(load_cpu_seconds, 2),
                 "memory_mb": after and after.memory_mb,
                 "memory_before_mb": before and before.memory_mb,
                 "failures": dict(parts.warmth.failures),

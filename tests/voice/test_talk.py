@@ -129,8 +129,8 @@ def test_a_question_about_what_the_agent_knows_is_answered_by_voice(
 def test_who_speaks_into_a_reply_cuts_it_and_is_answered(
     data: Path, models: Path, voice: Hibari, tmp_path: Path
 ) -> None:
-    # The greeting has begun by then, also on a busy machine, and is not over yet.
-    pause = bytes(5 * SAMPLE_RATE_HZ)
+    # The greeting has begun by then, and lasts for some seconds more.
+    pause = bytes(2 * round(1.2 * SAMPLE_RATE_HZ))
     said = pause + spoken(voice, "Excuse me, I have a question about the price of it.", "male")
     rows = talk(data, models, "--in", written(tmp_path / "microphone.wav", said), "--at-once", "--speed", "100")
     kinds = [row["type"] for row in rows]
