@@ -126,15 +126,23 @@ class Shelf:
         return self.folder / PULLING / PACKAGES
 
     async def _pull_each(self, models: Sequence[Model], sources: Sources, progress: Progress) -> None:
+        """One that cannot be had keeps no other one away."""
+        failures: list[Unavailable] = []
         try:
             for model in models:
-                await self._pull(model, sources, progress)
+                try:
+                    await self._pull(model, sources, progress)
+                except Unavailable as failure:
+                    failures.append(failure)
         except OSError as error:
             raise Unavailable(
                 f"{self.folder} cannot hold the models: {error.strerror or error}. Make room or name another folder "
                 "with --models-dir, then pull again: it goes on from there.",
                 status="models_not_writable",
             ) from None
+        if failures:
+            more = f" And {len(failures) - 1} more of them." if len(failures) > 1 else ""
+            raise Unavailable(f"{failures[0].message.rstrip('.')}.{more}", status=failures[0].status)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     async def _pull(self, model: Model, sources: Sources, progress: Progress) -> None:

@@ -232,6 +232,17 @@ async def test_a_disk_that_is_full_on_the_way_is_said_and_the_next_pull_goes_on(
     assert shelf.pulling() is None
 
 
+async def test_a_model_that_cannot_be_had_keeps_no_other_one_away(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, manifest(model("nowhere", VOICE, {}), model("ears", EARS, on_hub(EARS))))
+    models = [shelf.manifest.model(name) for name in ("nowhere", "ears")]
+    with pytest.raises(Unavailable, match="nowhere/voice"):
+        await shelf.pull(models, Hub(EARS), unnoticed)
+    assert [shelf.state(each) for each in models] == ["begun", "here"]
+    failed = shelf.pulling()
+    assert failed is not None
+    assert failed.failure.endswith(".")
+
+
 async def test_a_newer_list_replaces_an_older_model(tmp_path: Path) -> None:
     older = Shelf(tmp_path, manifest(model("ears", EARS, on_hub(EARS))))
     await older.pull([older.manifest.model("ears")], Hub(EARS), unnoticed)
