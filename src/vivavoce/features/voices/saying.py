@@ -14,6 +14,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol, TypeVar
 
 from vivavoce.base.errors import Malformed, TooMany, Unavailable
@@ -35,6 +36,7 @@ SAMPLE_BYTES = 2
 SILENT_SECONDS = 30.0
 """A provider that gives nothing for so long gives nothing any more."""
 MOST_AT_ONCE = 32
+SLICE_SECONDS = 0.25
 
 T = TypeVar("T")
 
@@ -265,19 +267,29 @@ class _Converting:
         self._held.clear()
         text = self.texts.pop(speech.piece, "") if speech.last else ""
         seconds = len(pcm) / SAMPLE_BYTES / self._source_hz
-        alignment = speech.alignment
+        alignment = speech.alignment if self._aligned else None
         if self._aligned and alignment is None and text:
             alignment = spread(text, seconds)
         ends = speech.last and speech.piece == self._flushes_after
-        data = await self._compute(lambda: self._made(pcm, last=speech.last, ends=ends))
+        *begun, rest = [pcm] if self._aligned else _slices(pcm, self._source_hz)
+        for part in begun:
+            if data := await self._compute(partial(self._made, part, last=False, ends=False)):
+                yield Chunk(data, None, len(part) / SAMPLE_BYTES / self._source_hz)
+        data = await self._compute(partial(self._made, rest, last=speech.last, ends=ends))
         if ends:
             self._encoder = encoder(self._format)
         if data or ends or alignment is not None:
-            yield Chunk(data, alignment, seconds, ends)
+            yield Chunk(data, alignment, len(rest) / SAMPLE_BYTES / self._source_hz, ends)
 
     def _made(self, pcm: bytes, *, last: bool, ends: bool) -> bytes:
         made = self._encoder.add(self._resample.convert(pcm, last=last))
         return made + self._encoder.finish() if ends else made
+
+
+def _slices(pcm: bytes, rate_hz: int) -> list[bytes]:
+    """Sound in parts that are encoded quickly, so that the first goes out while the next is worked on."""
+    step = round(SLICE_SECONDS * rate_hz) * SAMPLE_BYTES
+    return [pcm[begin : begin + step] for begin in range(0, len(pcm), step)] or [b""]
 
 
 def spread(text: str, seconds: float) -> Alignment:
