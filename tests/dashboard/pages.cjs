@@ -34,26 +34,29 @@ function pages({ agent, conversation }) {
   ];
 }
 
-run(async (browser, given) => {
+async function walk(browser, given, { name, options }) {
   const sidewise = [];
-  for (const { name, options } of LOOKS) {
-    const door = await fresh(browser, options);
-    await door.goto(given.address);
-    await door.getByRole("heading", { name: "Sign in" }).waitFor();
-    await look(door, `door-${name}`);
-    await door.context().close();
+  const door = await fresh(browser, options);
+  await door.goto(given.address);
+  await door.getByRole("heading", { name: "Sign in" }).waitFor();
+  await look(door, `door-${name}`);
+  await door.context().close();
 
-    const page = await signedIn(browser, options);
-    for (const [title, address, words] of pages(given)) {
-      await page.goto(given.address + address);
-      await page.getByText(words).filter({ visible: true }).first().waitFor();
-      await look(page, `${title}-${name}`);
-      const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      if (overhang > 0) sidewise.push(`${title}-${name}: ${overhang} px`);
-    }
-    await page.context().close();
+  const page = await signedIn(browser, options);
+  for (const [title, address, words] of pages(given)) {
+    await page.goto(given.address + address);
+    await page.getByText(words).filter({ visible: true }).first().waitFor();
+    await look(page, `${title}-${name}`);
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (overhang > 0) sidewise.push(`${title}-${name}: ${overhang} px`);
   }
-  return { sidewise };
+  await page.context().close();
+  return sidewise;
+}
+
+run(async (browser, given) => {
+  const found = await Promise.all(LOOKS.map((one) => walk(browser, given, one)));
+  return { sidewise: found.flat() };
 }).catch((error) => {
   console.error(error);
   process.exitCode = 1;

@@ -153,7 +153,7 @@ function Nothing({ wanted, make }: { wanted: AgentsSearch; make: () => void }) {
 
 function Card({ one, onTag }: { one: Summary; onTag: (tag: string) => void }) {
   return (
-    <li className="card agent">
+    <li className="card agent-card">
       <div className="row apart" style={{ flexWrap: "nowrap" }}>
         <h2 className="clip" dir="auto">
           <Link to="/agents/$agentId" params={{ agentId: one.agent_id }} className="cover">
