@@ -128,6 +128,7 @@ def settings(wishes: Wishes) -> dict[str, str]:
         "VIVAVOCE_EAR": "scripted",
         "VIVAVOCE_VOICE": "scripted",
         "VIVAVOCE_VOICE_ACTIVITY": "silero",
+        "VIVAVOCE_EMBEDDING": "hashed",
         "VIVAVOCE_TURN_MODEL": "none" if wishes.profile == "fast" else "smart_turn",
         "VIVAVOCE_MODELS_DIR": str(models()),
         "VIVAVOCE_REQUESTS_PER_MINUTE": "0",
