@@ -17,12 +17,13 @@ import orjson
 
 from vivavoce.base.json import Json, is_array, is_object
 from vivavoce.ports.language import Language
-from vivavoce.ports.outbound import Outbound, OutboundFailed, Patience, Request
+from vivavoce.ports.outbound import LinePatience, LineRequest, Outbound, OutboundFailed, Patience, Request
 
 _log = logging.getLogger(__name__)
 
 _NAMES: Mapping[int, str] = {11434: "ollama", 8080: "llama_cpp", 1234: "lm_studio", 8000: "vllm"}
 _PATIENCE = Patience(connect_seconds=2.0, silence_seconds=3.0, total_seconds=10.0, largest_bytes=1024 * 1024)
+_DOOR_PATIENCE = LinePatience(connect_seconds=2.0)
 _NO_MINDS = ("embed", "rerank", "whisper", "bge-", "-tts", "moderation")
 """What stands in the names of models that do not talk."""
 _LOOKS_EVERY_SECONDS = 10.0
@@ -87,10 +88,19 @@ class Discovery:
     async def _models_at(self, place: str) -> tuple[str, ...]:
         request = Request("GET", f"{place}/models", {"accept": "application/json"}, patience=_PATIENCE)
         try:
+            # Mostly nobody is there. A bare line notices that without everything that a request needs.
+            async with self.outbound.connect(LineRequest(_door(place), patience=_DOOR_PATIENCE)):
+                pass
             async with self.outbound.send(request) as reply:
                 return _talking(orjson.loads(await reply.read())) if reply.status == 200 else ()
         except (OutboundFailed, orjson.JSONDecodeError):
             return ()
+
+
+def _door(place: str) -> str:
+    url = urlsplit(place)
+    host = url.hostname or ""
+    return f"tcp://{f'[{host}]' if ':' in host else host}:{url.port or origin_of(place)[1]}"
 
 
 def _talking(listed: Json) -> tuple[str, ...]:

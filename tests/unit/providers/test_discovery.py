@@ -9,7 +9,7 @@ from tests.support.loopback import answers, serving
 from vivavoce.net.addresses import Anywhere
 from vivavoce.net.outbound import HttpOutbound
 from vivavoce.ports.language import Language, ScriptedLanguage
-from vivavoce.ports.outbound import CannedOutbound, CannedReply, OutboundFailed
+from vivavoce.ports.outbound import CannedLine, CannedOutbound, CannedReply, OutboundFailed
 from vivavoce.ports.references import KnownReferences
 from vivavoce.providers.assembly import assemble
 from vivavoce.providers.choices import Choices
@@ -32,7 +32,7 @@ def looking(*replies: CannedReply | OutboundFailed, places: Sequence[str] = (PLA
     def speak(base_url: str, models: tuple[str, ...]) -> Language:
         return ScriptedLanguage([])
 
-    return Discovery(CannedOutbound(replies), places, speak)
+    return Discovery(CannedOutbound(replies, lines=[CannedLine()]), places, speak)
 
 
 async def test_its_models_that_talk_are_listed() -> None:
@@ -92,7 +92,7 @@ async def test_nothing_that_listens_there_ends_the_looking(caplog: pytest.LogCap
     def speak(base_url: str, models: tuple[str, ...]) -> Language:
         raise ValueError("what a name")
 
-    discovery = Discovery(CannedOutbound([listing("a")]), (PLACE,), speak)
+    discovery = Discovery(CannedOutbound([listing("a")], lines=[CannedLine()]), (PLACE,), speak)
     rests = iter([None, TimeoutError()])
 
     async def rest() -> None:
@@ -103,6 +103,14 @@ async def test_nothing_that_listens_there_ends_the_looking(caplog: pytest.LogCap
     with pytest.raises(TimeoutError):
         await discovery.keep_looking()
     assert caplog.text.count("Looking for servers of models failed.") == 2
+
+
+async def test_where_nobody_listens_nothing_is_asked() -> None:
+    outbound = CannedOutbound([listing("a")])
+    discovery = Discovery(outbound, (PLACE,), lambda _url, _models: ScriptedLanguage([]))
+    await discovery.look()
+    assert not discovery.found
+    assert outbound.sent == []
 
 
 async def test_a_server_that_is_found_answers(tmp_path: object) -> None:
