@@ -206,5 +206,5 @@ class LocalModelsResponse(Wire):
 class PullModelsRequest(Wire):
     """Which models to fetch: some by id, or a profile."""
 
-    model_ids: Annotated[list[str], Field(min_length=1, max_length=64)] | None = None
-    profile: str | None = None
+    model_ids: Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=64)] | None = None
+    profile: Annotated[str, Field(max_length=100)] | None = None

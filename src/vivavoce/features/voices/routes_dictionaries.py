@@ -75,10 +75,10 @@ async def create_from_file(
     caller: VoicesWriter,
     actor: Acting,
     dictionaries: DictionariesIn,
-    name: Annotated[str, Form()],
+    name: Annotated[str, Form(max_length=1_000)],
     file: Annotated[UploadFile | None, File(description="A lexicon in the W3C's format (PLS).")] = None,
-    description: Annotated[str | None, Form()] = None,
-    workspace_access: Annotated[str | None, Form()] = None,
+    description: Annotated[str | None, Form(max_length=10_000)] = None,
+    workspace_access: Annotated[str | None, Form(max_length=50)] = None,
 ) -> Body:
     """Make a dictionary from a lexicon file; without a file it has no rules yet."""
     rules = [] if file is None else read_lexicon(await file.read())

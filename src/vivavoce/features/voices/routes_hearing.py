@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, File, Form, Query, Request, UploadFile
+from pydantic import Field
 from starlette.responses import Response
 
 from vivavoce.api.auth import SpeechWriter
@@ -47,7 +48,7 @@ async def transcribe(
     language_code: Annotated[str | None, Form(max_length=35)] = None,
     timestamps_granularity: Annotated[Granularity, Form()] = "word",
     file_format: Annotated[str, Form(pattern="^(pcm_s16le_16|other)$")] = "other",
-    keyterms: Annotated[list[str] | None, Form(max_length=1000)] = None,
+    keyterms: Annotated[list[Annotated[str, Field(max_length=500)]] | None, Form(max_length=1000)] = None,
     diarize: Annotated[bool, Form()] = False,
     use_multi_channel: Annotated[bool, Form()] = False,
     webhook: Annotated[bool, Form()] = False,

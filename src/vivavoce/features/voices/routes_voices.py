@@ -153,10 +153,10 @@ async def edit_voice(
     caller: VoicesWriter,
     actor: Acting,
     catalogue: CatalogueIn,
-    name: Annotated[str, Form()],
+    name: Annotated[str, Form(max_length=1_000)],
     files: Annotated[list[UploadFile] | None, File()] = None,
-    description: Annotated[str | None, Form()] = None,
-    labels: Annotated[str | None, Form()] = None,
+    description: Annotated[str | None, Form(max_length=10_000)] = None,
+    labels: Annotated[str | None, Form(max_length=20_000)] = None,
     remove_background_noise: Annotated[bool, Form()] = False,
     moderate_metadata: Annotated[bool, Form()] = False,
 ) -> Body:
