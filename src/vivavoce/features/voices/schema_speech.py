@@ -28,7 +28,8 @@ Locators = Annotated[list[PronunciationDictionaryVersionLocator], Field(max_leng
 class TextToSpeechRequest(Wire):
     """What is to be said, and how."""
 
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+    # Refused by who speaks, in words that say what to do.
+    text: Annotated[str, Field(min_length=1, json_schema_extra={"maxLength": LONGEST_TEXT})]
     model_id: Id = DEFAULT_SPEECH_MODEL
     language_code: Annotated[str, Field(max_length=35)] | None = None
     voice_settings: VoiceSettings | None = None
