@@ -3,6 +3,7 @@
 The build is that of `./dev build`, which brings its own Node, and does nothing where the built files are today's.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,4 +17,7 @@ class DashboardHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         """Build, or say why that cannot be; a wheel without its pages would disappoint later."""
-        subprocess.run([sys.executable, str(Path(self.root) / "tooling"), "build"], check=True)
+        # pip builds in isolation: such variables hide what is installed, pip itself included, which has to fetch Node.
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        command = [sys.executable, "-I", str(Path(self.root) / "tooling"), "build"]
+        subprocess.run(command, env=environment, check=True)

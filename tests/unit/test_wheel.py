@@ -39,6 +39,17 @@ def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_an_isolated_build_hides_is_not_hidden_from_the_dashboard_s_build(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    customised = f"import sys\nif any(each.endswith('tooling') for each in sys.orig_argv): open({str(told)!r}, 'w')\n"
+    (tmp_path / "sitecustomize.py").write_text(customised)
+    command = [sys.executable, "-c", BUILD, str(tmp_path / "out")]
+    surroundings = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=REPOSITORY, env=surroundings, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not told.exists()
+
+
 def test_it_is_for_every_machine(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
 
