@@ -17,12 +17,12 @@ from typing import Any
 
 from vivavoce import __version__
 from vivavoce.api.health import READY, Check, Health, Standing
-from vivavoce.api.idempotency import Replays
+from vivavoce.api.idempotency import REPLIES, Replays
 from vivavoce.api.metrics import Metrics
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import Server, create_server
 from vivavoce.api.unbuilt import unbuilt_router
-from vivavoce.base.errors import NotFound, Problem
+from vivavoce.base.errors import Conflict, NotFound, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
 from vivavoce.features.agents.activity import RememberedCalls
@@ -44,6 +44,7 @@ from vivavoce.features.models.service import BuiltInModels, LanguageModel, Langu
 from vivavoce.features.voices import assembly as voices
 from vivavoce.features.voices import routes as voice_routes
 from vivavoce.features.webhooks import routes as webhook_routes
+from vivavoce.features.webhooks import service as webhooks
 from vivavoce.features.webhooks.service import Webhooks
 from vivavoce.features.workspace import routes as workspace_routes
 from vivavoce.features.workspace import service as workspace
@@ -75,7 +76,7 @@ from vivavoce.providers.registry import Outside as ProvidersOutside
 from vivavoce.settings import Settings, shares_models
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, is_installed, restore
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
-from vivavoce.storage.bus import models_path, open_bus
+from vivavoce.storage.bus import bus_for_a_command, models_path, open_bus
 from vivavoce.storage.database import Database, database_at
 from vivavoce.storage.documents import SqlDocuments
 from vivavoce.storage.job_worker import SqlJobWorker
@@ -85,13 +86,17 @@ from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
 from vivavoce.storage.models.manifest import built_in
 from vivavoce.storage.models.shelf import Shelf
-from vivavoce.storage.vault import SqlVault, master_keys, master_keys_in_use, reseal_job
+from vivavoce.storage.reindex import Reindexed, reindex_documents
+from vivavoce.storage.vault import SqlVault, add_master_key, master_keys, master_keys_in_use, reseal_job
 
 JobsNeeded = Callable[[float], None]
 ModelsMissing = Callable[[Sequence[str]], None]
 
 # Periodic jobs begin with the first run of the jobs process; on a fresh machine nothing else would ever start it.
 FIRST_JOBS_SECONDS = 300.0
+
+# Every kind of document; a test sees that none is missing.
+KINDS = (REPLIES, *workspace.KINDS, *webhooks.KINDS, *voices.KINDS, *agents.KINDS)
 
 # How soon a server takes up models that came or went, and how soon it tries again to fetch those that could not be had.
 LOOK_FOR_MODELS_SECONDS = 2.0
@@ -181,7 +186,9 @@ class Application:
         preset = self.settings.admin_api_key
         made = await self.workspace.identities.first_run(preset.get_secret_value() if preset else None)
         link = await self.workspace.identities.create_login_link(made.user_id)
-        sample = await self.agents.ensure_sample(made.workspace_id, made.user_id)
+        sample = None
+        if self.settings.sample_agent:
+            sample = await self.agents.ensure_sample(made.workspace_id, made.user_id)
         return {
             "login_token": link.token,
             "api_key": made.api_key,
@@ -238,7 +245,9 @@ async def open_installation(settings: Settings) -> AsyncGenerator[tuple[Applicat
     async with _open_database(settings) as database:
         if not await is_installed(database):
             raise _no_installation(settings)
-    async with open_application(settings, bus_url="local") as application:
+    # So that servers that run hear of what a command changed.
+    bus_url = await bus_for_a_command(settings.bus, settings.data_dir)
+    async with open_application(settings, bus_url=bus_url) as application:
         owner = await application.workspace.identities.installation()
         if owner is None:
             raise _no_installation(settings)
@@ -691,6 +700,31 @@ async def restore_from(file: Path, settings: Settings, *, progress: Progress) ->
     async with _open_database(settings) as database:
         blobs = open_blobs(settings.blobs, SystemClock())
         return await restore(file, database, blobs, key_file=_key_file(settings), progress=progress)
+
+
+async def rotate_keys(settings: Settings, *, master_key: bool) -> int:
+    """New data keys for the secrets of every workspace, before that a new master key if wanted; how many these are."""
+    async with open_installation(settings) as (application, _):
+        vault = application.storage.vault
+        assert isinstance(vault, SqlVault), "an installation has a real one"
+        if master_key:
+            if settings.master_key is not None:
+                raise Conflict(_OWN_MASTER_KEY, status="master_key_from_outside")
+            add_master_key(_key_file(settings))
+            await vault.rewrap()
+        return await vault.rotate_data_keys()
+
+
+_OWN_MASTER_KEY = (
+    "The master key is given as a setting (master_key), so only you can change it: put the new one before the old one "
+    "(VIVAVOCE_MASTER_KEY=new,old), start every server, then take the old one away."
+)
+
+
+async def reindex(settings: Settings, *, progress: Progress) -> Reindexed:
+    """Derive anew what documents are found by, where a kind derives it otherwise than when they were written."""
+    async with open_installation(settings) as (application, _):
+        return await reindex_documents(application.storage.database, KINDS, progress=progress)
 
 
 def voice_parts(settings: Settings) -> Parts:

@@ -226,6 +226,21 @@ async def test_commands_on_an_empty_database_leave_it_empty(tmp_path: Path, post
     assert not (tmp_path / "b").exists()
 
 
+SECRET = {"type": "new", "name": "token", "value": "sealed"}
+
+
+async def test_keys_and_indexes_are_made_anew_beside_a_running_server(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path))
+    async with served(tmp_path) as server, server.client() as client:
+        assert (await client.post("/v1/convai/secrets", json=SECRET)).status_code == 200
+        status, out, complaint = await run("secrets", "rotate", "--master-key", *where)
+        assert (status, out.splitlines()[1]) == (0, "One workspace has a new data key."), complaint
+        status, out, complaint = await run("reindex", *where)
+        assert (status, "0 of them had to be changed" in out) == (0, True), complaint
+        assert (await client.post("/v1/convai/secrets", json={**SECRET, "name": "other"})).status_code == 200
+    assert len((tmp_path / "master.key").read_text().splitlines()) == 2
+
+
 async def test_keys_are_made_listed_and_revoked_beside_a_running_server(tmp_path: Path) -> None:
     where = ("--data-dir", str(tmp_path))
     async with served(tmp_path) as server:
@@ -238,8 +253,8 @@ async def test_keys_are_made_listed_and_revoked_beside_a_running_server(tmp_path
         assert key.strip() not in listed
         status, _, _ = await run("keys", "revoke", line.split()[0], *where)
         assert status == 0
-    async with served(tmp_path) as again, again.client(key.strip()) as client:
-        assert (await client.get("/v1/convai/agents")).status_code == 401
+        async with server.client(key.strip()) as client:
+            assert (await client.get("/v1/convai/agents")).status_code == 401, "the command told the server at once"
 
 
 async def test_a_backup_taken_while_it_runs_restores_elsewhere(tmp_path: Path, database_url: str) -> None:

@@ -9,6 +9,8 @@ import grimp
 import pytest
 
 import vivavoce
+from vivavoce.app import KINDS
+from vivavoce.ports.documents import Kind
 
 ROOT = Path(vivavoce.__file__).parent
 REPOSITORY = ROOT.parents[1]
@@ -69,6 +71,18 @@ def test_every_package_says_what_lives_there() -> None:
 def test_every_folder_of_code_is_a_package() -> None:
     folders = {path.parent for path in ROOT.rglob("*.py")}
     assert [str(folder) for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_every_kind_of_document_is_known_to_reindex() -> None:
+    found = {
+        value.kind: value
+        for name, module in list(sys.modules.items())
+        if name.startswith("vivavoce.")
+        for attribute, value in vars(module).items()
+        if isinstance(value, Kind) and not attribute.startswith("_")
+    }
+    assert {kind.kind for kind in KINDS} == found.keys()
+    assert len(KINDS) == len(found)
 
 
 def _around_the_service(graph: grimp.ImportGraph) -> list[str]:

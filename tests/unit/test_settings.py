@@ -1,13 +1,17 @@
 """Settings: where a value comes from, what is refused, and that the reference page says it all."""
 
 import os
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+import vivavoce
 from vivavoce.app import server_options
 from vivavoce.settings import Settings, SettingsProblem, as_environment, load, reference
+
+SOURCES = Path(vivavoce.__file__).parent
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +168,10 @@ def test_the_edge_does_what_the_settings_say() -> None:
 
 def _listed(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    """One that nobody reads is a promise that nobody keeps."""
+    sources = "\n".join(path.read_text("utf-8") for path in SOURCES.rglob("*.py"))
+    unread = [name for name in Settings.model_fields if not re.search(rf"\b(settings|self)\.{name}\b", sources)]
+    assert unread == []

@@ -178,8 +178,7 @@ async def _by_key(key: str, edge: Edge, passage: Passage) -> Caller:
             "This API key is not known, or was revoked. Check it, or make a new one.", status="invalid_api_key"
         )
     edge.remember_key(passage.client, key)
-    if not caller.may_come_from(passage.client):
-        raise Forbidden("This API key is not allowed from your address.", status="address_not_allowed")
+    _check_address(caller, passage)
     return caller
 
 
@@ -187,7 +186,14 @@ async def _by_session(token: str, connection: HTTPConnection, edge: Edge, passag
     caller = await edge.identity.by_session(token) if 0 < len(token) <= _LONGEST_CREDENTIAL else None
     if caller is not None:
         _check_own_page(token, connection, edge, passage)
+        _check_address(caller, passage)
     return caller
+
+
+def _check_address(caller: Caller, passage: Passage) -> None:
+    """A session that was opened with a key comes from where the key may come from."""
+    if not caller.may_come_from(passage.client):
+        raise Forbidden("This API key is not allowed from your address.", status="address_not_allowed")
 
 
 def _check_own_page(token: str, connection: HTTPConnection, edge: Edge, passage: Passage) -> None:

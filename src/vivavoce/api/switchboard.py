@@ -3,6 +3,7 @@
 Starlette tries one pattern after the other, which for the last of four hundred routes costs more than the route's own
 work. Here a path is walked through a tree of segments. A literal segment wins over a parameter, whatever was
 registered first, as long as the rest of the path and the method lead somewhere; 405 names every method a path takes.
+Whatever answers GET answers HEAD, with the same headers and no body.
 A browser's preflight is answered for every path that has the method it asks about.
 
 What is no plain template, like a mount or `{path:path}`, is tried in its order once the tree has nothing.
@@ -18,7 +19,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from vivavoce.api.auth import is_from_browsers
 from vivavoce.api.passage import passage_in
@@ -91,7 +92,10 @@ def _is_plain(path: str) -> bool:
 
 
 def _methods_of(route: PlainRoute) -> set[str]:
-    return set(route.methods or ()) if isinstance(route, APIRoute) else {_WEBSOCKET}
+    if not isinstance(route, APIRoute):
+        return {_WEBSOCKET}
+    methods = set(route.methods or ())
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def _walk(node: _Node, segments: list[str], depth: int, values: list[str]) -> Iterator[tuple[_Node, list[str]]]:
@@ -181,7 +185,16 @@ async def _enter(leaf: Leaf, values: list[str], scope: Scope, receive: Receive, 
     scope["route"] = leaf.route
     scope["endpoint"] = leaf.route.endpoint
     scope["path_params"] = dict(zip(leaf.names, values, strict=True))
-    await leaf.route.app(scope, receive, send)
+    await leaf.route.app(scope, receive, _without_body(send) if scope.get("method") == "HEAD" else send)
+
+
+def _without_body(send: Send) -> Send:
+    """What a GET would be answered, as far as its headers."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 def _asked_method(scope: Scope) -> str:

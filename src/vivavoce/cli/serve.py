@@ -7,6 +7,7 @@ import inspect
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -73,6 +74,13 @@ def address_of(settings: "Settings", listener: socket.socket) -> str:
     return f"{settings.scheme}://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 
+def has_screen(environment: Mapping[str, str], platform: str) -> bool:
+    """Whether a browser could be shown to whoever starts the server here, and not on a machine far away."""
+    if "SSH_CONNECTION" in environment:
+        return False
+    return platform == "darwin" or bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
 def _become_supervisor(settings: "Settings", listener: socket.socket | None, config: Path | None) -> NoReturn:
     import json
 
@@ -88,6 +96,8 @@ def _become_supervisor(settings: "Settings", listener: socket.socket | None, con
         arguments += ["--jobs"] + (["--jobs-stay"] if chosen else [])
     if shares_models(settings):
         arguments.append("--models")
+    if settings.open_browser and sys.stdout.isatty() and has_screen(os.environ, sys.platform):
+        arguments.append("--open-browser")
     if settings.bus == "hub":
         from vivavoce.storage.bus import hub_path
 

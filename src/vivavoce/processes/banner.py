@@ -11,7 +11,7 @@ def started(address: str, facts: Mapping[str, Any]) -> str:
     if not address:
         return "\n".join([f"  {lines[0]}", "  Doing jobs; no port is open here (role jobs)."])
     if facts.get("login_token"):
-        lines.append(_line("Dashboard", f"{address}/?login={facts['login_token']}", "one-time link, 30 minutes"))
+        lines.append(_line("Dashboard", login_address(address, facts), "one-time link, 30 minutes"))
     if facts.get("api_key"):
         lines.append(_line("API key", str(facts["api_key"]), "shown once; `vivavoce keys create` makes more"))
     if facts.get("sample"):
@@ -26,6 +26,11 @@ def started(address: str, facts: Mapping[str, Any]) -> str:
     lines.append(_line("SDK", f'ElevenLabs(base_url="{address}", api_key="{key}")', ""))
     lines.append(_line("API docs", f"{address}/docs", ""))
     return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def login_address(address: str, facts: Mapping[str, Any]) -> str:
+    """The page that signs somebody in, once."""
+    return f"{address}/?login={facts['login_token']}"
 
 
 def _line(label: str, value: str, note: str) -> str:

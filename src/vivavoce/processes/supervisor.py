@@ -49,6 +49,7 @@ class Options:
     jobs_stay: bool
     models: bool
     stop_timeout_seconds: float
+    open_browser: bool
     hub_path: str | None
     address: str
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -72,9 +73,15 @@ def _module(name: str) -> Sequence[str]:
 class Supervisor:
     """Keeps the children of one server."""
 
-    def __init__(self, options: Options, program: Callable[[str], Sequence[str]] = _module) -> None:
+    def __init__(
+        self,
+        options: Options,
+        program: Callable[[str], Sequence[str]] = _module,
+        browser: Sequence[str] = (sys.executable, "-m", "webbrowser"),
+    ) -> None:
         self._options = options
         self._program = program
+        self._browser = browser
         self._children: dict[str, Child] = {}
         self._keepers: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -117,6 +124,8 @@ class Supervisor:
         for index in range(1, self._options.workers):
             self._keep_worker(f"worker {index + 1}")
         print(banner.started(self._options.address, {**self._options.facts, **first.facts}), flush=True)  # noqa: T201
+        if self._options.open_browser and first.facts.get("new"):
+            await self._open(banner.login_address(self._options.address, first.facts))
         await self._stopping.wait()
         return 0
 
@@ -135,6 +144,14 @@ class Supervisor:
         else:
             self._keep_worker(name, child)
         return child.ready.result()
+
+    async def _open(self, address: str) -> None:
+        """Show a page to whoever sits here. The program that does is of no further interest."""
+        nowhere = asyncio.subprocess.DEVNULL
+        with contextlib.suppress(OSError):
+            await asyncio.create_subprocess_exec(
+                *self._browser, address, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True
+            )
 
     # Children
 
@@ -306,6 +323,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--jobs-stay", action="store_true")
     parser.add_argument("--models", action="store_true")
     parser.add_argument("--stop-timeout-seconds", type=float, default=30.0)
+    parser.add_argument("--open-browser", action="store_true")
     parser.add_argument("--hub-path")
     parser.add_argument("--address", default="")
     parser.add_argument("--facts", type=json.loads, default={})

@@ -7,6 +7,7 @@
 Light on purpose: the command line asks it where the hub's socket is.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -39,6 +40,18 @@ async def open_bus(url: str, data_dir: Path) -> AsyncGenerator[Bus]:
             yield bus
     else:
         raise Unavailable(f"bus_url is {url.split(':', 1)[0]!r}; use hub, or a postgresql:// address.")
+
+
+async def bus_for_a_command(url: str, data_dir: Path) -> str:
+    """The `bus_url` of a command that works beside a server or without one: nobody's where no hub answers."""
+    if url != "hub":
+        return url
+    try:
+        _, writer = await asyncio.open_unix_connection(hub_path(data_dir))
+    except OSError:
+        return "local"
+    writer.close()
+    return url
 
 
 def hub_path(data_dir: Path) -> Path:

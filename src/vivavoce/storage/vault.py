@@ -26,7 +26,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from vivavoce.base.errors import Unavailable
+from vivavoce.base.errors import Conflict, Unavailable
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.jobs import Handler, Job, RunningJob
 from vivavoce.ports.vault import KeyMissing, SealedThings, no_seal
@@ -57,6 +57,7 @@ _NEWEST: Final = text("""
 _BY_ID: Final = text("""
     SELECT id, master_key_id, wrapped FROM data_keys WHERE workspace_id = :workspace_id AND id = :id
 """)
+_WORKSPACES: Final = text("SELECT DISTINCT workspace_id FROM data_keys ORDER BY workspace_id")
 _MASTERS: Final = text("SELECT DISTINCT master_key_id FROM data_keys ORDER BY master_key_id")
 _TO_REWRAP: Final = text("""
     SELECT id, workspace_id, master_key_id, wrapped FROM data_keys WHERE master_key_id <> :master_key_id
@@ -80,18 +81,32 @@ class MasterKey:
 
 
 class MasterKeys:
-    """The master keys that were given: the first wraps, all of them unwrap."""
+    """The master keys that were given: the first wraps, all of them unwrap.
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        named = [MasterKey(hashlib.sha256(b"vivavoce master key" + key).hexdigest()[:8], key) for key in keys]
-        self._by_id = {key.id: key for key in named}
-        self.current = named[0]
+    Those of a key file are read again when the file was changed, so that a running server follows a rotation.
+    """
+
+    def __init__(self, keys: Sequence[bytes], key_file: Path | None = None) -> None:
+        self._key_file = key_file
+        self._take(keys)
 
     def get(self, id: str) -> MasterKey:
         """The key of this name; `KeyMissing` with the remedy if it was not given."""
         if id not in self._by_id:
+            self.look_again()
+        if id not in self._by_id:
             raise _not_given(id)
         return self._by_id[id]
+
+    def look_again(self) -> None:
+        """Read the key file again, if there is one."""
+        if self._key_file is not None:
+            self._take(_keys_in(self._key_file))
+
+    def _take(self, keys: Sequence[bytes]) -> None:
+        named = [MasterKey(hashlib.sha256(b"vivavoce master key" + key).hexdigest()[:8], key) for key in keys]
+        self._by_id = {key.id: key for key in named}
+        self.current = named[0]
 
 
 def _not_given(id: str) -> KeyMissing:
@@ -118,20 +133,51 @@ def master_keys(setting: str | None, key_file: Path, in_use: Collection[str] = (
             if in_use:
                 raise _not_given(min(in_use))
             _make_key_file(key_file)
-        return MasterKeys(_keys_in(key_file))
     except OSError as error:
-        raise Unavailable(
-            f"The key file {key_file} cannot be used ({error.strerror}). Give it to this user, or set "
-            "VIVAVOCE_MASTER_KEY."
+        raise _unusable(key_file, error) from None
+    return MasterKeys(_keys_in(key_file), key_file)
+
+
+def add_master_key(key_file: Path) -> None:
+    """Put a new key before those in the file, which stay: what they wrapped may lie in a database elsewhere still.
+
+    The new file is made beside the old one under a name that only one of two rotations can have at a time.
+    """
+    beside = key_file.with_name(f"{key_file.name}.new")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Conflict(
+            f"Another rotation is at work on {key_file}, or one was broken off before it changed anything. In that "
+            f"case remove {beside} and repeat.",
+            status="rotation_at_work",
         ) from None
+    except OSError as error:
+        raise _unusable(key_file, error) from None
+    try:
+        keys = [secrets.token_bytes(KEY_BYTES), *_keys_in(key_file)]
+        _write_keys(descriptor, keys)
+        beside.replace(key_file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _keys_in(key_file: Path) -> list[bytes]:
-    mode = stat.S_IMODE(key_file.stat().st_mode)
-    if mode & 0o077:
-        raise Unavailable(f"{key_file} can be read by other users of this machine. Run: chmod 600 '{key_file}'")
-    lines = key_file.read_text("ascii", errors="replace").split()
+    try:
+        mode = stat.S_IMODE(key_file.stat().st_mode)
+        if mode & 0o077:
+            raise Unavailable(f"{key_file} can be read by other users of this machine. Run: chmod 600 '{key_file}'")
+        lines = key_file.read_text("ascii", errors="replace").split()
+    except OSError as error:
+        raise _unusable(key_file, error) from None
     return [_decoded_key(line, str(key_file)) for line in lines or [""]]
+
+
+def _unusable(key_file: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"The key file {key_file} cannot be used ({error.strerror}). Give it to this user, or set VIVAVOCE_MASTER_KEY."
+    )
 
 
 def _decoded_key(text: str, where: str) -> bytes:
@@ -150,15 +196,19 @@ def _make_key_file(path: Path) -> None:
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        _write_keys(descriptor, [secrets.token_bytes(KEY_BYTES)])
         os.link(beside, path)
     except FileExistsError:
         return
     finally:
         beside.unlink()
+
+
+def _write_keys(descriptor: int, keys: Sequence[bytes]) -> None:
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(base64.b64encode(key).decode() + "\n" for key in keys)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 # The vault
@@ -234,11 +284,19 @@ class SqlVault:
         await self._jobs.announce()
         self._remember(workspace_id, id, secret)
 
+    async def rotate_data_keys(self) -> int:
+        """A new data key for every workspace that has one; how many these are."""
+        workspaces = await self._database.fetch(_WORKSPACES, {})
+        for [workspace_id] in workspaces:
+            await self.rotate_data_key(workspace_id)
+        return len(workspaces)
+
     async def rewrap(self) -> int:
         """Wrap every data key with the first of the master keys; how many were not.
 
         The rotation of a master key: give the new one before the old one, start, then take the old one away.
         """
+        self._masters.look_again()
         count = 0
         while rewrapped := await self._rewrap_some():
             count += rewrapped
@@ -286,6 +344,7 @@ class SqlVault:
         return self._remember(workspace_id, id, secret)
 
     def _new_key(self) -> tuple[str, bytes]:
+        self._masters.look_again()  # keys are made rarely, and never with a master key that was rotated away
         return self._clock.new_id("dkey"), self._clock.entropy(KEY_BYTES)
 
     def _remember(self, workspace_id: str, id: str, secret: bytes) -> _DataKey:

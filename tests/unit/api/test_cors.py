@@ -42,7 +42,7 @@ async def test_a_preflight_is_answered_without_a_key(client):
     answer = await client.options("/v1/widget/1", headers=preflight(ANYWHERE, "GET") | {"xi-api-key": "no"})
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-allow-methods"] == "GET"
+    assert answer.headers["access-control-allow-methods"] == "GET, HEAD"
     assert answer.headers["access-control-allow-headers"] == "content-type,xi-api-key"
 
 
@@ -60,7 +60,7 @@ async def test_pages_of_configured_origins_may(client):
     answer = await client.options("/v1/boats", headers=preflight(APP, "POST"))
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == APP
-    assert answer.headers["access-control-allow-methods"] == "GET, POST"
+    assert answer.headers["access-control-allow-methods"] == "GET, HEAD, POST"
 
 
 async def test_a_preflight_for_what_is_not_there(client):

@@ -29,7 +29,7 @@ async def test_an_unknown_path_is_404_with_a_body(client):
 async def test_a_wrong_method_is_405_and_names_all_the_right_ones(client):
     response = await client.patch("/v1/boats")
     business(response, 405, "method_not_allowed")
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_malformed_json_is_422_and_says_where(client):

@@ -53,7 +53,17 @@ async def test_the_first_of_two_equal_routes_stays():
 async def test_a_405_names_the_methods_of_every_route_that_the_path_fits():
     router = router_of(("GET", "/a/{id}"), ("POST", "/a/list"))
     response = await found(router, "DELETE", "/a/list")
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
+
+
+async def test_head_is_answered_as_get_without_the_body():
+    async with served(make_server()) as client:
+        for path in ("/v1/boats", "/v1/widget/1", "/", "/healthz", "/docs"):
+            got, head = await client.get(path), await client.head(path)
+            assert head.status_code == got.status_code
+            assert head.headers["content-length"] == got.headers["content-length"] != "0"
+            assert head.content == b""
+        assert (await client.head("/v1/nowhere")).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/a", "/a/", "/a//", "/a/1/", "//a/1", "/b/1"])

@@ -19,6 +19,7 @@ import asyncio, os, signal, sys
 from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready
 
 name, does = sys.argv[1], os.environ.get("CHILD_DOES", "")
+first_run = {"new": True, "login_token": "one-time"} if "first run" in does else {}
 
 def tell(what):
     fd = os.open(os.environ["CHILD_NEWS"], os.O_WRONLY)
@@ -26,12 +27,15 @@ def tell(what):
     os.close(fd)
 
 async def main():
+    if name == "browser":
+        tell("shows:" + sys.argv[2])
+        return
     line = ControlLine(int(sys.argv[sys.argv.index("--control-fd") + 1]))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     if "fail" in does:
         sys.exit(3)
-    line.say(Ready({"version": "9", "api_key": "xi_first"}))
+    line.say(Ready({"version": "9", "api_key": "xi_first", **first_run}))
     tell("started")
     if name == "worker" and "want jobs" in does:
         line.say(JobsNeeded())
@@ -58,7 +62,8 @@ import asyncio, sys
 from vivavoce.processes.supervisor import Supervisor, read_options
 
 child, options = sys.argv[1], read_options(sys.argv[2:])
-sys.exit(asyncio.run(Supervisor(options, lambda name: (sys.executable, child, name)).run()))
+browser = (sys.executable, child, "browser")
+sys.exit(asyncio.run(Supervisor(options, lambda name: (sys.executable, child, name), browser).run()))
 """
 
 
@@ -141,6 +146,11 @@ async def _supervisors(folder: Path) -> AsyncIterator[Supervise]:
             async with asyncio.timeout(20):
                 await process.communicate()
         transport.close()
+
+
+async def test_the_first_start_opens_the_dashboard(supervise: Supervise) -> None:
+    running = await supervise("--open-browser", does="first run")
+    await running.hear("worker started", "browser shows:http://here/?login=one-time")
 
 
 async def test_it_says_what_the_first_worker_found_and_stops_in_order(supervise: Supervise) -> None:

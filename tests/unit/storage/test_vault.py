@@ -12,7 +12,7 @@ from tests.support.databases import FreshDatabases
 from tests.support.schema import migrated
 from tests.unit.storage.conftest import NoJobs, opened
 
-from vivavoce.base.errors import Unavailable
+from vivavoce.base.errors import Conflict, Unavailable
 from vivavoce.ports.bus import LocalBus
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.jobs import RunningJob
@@ -20,7 +20,7 @@ from vivavoce.ports.vault import GlassVault, KeyMissing, Reseal, SealBroken, Vau
 from vivavoce.storage.database import Database
 from vivavoce.storage.job_worker import SqlJobWorker
 from vivavoce.storage.jobs import SqlJobs
-from vivavoce.storage.vault import MasterKeys, SqlVault, master_keys, reseal_job
+from vivavoce.storage.vault import MasterKeys, SqlVault, add_master_key, master_keys, reseal_job
 
 pytestmark = pytest.mark.anyio
 
@@ -272,3 +272,64 @@ def test_a_damaged_key_file_is_named(content: str, tmp_path: Path) -> None:
     path.chmod(0o600)
     with pytest.raises(Unavailable, match=r"master\.key must hold 32 random bytes"):
         master_keys(None, path)
+
+
+# The rotation of both, as `vivavoce secrets rotate` does it beside running servers
+
+
+def vault_over(database: Database, key_file: Path, clock: ManualClock) -> SqlVault:
+    return SqlVault(database, clock, master_keys(None, key_file), SqlJobs(database, clock, LocalBus()))
+
+
+async def test_a_server_that_runs_follows_a_new_master_key(database: Database, tmp_path: Path) -> None:
+    clock, key_file = ManualClock(), tmp_path / "master.key"
+    server, command = vault_over(database, key_file, clock), vault_over(database, key_file, clock)
+    sealed = await server.seal(WS, PURPOSE, PLAIN)
+    [[old]] = await database.fetch(text("SELECT master_key_id FROM data_keys"), {})
+    add_master_key(key_file)
+    assert await command.rewrap() == 1
+    clock.advance(61)
+    assert await server.open(WS, PURPOSE, sealed) == PLAIN
+    await server.seal(OTHER, PURPOSE, "the first of its workspace")
+    [[new]] = await database.fetch(text("SELECT DISTINCT master_key_id FROM data_keys"), {})
+    assert new != old
+    await vault_over(database, key_file, clock).start()
+
+
+async def test_every_workspace_gets_a_data_key_and_a_job(database: Database) -> None:
+    clock = ManualClock()
+    vault = vault_of(database, clock=clock)
+    sealed = [(workspace_id, await vault.seal(workspace_id, PURPOSE, PLAIN)) for workspace_id in (WS, OTHER)]
+    clock.advance(1)
+    assert await vault.rotate_data_keys() == 2
+    assert [await vault.is_current(*each) for each in sealed] == [False, False]
+    clock.advance(120)
+    assert await SqlJobs(database, clock, LocalBus()).waiting() == 2
+
+
+def test_a_new_master_key_stands_before_the_old_ones(tmp_path: Path) -> None:
+    key_file = tmp_path / "master.key"
+    first = master_keys(None, key_file).current
+    add_master_key(key_file)
+    add_master_key(key_file)
+    keys = master_keys(None, key_file)
+    assert keys.current != first
+    assert keys.get(first.id) == first
+    assert len(key_file.read_text().split()) == 3
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [key_file]
+
+
+def test_two_rotations_at_once_do_not_lose_a_key(tmp_path: Path) -> None:
+    key_file = tmp_path / "master.key"
+    before = master_keys(None, key_file).current
+    (tmp_path / "master.key.new").touch()
+    with pytest.raises(Conflict, match=r"remove .*master\.key\.new"):
+        add_master_key(key_file)
+    assert master_keys(None, key_file).current == before
+
+
+def test_a_rotation_without_a_key_file_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="cannot be used"):
+        add_master_key(tmp_path / "master.key")
+    assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,8 @@ from vivavoce.features.agents.deployments import Deployments
 from vivavoce.features.agents.drafts import Drafts
 from vivavoce.features.agents.jobs import handlers
 from vivavoce.features.agents.people import People
-from vivavoce.features.agents.sample import ensure_sample
+from vivavoce.features.agents.records import ADDRESSES, AGENTS, OWNED
+from vivavoce.features.agents.sample import SAMPLES, ensure_sample
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.features.agents.widget import Widgets
@@ -23,6 +24,9 @@ from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.jobs import Handler
 from vivavoce.ports.vault import Vault
+
+KINDS = (AGENTS, ADDRESSES, SAMPLES, *OWNED)
+"""Every kind of document of the feature."""
 
 
 @dataclass(frozen=True, slots=True)

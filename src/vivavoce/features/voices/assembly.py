@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from vivavoce.features.voices.casting import WorkspaceCasting
 from vivavoce.features.voices.catalogue import Catalogue
 from vivavoce.features.voices.dictation import Dictations
-from vivavoce.features.voices.dictionaries import Dictionaries
-from vivavoce.features.voices.own import OwnVoices
+from vivavoce.features.voices.dictionaries import DICTIONARIES, VERSIONS, Dictionaries
+from vivavoce.features.voices.own import SETTINGS, VOICES, OwnVoices
 from vivavoce.features.voices.previews import Previews
 from vivavoce.features.voices.saying import Compute, Saying
 from vivavoce.features.workspace.service import AuditLog
@@ -16,6 +16,9 @@ from vivavoce.ports.clock import Clock
 from vivavoce.ports.conversion import Conversion
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.voice import ListedVoices
+
+KINDS = (VOICES, SETTINGS, DICTIONARIES, VERSIONS)
+"""Every kind of document of the feature."""
 
 
 @dataclass(frozen=True, slots=True)

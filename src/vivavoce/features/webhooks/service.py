@@ -23,6 +23,7 @@ from vivavoce.ports.documents import Document, Documents, Kind, Reference
 from vivavoce.ports.vault import Reseal, Vault
 
 WEBHOOKS = Kind("webhooks", "webhook", facets=lambda body: {"event": body["events"]})
+KINDS = (WEBHOOKS,)
 SECRET_PREFIX = "wsec_"  # noqa: S105  a prefix, not a secret
 _NOUN = "Webhook"
 _SEALED = ("secret", "headers")

@@ -3,21 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from vivavoce.features.workspace.audit.service import AuditLog, JoiningDocuments
-from vivavoce.features.workspace.connections.service import AuthConnections
+from vivavoce.features.workspace.audit.service import AUDIT_ENTRIES, AuditLog, JoiningDocuments
+from vivavoce.features.workspace.connections.service import CONNECTIONS, AuthConnections
 from vivavoce.features.workspace.dependents import Dependents
-from vivavoce.features.workspace.environments.service import VARIABLES, EnvironmentVariables
+from vivavoce.features.workspace.environments.service import ENVIRONMENTS, VARIABLES, EnvironmentVariables
 from vivavoce.features.workspace.identity.service import DEFAULT_SESSION_SECONDS, Identities
 from vivavoce.features.workspace.keys.service import Keys
 from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.references import WorkspaceReferences
-from vivavoce.features.workspace.secrets.service import Secrets
-from vivavoce.features.workspace.settings.service import SETTINGS, WorkspaceSettings
+from vivavoce.features.workspace.secrets.service import SECRETS, Secrets
+from vivavoce.features.workspace.settings.service import DASHBOARD_SETTINGS, SETTINGS, WorkspaceSettings
 from vivavoce.ports.bus import Bus
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.documents import Kind
 from vivavoce.ports.vault import SealedThings, Vault
 from vivavoce.storage.database import Database
+
+KINDS = (AUDIT_ENTRIES, CONNECTIONS, DASHBOARD_SETTINGS, ENVIRONMENTS, SECRETS, SETTINGS, VARIABLES)
+"""Every kind of document of the feature."""
 
 
 @dataclass(frozen=True, slots=True)

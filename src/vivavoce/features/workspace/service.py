@@ -1,6 +1,6 @@
 """What the workspace offers to other features, to the command line and to `app`: everything importable is here."""
 
-from vivavoce.features.workspace.assembly import Outside, WorkspaceServices
+from vivavoce.features.workspace.assembly import KINDS, Outside, WorkspaceServices
 from vivavoce.features.workspace.audit.acting import Acting
 from vivavoce.features.workspace.audit.service import (
     Activity,
@@ -45,6 +45,7 @@ from vivavoce.features.workspace.tokens import new_token
 
 __all__ = [
     "CONNECTIONS",
+    "KINDS",
     "PRODUCTION",
     "SECRETS",
     "SETTINGS",

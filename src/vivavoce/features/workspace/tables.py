@@ -95,6 +95,7 @@ SESSIONS = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("last_seen_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
+    Column("key_id", ExactText),
 )
 
 INVITES = Table(

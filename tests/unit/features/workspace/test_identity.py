@@ -1,6 +1,7 @@
 """The first run, callers behind keys and sessions, and what ends them."""
 
 import contextlib
+from typing import Any
 
 import anyio
 import pytest
@@ -8,7 +9,7 @@ from tests.unit.features.workspace.house import House
 
 from vivavoce.base.errors import Invalid, NotFound, Unauthorized
 from vivavoce.features.workspace.identity.service import PRESET_KEY_NAME
-from vivavoce.features.workspace.service import Actor, FirstRun
+from vivavoce.features.workspace.service import Actor, FirstRun, NewKey
 from vivavoce.ports.documents import Query
 from vivavoce.ports.identity import ALL
 
@@ -238,3 +239,50 @@ async def test_what_the_operator_does_at_the_machine_is_in_the_audit_log(house: 
     assert entry["activity_name"] == "API Key Creation"
     assert entry["actor"]["user"]["type"] == "System"
     assert entry["unmapped"] == {"target_kind": "api_keys", "target_id": made.record.id}
+
+
+async def session_by_key(house: House, **limits: Any) -> tuple[str, NewKey]:
+    """A session that was opened with a key."""
+    made = await house.keys.create_key(house.operator, house.first.user_id, "for signing in", **limits)
+    login = await house.identities.sign_in(house.first.workspace_id, house.first.user_id, key_id=made.record.id)
+    assert await house.identities.by_session(login.token)
+    return login.token, made
+
+
+async def test_a_session_ends_when_the_key_that_opened_it_is_revoked(house: House):
+    token, made = await session_by_key(house)
+    await house.keys.revoke_key(house.operator, made.record.id)
+    assert await house.identities.by_session(token) is None
+
+
+async def test_a_session_rests_while_the_key_that_opened_it_is_disabled(house: House):
+    token, made = await session_by_key(house)
+    await house.keys.update_key(house.operator, made.record, {"is_disabled": True})
+    assert await house.identities.by_session(token) is None
+
+
+async def test_a_session_may_no_more_than_the_key_that_opened_it(house: House):
+    token, made = await session_by_key(house)
+    changes = {"permissions": ["convai_read"], "allowed_ips": ["10.0.0.0/8"]}
+    await house.keys.update_key(house.operator, made.record, changes)
+    caller = await house.identities.by_session(token)
+    assert caller is not None
+    assert caller.scopes == {"convai_read"}
+    assert not caller.may_come_from("127.0.0.1")
+
+
+async def test_a_session_does_not_outlive_the_key_that_opened_it(house: House):
+    token, _ = await session_by_key(house, expires_at=house.clock.now() + 900_000_000)
+    house.clock.advance(899)
+    assert await house.identities.by_session(token)
+    house.clock.advance(1)
+    assert await house.identities.by_session(token) is None
+
+
+async def test_a_new_password_ends_the_other_sessions_of_its_member(house: House):
+    logins = [await house.identities.sign_in(house.first.workspace_id, house.first.user_id) for _ in range(2)]
+    here = await house.identities.by_session(logins[0].token)
+    assert here is not None
+    await house.identities.set_password(here, "correct horse battery", None)
+    assert await house.identities.by_session(logins[0].token)
+    assert await house.identities.by_session(logins[1].token) is None

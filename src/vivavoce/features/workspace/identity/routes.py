@@ -186,7 +186,7 @@ async def _with_key(key: str, client: str, identities: Identities, old_session: 
         raise Unauthorized("This API key is not known, or was revoked.", status="invalid_api_key")
     # A session may do all that its member may, so a key that may less must not become one.
     require_everything(caller, "sign in to the dashboard")
-    return await identities.sign_in(caller.workspace_id, caller.user_id, old_session, note)
+    return await identities.sign_in(caller.workspace_id, caller.user_id, old_session, note, key_id=caller.key_id)
 
 
 async def _welcome(

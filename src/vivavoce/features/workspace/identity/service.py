@@ -4,7 +4,8 @@ Rules
 - `by_key` runs on every request: one indexed query, and none for a caller seen a few seconds ago (`callers`).
 - A key works if it is enabled, not expired, and its member is not locked. Whoever locks a member stops their keys.
 - A login link works once, for thirty minutes. Redeeming it makes a fresh session; a session that came along ends.
-- A session ends after `session_seconds`, after a week in which nobody used it, on logout, and with its member.
+- A session ends after `session_seconds`, after a week in which nobody used it, on logout, and with its member. One
+  that was opened with a key ends with that key. A new password ends all others of its member.
 - Every change here is announced (`changed`), so that no process trusts what it remembers for longer than it must.
 """
 
@@ -176,11 +177,17 @@ class Identities:
         return login
 
     async def sign_in(
-        self, workspace_id: str, user_id: str, old_session: str | None = None, note: NoteLogin | None = None
+        self,
+        workspace_id: str,
+        user_id: str,
+        old_session: str | None = None,
+        note: NoteLogin | None = None,
+        *,
+        key_id: str | None = None,
     ) -> Login:
-        """A session for a member whose credentials were checked by the caller of this."""
+        """A session for a member whose credentials were checked by the caller of this, perhaps an API key."""
         async with self._database.write() as connection:
-            login = await self._sign_in(connection, workspace_id, user_id, old_session, note)
+            login = await self._sign_in(connection, workspace_id, user_id, old_session, note, key_id=key_id)
         await self.changed()
         return login
 
@@ -208,8 +215,10 @@ class Identities:
             await member_store.update_member(
                 connection, caller.workspace_id, caller.user_id, {"password_hash": new_hash}
             )
+            await store.delete_other_sessions_of(connection, caller)
             if note is not None:
                 await note(connection)
+        await self.changed()
 
     async def sign_out(self, session_token: str, note: Note | None = None) -> None:
         """End a session."""
@@ -226,6 +235,8 @@ class Identities:
         user_id: str,
         old_session: str | None,
         note: NoteLogin | None,
+        *,
+        key_id: str | None = None,
     ) -> Login:
         now = self._clock.now()
         await store.delete_ended(connection, now)
@@ -234,6 +245,7 @@ class Identities:
         member = await member_store.member(connection, workspace_id, user_id)
         if member is None or member.is_locked:
             raise Unauthorized("This member may not sign in. Ask an administrator.", status="member_locked")
+        lifetime_seconds = await self._lifetime_seconds(connection, workspace_id, key_id, now)
         token = new_token(self._clock, SESSION_PREFIX)
         session = Session(
             id=self._clock.new_id("session"),
@@ -241,13 +253,23 @@ class Identities:
             user_id=user_id,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + self._session_seconds * SECOND,
+            expires_at=now + lifetime_seconds * SECOND,
+            key_id=key_id,
         )
         await store.insert_session(connection, session, digest(token))
         if note is not None:
             caller = Caller(workspace_id, user_id, member.role, frozenset(), session_id=session.id)
             await note(caller)(connection)
-        return Login(token, session, self._session_seconds)
+        return Login(token, session, lifetime_seconds)
+
+    async def _lifetime_seconds(
+        self, connection: AsyncConnection, workspace_id: str, key_id: str | None, now: int
+    ) -> int:
+        """How long a session lasts: never beyond the key that opened it."""
+        key = None if key_id is None else await key_store.key(connection, workspace_id, key_id)
+        if key is None or key.expires_at is None:
+            return self._session_seconds
+        return min(self._session_seconds, (key.expires_at - now) // SECOND)
 
     # People and places
 

@@ -18,7 +18,7 @@ from vivavoce.features.workspace.tables import (
     WORKSPACES,
     row_of,
 )
-from vivavoce.ports.identity import ALL, Caller
+from vivavoce.ports.identity import Caller
 from vivavoce.storage.database import Database
 
 PERSON = "person"
@@ -36,7 +36,7 @@ class KeyHolder:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A dashboard session. The token itself is known to the browser alone."""
+    """A dashboard session, and the key that opened it, if one did. The token itself is known to the browser alone."""
 
     id: str
     workspace_id: str
@@ -44,6 +44,7 @@ class Session:
     created_at: int
     last_seen_at: int
     expires_at: int
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,25 @@ _SESSION_HOLDER = (
         SESSIONS.c.created_at,
         SESSIONS.c.last_seen_at,
         SESSIONS.c.expires_at,
+        SESSIONS.c.key_id,
         MEMBERS.c.role,
+        API_KEYS.c.permissions,
+        API_KEYS.c.allowed_ips,
     )
     .join(MEMBERS, and_(MEMBERS.c.workspace_id == SESSIONS.c.workspace_id, MEMBERS.c.user_id == SESSIONS.c.user_id))
+    .outerjoin(API_KEYS, and_(API_KEYS.c.workspace_id == SESSIONS.c.workspace_id, API_KEYS.c.id == SESSIONS.c.key_id))
     .where(
         SESSIONS.c.token_hash == bindparam("token_hash"),
         SESSIONS.c.expires_at > bindparam("now"),
         SESSIONS.c.last_seen_at > bindparam("seen_after"),
         MEMBERS.c.is_locked.is_(False),
+        or_(
+            SESSIONS.c.key_id.is_(None),
+            and_(
+                API_KEYS.c.is_disabled.is_(False),
+                or_(API_KEYS.c.expires_at.is_(None), API_KEYS.c.expires_at > bindparam("now")),
+            ),
+        ),
     )
 )
 
@@ -145,18 +157,22 @@ async def touch_key(connection: AsyncConnection, workspace_id: str, key_id: str,
 async def session_holder(
     database: Database, token_hash: str, now: int, seen_after: int
 ) -> tuple[Session, Caller] | None:
-    """A session that has not ended, was seen since `seen_after`, and whose member is not locked."""
+    """A session that has not ended, was seen since `seen_after`, and whose member is not locked.
+
+    One that was opened with a key may what that key may, from where it may, for as long as it works.
+    """
     rows = await database.fetch(_SESSION_HOLDER, {"token_hash": token_hash, "now": now, "seen_after": seen_after})
     if not rows:
         return None
-    *columns, role = rows[0]
+    *columns, role, permissions, allowed_ips = rows[0]
     session = Session(*columns)
     caller = Caller(
         workspace_id=session.workspace_id,
         user_id=session.user_id,
         role=role,
-        scopes=frozenset({ALL}),
+        scopes=scopes_of(_list(permissions), role, person=True),
         session_id=session.id,
+        networks=_list(allowed_ips),
     )
     return session, caller
 
@@ -185,6 +201,17 @@ async def delete_sessions_of(connection: AsyncConnection, workspace_id: str, use
     """End every session of a member."""
     await connection.execute(
         delete(SESSIONS).where(SESSIONS.c.workspace_id == workspace_id, SESSIONS.c.user_id == user_id)
+    )
+
+
+async def delete_other_sessions_of(connection: AsyncConnection, caller: Caller) -> None:
+    """End every session of a member but the one that they act with."""
+    await connection.execute(
+        delete(SESSIONS).where(
+            SESSIONS.c.workspace_id == caller.workspace_id,
+            SESSIONS.c.user_id == caller.user_id,
+            SESSIONS.c.id != (caller.session_id or ""),
+        )
     )
 
 
