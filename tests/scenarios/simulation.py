@@ -37,6 +37,7 @@ from vivavoce.engine.commands import (
     Pause,
     Play,
     Remember,
+    RememberStandIn,
     Resume,
     Retune,
     Say,
@@ -555,7 +556,7 @@ class Simulation:
             case HangUp():
                 self.line.hang_up()
                 self.ended = True
-            case FinishSaying() | Retune() | HearAgain() | Tell() | Remember() | Note():
+            case FinishSaying() | Retune() | HearAgain() | Tell() | Remember() | RememberStandIn() | Note():
                 pass
 
     def _think(self, command: Think) -> None:

@@ -9,6 +9,7 @@ from tests.scenarios.simulation import (
     answer,
     coughs,
     hangs_up,
+    happens,
     hears_agent_finish,
     hears_agent_start,
     plan,
@@ -16,7 +17,16 @@ from tests.scenarios.simulation import (
     waits,
 )
 
-from vivavoce.engine.commands import AgentResponseCorrection, AgentResponsePart, FinishSaying, Hush, Play, Say
+from vivavoce.engine.commands import (
+    AgentResponseCorrection,
+    AgentResponsePart,
+    FinishSaying,
+    Hush,
+    Play,
+    RememberStandIn,
+    Say,
+)
+from vivavoce.engine.events import SteppedIn
 from vivavoce.engine.plan import VoiceChoice, VoiceSettings
 
 REPLY = "Of course I can help you. Your order left this morning. It should arrive tomorrow afternoon."
@@ -152,3 +162,21 @@ def test_what_is_written_beside_the_voice_is_closed_once_whole_or_cut():
     closed = [part.event_id for part in call.all(AgentResponsePart) if part.kind == "stop"]
     assert begun == closed
     assert len(begun) == 3
+
+
+def test_the_record_says_which_voice_stepped_in_and_why():
+    call = speak(voice=Voice(fails_on=(1, 4)))
+    [kept] = [command.stand_in for command in call.all(RememberStandIn)]
+    assert (kept.role, kept.failed, kept.instead) == ("voice", "ada", "eve")
+    assert kept.reason
+
+
+def test_the_same_voice_tried_again_is_no_stand_in():
+    assert not speak(voice=Voice(fails_on=(2,))).all(RememberStandIn)
+
+
+def test_what_stepped_in_within_the_installation_is_remembered_once():
+    down = happens(SteppedIn("ear", "far", "near", "no line"))
+    call = speak(down, down, happens(SteppedIn("ear", "near", "far", "no line")), voice=Voice())
+    kept = [command.stand_in for command in call.all(RememberStandIn)]
+    assert [(each.failed, each.instead) for each in kept] == [("far", "near"), ("near", "far")]

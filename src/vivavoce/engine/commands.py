@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from vivavoce.engine.plan import Json, ModelChoice, VariableValue, VoiceChoice
-from vivavoce.engine.transcript import CallMade, Turn
+from vivavoce.engine.transcript import CallMade, StandIn, Turn
 from vivavoce.engine.usage import Usage
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -370,6 +370,13 @@ class Remember:
 
 
 @dataclass(frozen=True, slots=True)
+class RememberStandIn:
+    """Somebody took over from somebody who failed: store it, once for each pair of them."""
+
+    stand_in: StandIn
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Why something was decided. For whoever reads the replay; the shell does nothing."""
 
@@ -400,6 +407,7 @@ Command = (
     | HearAgain
     | Tell
     | Remember
+    | RememberStandIn
     | Note
     | HangUp
 )

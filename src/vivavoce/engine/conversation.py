@@ -69,6 +69,7 @@ from vivavoce.engine.events import (
     Released,
     SpeechStarted,
     SpeechStopped,
+    SteppedIn,
     TakenOver,
     Thought,
     ThoughtEnded,
@@ -104,6 +105,7 @@ from vivavoce.engine.states import (
 )
 from vivavoce.engine.timetable import Timetable
 from vivavoce.engine.tool_results import ToolResults
+from vivavoce.engine.transcript import StandIn
 from vivavoce.engine.turns import is_equivalent
 from vivavoce.engine.usage import Waterfall
 
@@ -200,6 +202,8 @@ class Conversation:
                 self._drop_guess()
             case UserActive():
                 self._silence.active(now)
+            case SteppedIn(role, failed, instead, reason):
+                self._out.stand_in(StandIn(role=role, failed=failed, instead=instead, reason=reason, at=now))
             case ToolReturned() | ToolFailed():
                 self._results.answered(event, self._reply(), now)
             case TakenOver(by):

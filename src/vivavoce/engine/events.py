@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from vivavoce.engine.plan import VariableValue
 
@@ -238,6 +239,24 @@ class Played:
 
 
 # ---------------------------------------------------------------------------------------------------------------
+# Who does the work
+
+
+Role = Literal["ear", "mind", "voice"]
+
+
+@dataclass(frozen=True, slots=True)
+class SteppedIn:
+    """Another provider of the installation goes on where one failed. Nothing is lost by it; the record must say so."""
+
+    role: Role
+    failed: str
+    """By its name in the settings."""
+    instead: str
+    reason: str
+
+
+# ---------------------------------------------------------------------------------------------------------------
 # Tools
 
 
@@ -307,6 +326,7 @@ Event = (
     | Voiced
     | VoiceFailed
     | Played
+    | SteppedIn
     | ToolReturned
     | ToolFailed
     | TakenOver

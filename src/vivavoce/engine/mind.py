@@ -15,6 +15,7 @@ from vivavoce.engine.commands import StopThinking, Think, ToolOffer
 from vivavoce.engine.outbox import Outbox
 from vivavoce.engine.plan import MindSettings, ModelChoice
 from vivavoce.engine.prompt import Compose
+from vivavoce.engine.transcript import StandIn
 
 Purpose = Literal["answer", "speculation", "re_engagement", "filler"]
 
@@ -107,6 +108,7 @@ class Mind:
         failed = self.model.model
         self.choice = (self.choice + 1) % len(self._models)
         self._out.note(f"{failed} failed ({reason}); asking {self.model.model}.")
+        self._out.stand_in(StandIn(role="mind", failed=failed, instead=self.model.model, reason=reason, at=now))
         self._overlap, self._unclear = given, ""
         self._request(given, now)
         return True

@@ -6,8 +6,18 @@ handed out here and nowhere else, so that both rise for the whole call.
 
 from __future__ import annotations
 
-from vivavoce.engine.commands import AgentResponsePart, ClientEvent, Command, Interruption, Note, Tell, Trouble
+from vivavoce.engine.commands import (
+    AgentResponsePart,
+    ClientEvent,
+    Command,
+    Interruption,
+    Note,
+    RememberStandIn,
+    Tell,
+    Trouble,
+)
 from vivavoce.engine.plan import Plan
+from vivavoce.engine.transcript import StandIn
 
 
 class Outbox:
@@ -21,6 +31,7 @@ class Outbox:
         self._silenced_id = 0
         self._wanted = frozenset(plan.client_events)
         self._text_only = plan.text_only
+        self._stood_in: list[tuple[str, str, str]] = []
 
     def emit(self, command: Command) -> None:
         """Add a command after those already there."""
@@ -35,6 +46,13 @@ class Outbox:
     def note(self, text: str) -> None:
         """Say why, for the reader of a replay."""
         self._commands.append(Note(text))
+
+    def stand_in(self, stand_in: StandIn) -> None:
+        """Have the record say who took over from whom. A voice that is down fails for each reply; once is enough."""
+        pair = (stand_in.role, stand_in.failed, stand_in.instead)
+        if stand_in.failed != stand_in.instead and pair not in self._stood_in:
+            self._stood_in.append(pair)
+            self._commands.append(RememberStandIn(stand_in))
 
     def next_run(self) -> int:
         """A number for a run of a mind or a voice."""

@@ -76,6 +76,14 @@ class Piece:
         by_alignment = self.aligned and self.spoken
         return whole_words(self.text, self._aligned(seconds) if by_alignment else self._even(seconds))
 
+    def made_text(self) -> str:
+        """The text that has its whole audio, of a piece that the voice broke off in."""
+        if not (self.aligned and self.spoken):
+            return self.heard_text(self.seconds)
+        begun = bisect_right(self.starts_seconds, self.seconds - TOLERANCE_SECONDS)
+        lead = len(self.text) - len(self.text.lstrip())
+        return whole_words(self.text, lead + len(self.spoken[:begun].lstrip()))
+
     def _aligned(self, seconds: float) -> int:
         begun = bisect_right(self.starts_seconds, seconds + TOLERANCE_SECONDS)
         lead = len(self.text) - len(self.text.lstrip())
@@ -92,9 +100,15 @@ def whole_words(text: str, length: int) -> str:
     if length >= len(text):
         return text
     head = text[:length]
-    if text[length].isspace() or _is_written_without_spaces(text):
+    if _ends_a_word(text, length) or _is_written_without_spaces(text):
         return head
     return head[: len(head) - len(head.split(" ")[-1])].rstrip()
+
+
+def _ends_a_word(text: str, length: int) -> bool:
+    """A space follows, or a mark behind which no word goes on, as in `so, then` and not in `3.5` or `don't`."""
+    after, then = text[length], text[length + 1 : length + 2]
+    return after.isspace() or (not after.isalnum() and after not in "'’-_" and not then.isalnum())
 
 
 def _is_written_without_spaces(text: str) -> bool:
@@ -293,7 +307,7 @@ class Utterance:
 
     def _made_of(self, piece: Piece) -> Piece:
         """The part of a piece that has audio, as a piece that is complete."""
-        text = piece.heard_text(piece.seconds)
+        text = piece.made_text()
         return replace(piece, text=text, complete=True)
 
     def heard_pieces(self, now: float) -> list[tuple[Piece, str]]:

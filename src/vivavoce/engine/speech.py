@@ -12,6 +12,7 @@ from vivavoce.engine.outbox import Outbox
 from vivavoce.engine.phrasing import Phrase
 from vivavoce.engine.plan import Plan, VoiceChoice
 from vivavoce.engine.playback import Piece, Utterance
+from vivavoce.engine.transcript import StandIn
 
 VOICE_TIMEOUT_SECONDS = 5.0
 """A voice that owes audio and is silent for so long has failed."""
@@ -201,18 +202,24 @@ class Speech:
             before = utterance
 
     def _fail_over(self, reason: str, now: float) -> None:
+        failed = self._present_voice()
         self._failures += 1
         rest = self._utterances[-1].seal()
         if self._failures - 1 > len(self._plan.voice.backups):
             self._out.note(f"The voice failed ({reason}), and there is no other.")
             self.mute = True
             return
+        instead = self._present_voice()
         self._out.note(f"The voice failed ({reason}); another says the rest.")
+        self._out.stand_in(StandIn(role="voice", failed=failed, instead=instead, reason=reason, at=now))
         for piece in rest:
             self._utter(piece, now)
         if self._finished:
             self._utterances[-1].finish_text()
         self._advance(now)
+
+    def _present_voice(self) -> str:
+        return self._voice_for(None).voice_id
 
     def _of_run(self, run: int) -> Utterance | None:
         for utterance in self._utterances:

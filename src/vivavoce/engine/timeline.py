@@ -15,7 +15,7 @@ Moments are plain data (`codec.to_text`), for a terminal, a page or a program.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -36,6 +36,7 @@ from vivavoce.engine.commands import (
     Pause,
     Play,
     Remember,
+    RememberStandIn,
     Resume,
     Retune,
     Say,
@@ -71,6 +72,8 @@ _OfVoice = happened.Voiced | happened.VoiceFailed | happened.Played
 
 Actor = Literal["line", "caller", "mind", "voice", "tool", "human", "clock"]
 """Who made something happen."""
+
+_ACTORS: Mapping[happened.Role, Actor] = {"ear": "caller", "mind": "mind", "voice": "voice"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,8 @@ class _Narrator:
                 return "mind", self._of_mind(event, now)
             case happened.Voiced() | happened.VoiceFailed() | happened.Played():
                 return "voice", self._of_voice(event, now)
+            case happened.SteppedIn(role):
+                return _ACTORS[role], _of_stand_in(event)
             case happened.ToolReturned() | happened.ToolFailed():
                 return "tool", self._of_tool(event, now)
             case happened.TakenOver() | happened.HumanSaid() | happened.Released():
@@ -262,6 +267,8 @@ class _Narrator:
                 return _told(event)
             case Remember(turn):
                 return _kept(turn)
+            case RememberStandIn():
+                return Sentence("The record says so.", detail=True)
             case Note(text):
                 return Sentence(text)
             case HangUp(ending):
@@ -350,6 +357,10 @@ def _of_caller(event: _OfCaller, now: float) -> Sentence:  # noqa: PLR0911 - a t
             return Sentence(f"The caller writes {_quoted(text)}{sent}.")
         case _:
             assert_never(event)
+
+
+def _of_stand_in(event: happened.SteppedIn) -> Sentence:
+    return Sentence(f"The {event.role} {event.failed} failed; {event.instead} goes on in its place: {event.reason}")
 
 
 def _heard(event: happened.Heard) -> Sentence:

@@ -100,6 +100,17 @@ class ContextTurn:
 Turn = UserTurn | AgentTurn | ContextTurn
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """Somebody took over from somebody who failed: no turn, but a thing that the record of a call has to say."""
+
+    role: Literal["ear", "mind", "voice"]
+    failed: str
+    instead: str
+    reason: str
+    at: float
+
+
 class Transcript:
     """The turns of a call, in order."""
 

@@ -126,7 +126,13 @@ class Hearing:
         self._clock = within.clock
         self._report = within.report
         self._recording = within.recording
-        self._wishes = EarWishes(plan.language, plan.ears.keywords, plan.conversation_id, within.workspace_id)
+        self._wishes = EarWishes(
+            plan.language,
+            plan.ears.keywords,
+            plan.conversation_id,
+            within.workspace_id,
+            stepped_in=within.report,
+        )
         self._tells_scores = "vad_score" in plan.client_events
         self._audio = AudioClock()
         self._edges = ActivityEdges(senses.smoothing)

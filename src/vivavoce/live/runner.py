@@ -34,6 +34,7 @@ from vivavoce.engine.commands import (
     Pause,
     Play,
     Remember,
+    RememberStandIn,
     Resume,
     Retune,
     Say,
@@ -47,6 +48,7 @@ from vivavoce.engine.events import Connected, Elapsed, Event, HangUpAsked
 from vivavoce.engine.journal import encode_entry, encode_header
 from vivavoce.engine.plan import Plan
 from vivavoce.engine.states import State
+from vivavoce.engine.transcript import StandIn
 from vivavoce.engine.usage import Usage
 from vivavoce.live.clock import CallClock
 from vivavoce.live.hearing import Hearing, Senses
@@ -297,12 +299,25 @@ class Call:
                 self._link.tell(event)
             case Remember(turn):
                 self._record.turn(turn)
+            case RememberStandIn(stand_in):
+                self._remember_stand_in(stand_in)
             case Note():
                 pass
             case HangUp():
                 self._over.set_result(command)
             case _:
                 assert_never(command)
+
+    def _remember_stand_in(self, stand_in: StandIn) -> None:
+        self._record.stand_in(stand_in)
+        _log.warning(
+            "The %s %s failed in a call, and %s goes on: %s",
+            stand_in.role,
+            stand_in.failed,
+            stand_in.instead,
+            stand_in.reason,
+            extra={"conversation_id": self.plan.conversation_id},
+        )
 
 
 @dataclass(slots=True)

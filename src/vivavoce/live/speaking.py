@@ -190,7 +190,13 @@ class _Run:
 
 def _manner(within: Within) -> Manner:
     voice = within.plan.voice
-    return Manner(voice.normalises_text, voice.pronunciation_dictionaries, within.conversation_id, within.workspace_id)
+    return Manner(
+        voice.normalises_text,
+        voice.pronunciation_dictionaries,
+        within.conversation_id,
+        within.workspace_id,
+        stepped_in=within.report,
+    )
 
 
 def cut_alignment(made: Made, start: float, end: float) -> Alignment | None:

@@ -65,6 +65,7 @@ class Thinking:
             plan.environment or "production",
             {**plan.variables, **self._within.secrets},
             stand_ins=_others(plan.mind, command.model),
+            stepped_in=self._report,
         )
         async with self._minds.find(command.model).chat(request) as pieces:
             async for piece in pieces:

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import Message, ToolOffer
 from vivavoce.engine.plan import ModelChoice, VariableValue
+from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class ChatRequest:
     """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
     stand_ins: Sequence[str] = ()
     """Models that are asked if this one fails, so one that is known to be down may leave it to them at once."""
+    stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)
+    """Told when another mind answers because this one is slow or fails."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.plan import Plan
-from vivavoce.engine.transcript import Turn
+from vivavoce.engine.transcript import StandIn, Turn
 from vivavoce.engine.usage import Usage
 
 
@@ -27,6 +27,10 @@ class Record(Protocol):
 
     def turn(self, turn: Turn) -> None:
         """A turn is complete, or is corrected: the same index again."""
+        ...
+
+    def stand_in(self, stand_in: StandIn) -> None:
+        """Somebody took over from somebody who failed."""
         ...
 
     def milestone(self, milestone: Milestone) -> None:
@@ -60,6 +64,7 @@ class KeptRecord:
 
     plan: Plan
     turns: dict[int, Turn] = field(default_factory=dict[int, Turn])
+    stand_ins: list[StandIn] = field(default_factory=list[StandIn])
     milestones: list[Milestone] = field(default_factory=list[Milestone])
     lines: bytearray = field(default_factory=bytearray)
     scores: list[tuple[int, str | None]] = field(default_factory=list[tuple[int, str | None]])
@@ -70,6 +75,10 @@ class KeptRecord:
     def turn(self, turn: Turn) -> None:
         """Keep it."""
         self.turns[turn.index] = turn
+
+    def stand_in(self, stand_in: StandIn) -> None:
+        """Keep it."""
+        self.stand_ins.append(stand_in)
 
     def milestone(self, milestone: Milestone) -> None:
         """Keep it."""

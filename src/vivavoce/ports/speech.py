@@ -9,8 +9,10 @@ import asyncio
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class EarWishes:
     workspace_id: str = ""
     is_live: bool = True
     """Somebody is on the line. A recording has time: it needs no interims, and gives way to who has not."""
+    stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)
+    """Told when another ear goes on where one failed."""
 
 
 class Listening(Protocol):

@@ -11,13 +11,14 @@ import sys
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Manner:
     workspace_id: str = ""
     is_live: bool = True
     """Somebody is on the line. What is made for later gives way to what is waited for."""
+    stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)
+    """Told when another voice goes on where one failed."""
 
 
 class Utterance(Protocol):
@@ -102,7 +105,17 @@ class FoundVoice:
     choice: VoiceChoice
     """As this provider understands it."""
     warning: str = ""
-    """A sentence for people, where it is not the voice that was asked for."""
+    """A sentence for people, where it is not the voice that was asked for, or does not speak the language."""
+    languages: Sequence[str] = ()
+    """Codes of what it speaks; none means any."""
+
+    def speaks(self, language: str) -> bool:
+        """Whether it knows a language, of whatever region."""
+        return not self.languages or _spoken(language) in map(_spoken, self.languages)
+
+
+def _spoken(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 class Voices(Protocol):

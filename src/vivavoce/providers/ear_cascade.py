@@ -14,8 +14,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter
-from vivavoce.ports.speech import Ear, EarWishes, Listening, Understood, Words
+from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, Understood, Words
 from vivavoce.providers.health import Board
 from vivavoce.providers.registry import Closable, Warmable
 
@@ -191,13 +192,15 @@ class CascadeListening:
     async def __aiter__(self) -> AsyncIterator[Understood]:
         """What was understood, by whoever listens now."""
         broken: set[str] = set()
+        before = self._cascade.ears[0].name
         while True:
             named = next(each for each in self._cascade.order() if each.name not in broken)
+            self._tell_who(named.name, before)
+            before = named.name
             health = self._cascade.board.of("ear", named.name)
             loop = asyncio.get_running_loop()
             health.begun()
             try:
-                await self._stack.aclose()
                 listening = await self._stack.enter_async_context(named.ear.listen(self._wishes))
                 self._begin(listening, named.ear)
                 async for understood in listening:
@@ -209,14 +212,28 @@ class CascadeListening:
                 return
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can hear all the same.
-                health.broke(str(failure), loop.time())
+                health.broke(str(failure) if isinstance(failure, EarBroke) else type(failure).__name__, loop.time())
                 broken.add(named.name)
                 if len(broken) == len(self._cascade.ears):
                     raise
-                _log.warning("The ear %s broke: %s", named.name, failure or type(failure).__name__)
+                _log.warning("The ear %s broke: %s", named.name, health.last_failure)
             finally:
                 health.ended()
                 self._listening = None
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Let whoever broke go. What goes wrong with that is not the next one's fault."""
+        try:
+            await self._stack.aclose()
+        except Exception:
+            _log.exception("An ear that broke cannot be left.")
+
+    def _tell_who(self, name: str, before: str) -> None:
+        """Whoever listens now, where that is somebody else than before."""
+        if name != before:
+            reason = self._cascade.board.of("ear", before).last_failure
+            self._wishes.stepped_in(SteppedIn("ear", before, name, reason))
 
     def _begin(self, listening: Listening, ear: Ear) -> None:
         here, there = self._cascade.sample_rate_hz, ear.sample_rate_hz

@@ -14,12 +14,17 @@ from vivavoce.ports.language import Piece
 Open = Callable[[], AbstractAsyncContextManager[AsyncIterator[Piece]]]
 
 
+def _tell_nobody(_: str) -> None:
+    return
+
+
 class _Runner:
     """One of the two: reads ahead, and is asked for what it has."""
 
     def __init__(self, opened: Open) -> None:
         self.begun = asyncio.Event()
         self.standing: Literal["waiting", "answering", "failed"] = "waiting"
+        self.failure: Exception | None = None
         self._opened = opened
         self._read: asyncio.Queue[Piece | Exception | None] = asyncio.Queue()
         self._task = asyncio.ensure_future(self._run())
@@ -31,6 +36,7 @@ class _Runner:
                     self._read.put_nowait(piece)
                     self._stand("answering")
         except Exception as failure:
+            self.failure = failure
             self._read.put_nowait(failure)
             self._stand("failed")
         else:
@@ -56,8 +62,10 @@ class _Runner:
 
 
 @asynccontextmanager
-async def hedged(first: Open, second: Open, after_seconds: float) -> AsyncGenerator[AsyncIterator[Piece]]:
-    """Ask both, the second only if it takes that."""
+async def hedged(
+    first: Open, second: Open, after_seconds: float, second_won: Callable[[str], None] = _tell_nobody
+) -> AsyncGenerator[AsyncIterator[Piece]]:
+    """Ask both, the second only if it takes that; `second_won` is told why, if it answers."""
     runners = [_Runner(first)]
     try:
         await _begins(runners, after_seconds)
@@ -68,6 +76,9 @@ async def hedged(first: Open, second: Open, after_seconds: float) -> AsyncGenera
         for runner in runners:
             if runner is not winner:
                 await runner.stop()
+        if winner is not runners[0]:
+            slow = f"It had not begun to answer after {after_seconds:g} s."
+            second_won(str(runners[0].failure) if runners[0].failure is not None else slow)
         yield winner.pieces()
     finally:
         for runner in runners:

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from vivavoce.engine.events import SteppedIn
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import Abilities, ChatRequest, Language, MindFailed, Piece
 from vivavoce.providers.discovery import Discovery
@@ -244,6 +245,11 @@ class Watched:
     """Whether another model's provider is not resting."""
 
     @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.model} of {self.provider}"
+
+    @property
     def abilities(self) -> Abilities:
         """The provider's."""
         return self.language.abilities
@@ -324,6 +330,11 @@ class Hedged:
             async with self.first.chat(request) as pieces:
                 yield pieces
             return
-        both = hedged(lambda: self.first.chat(request), lambda: self.second.chat(request), self.after_seconds)
+
+        def second_won(reason: str) -> None:
+            request.stepped_in(SteppedIn("mind", self.first.name, self.second.name, reason))
+
+        first, second = (lambda: self.first.chat(request)), (lambda: self.second.chat(request))
+        both = hedged(first, second, self.after_seconds, second_won)
         async with both as pieces:
             yield pieces

@@ -3,19 +3,20 @@
     said by the first   "Your order will arrive on Thu-
     said by the next                                Thursday. Anything else?"
 
-How far the first one came is told by its alignment, or else by how long it sounded; the word that was cut is said
-again. The sound of all is converted to the rate of the one that the voice belongs to, so nobody notices but by the
-voice. Who has failed again and again rests for a while (`health`), and is then asked last.
+How far the first one came is told by its alignment, or else by how long it sounded at its own pace; only the word that
+was cut is said again. The sound of all is converted to the rate of the one that the voice belongs to, so nobody notices
+but by the voice. Who has failed again and again rests for a while (`health`), and is then asked last.
 """
 
 import asyncio
 import logging
+from bisect import bisect_left
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from vivavoce.engine.events import Alignment
+from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.engine.playback import EVEN_PACE, whole_words
 from vivavoce.ports.conversion import Conversion, Converter, Unchanged
@@ -25,6 +26,9 @@ from vivavoce.providers.health import Board
 _log = logging.getLogger(__name__)
 
 _SAMPLE_BYTES = 2
+_TINY_SECONDS = 1e-3
+_SILENT = " \t\n.,;:!?…"
+"""What a reply does not begin with, and nobody hears at the end of a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,37 +79,49 @@ class _Piece:
     voice: VoiceChoice
     language: str
     seconds: float = 0.0
-    aligned: int | None = 0
-    """How many characters, by the voice's own account; None where it gives none."""
+    starts: list[float] | None = field(default_factory=list[float])
+    """Where each of its first characters begins, by the voice's own account; None where it gives none."""
     repeated: int = 0
     """How many of its characters have had their place already, in the word that was cut."""
     skipped: str = ""
-    """The space before it, which nobody speaks."""
+    """What stands before it and is not spoken again."""
 
     def heard(self, speech: Speech, seconds: float) -> None:
         """Some of its sound."""
-        self.seconds += seconds
         if speech.alignment is None:
-            self.aligned = None
-        elif self.aligned is not None:
-            self.aligned += len(speech.alignment.text)
+            self.starts = None
+        elif self.starts is not None:
+            self.starts += [self.seconds + start for start in speech.alignment.starts_seconds]
+        self.seconds += seconds
 
-    def rest(self) -> "_Piece":
-        """What is still to be spoken."""
+    def rest(self, pace: float) -> "_Piece":
+        """What is still to be spoken, where a voice without an alignment speaks so many characters a second."""
         if not self.seconds:
             return self
-        spoken = int(self.seconds * EVEN_PACE) if self.aligned is None else self.aligned
+        spoken = int(self.seconds * pace) if self.starts is None else self._spoken(self.starts)
+        placed = spoken if self.starts is None else len(self.starts)
         tail = self.text[len(whole_words(self.text, spoken)) :]
-        rest = tail.lstrip()
+        rest = tail.lstrip(_SILENT)
         begin = len(self.text) - len(rest)
         return replace(
             self,
             text=rest,
             seconds=0.0,
-            aligned=0,
-            repeated=max(0, spoken - begin) + self.repeated,
-            skipped=self.text[spoken:begin],
+            starts=[],
+            repeated=max(0, placed - begin) + self.repeated,
+            skipped=self.text[placed:begin],
         )
+
+    def _spoken(self, starts: list[float]) -> int:
+        """How many characters have sounded. A voice may tell of words whose sound is still to come, and where a whole
+        word has one beginning, that it has begun does not mean that it is over.
+        """
+        begun = bisect_left(starts, self.seconds - _TINY_SECONDS)
+        last = bisect_left(starts, starts[begun - 1]) if begun else 0
+        is_word = begun - last > 1
+        sounded = self.seconds - starts[last] if begun else 0.0
+        is_over = begun == len(starts) and sounded >= (begun - last) / EVEN_PACE
+        return last if is_word and not is_over else begun
 
     def placed(self, alignment: Alignment | None) -> Alignment | None:
         """An alignment that goes on where the last voice's ended, so that each character has one place."""
@@ -128,6 +144,9 @@ class CascadeUtterance:
         self._finished = False
         self._speaker: Backup | None = None
         self._utterance: Utterance | None = None
+        self._spoken_characters = 0
+        """Of pieces that this speaker spoke to their end."""
+        self._spoken_seconds = 0.0
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
@@ -148,9 +167,12 @@ class CascadeUtterance:
     async def __aiter__(self) -> AsyncIterator[Speech]:
         """Everything that is spoken."""
         remaining = deque(self._cascade.order())
+        before = self._cascade.voices[0].name
         while True:
             speaker = remaining.popleft()
             health, loop = self._cascade.board.of("voice", speaker.name), asyncio.get_running_loop()
+            self._tell_who(speaker.name, before)
+            before = speaker.name
             health.begun()
             begun, sounds = loop.time(), False
             try:
@@ -163,19 +185,36 @@ class CascadeUtterance:
                         health.answered(loop.time() - begun)
                     yield self._taken(speech, converter)
                 return
-            except VoiceBroke as failure:
-                health.broke(str(failure), loop.time())
+            except Exception as failure:
+                # Whatever kind of failure it is: the next one can speak all the same.
+                why = str(failure) if isinstance(failure, VoiceBroke) else f"It failed ({type(failure).__name__})."
+                health.broke(why, loop.time())
+                _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=not isinstance(failure, VoiceBroke))
                 if not remaining:
-                    raise
-                _log.warning("The voice %s broke: %s", speaker.name, failure)
+                    raise VoiceBroke(why) from None
             finally:
                 health.ended()
+            await self._leave()
             for speech in self._given_up():
                 yield speech
 
+    def _tell_who(self, name: str, before: str) -> None:
+        """Whoever speaks now, where that is somebody else than before."""
+        if name != before:
+            reason = self._cascade.board.of("voice", before).last_failure
+            self._manner.stepped_in(SteppedIn("voice", before, name, reason))
+
+    async def _leave(self) -> None:
+        """Let whoever broke go. What goes wrong with that is not the next one's fault."""
+        self._utterance = None
+        try:
+            await self._stack.aclose()
+        except Exception:
+            _log.exception("A voice that broke cannot be left.")
+
     async def _begin(self, speaker: Backup) -> None:
-        await self._stack.aclose()
         self._speaker = speaker
+        self._spoken_characters, self._spoken_seconds = 0, 0.0
         self._utterance = await self._stack.enter_async_context(speaker.voice.speak(self._manner))
         for piece in self._unsaid:
             self._say(piece)
@@ -192,16 +231,21 @@ class CascadeUtterance:
         piece.heard(speech, len(pcm) / _SAMPLE_BYTES / self._cascade.sample_rate_hz)
         if speech.last:
             self._unsaid.popleft()
+            self._spoken_characters += len(piece.text)
+            self._spoken_seconds += piece.seconds
         return replace(speech, pcm=pcm, alignment=piece.placed(speech.alignment))
 
     def _given_up(self) -> Sequence[Speech]:
         """Whoever spoke does so no more: what is left of the piece is for the next one."""
-        self._utterance = None
         if not self._unsaid:
             return ()
-        rest = self._unsaid[0].rest()
-        if rest.text.strip():
+        rest = self._unsaid[0].rest(self._pace())
+        if any(character.isalnum() for character in rest.text):
             self._unsaid[0] = rest
             return ()
         self._unsaid.popleft()
         return (Speech(rest.number, b"", last=True),)
+
+    def _pace(self) -> float:
+        """Characters a second, as the one who broke spoke so far."""
+        return self._spoken_characters / self._spoken_seconds if self._spoken_seconds else EVEN_PACE

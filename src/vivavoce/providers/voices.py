@@ -65,6 +65,7 @@ class AllVoices:
         self._backed = _backed(providers, backups or Backups(), self._translated)
         self._voice_ids = voice_ids or {}
         self._stock: dict[str, Sequence[StockVoice]] = {}
+        self._stock_by_id: Mapping[str, StockVoice] = {}
         self._owners = _mapped(providers)
         self._learning = asyncio.Lock()
 
@@ -74,7 +75,21 @@ class AllVoices:
         return self.providers[0].voice
 
     def find(self, choice: VoiceChoice) -> FoundVoice:
-        """Who speaks."""
+        """Who speaks, and what it does not know."""
+        found = self._find(choice)
+        stock = self._stock_by_id.get(found.choice.voice_id) or self._first_in_stock()
+        if stock is None:
+            return found
+        found = replace(found, languages=stock.languages)
+        if not choice.language or found.speaks(choice.language):
+            return found
+        lacks = f"{stock.name} speaks {', '.join(stock.languages)}, and is to speak {choice.language}."
+        return replace(found, warning=f"{found.warning} {lacks}".lstrip())
+
+    def _first_in_stock(self) -> StockVoice | None:
+        return next(iter(self._stock.get(self.providers[0].name, ())), None)
+
+    def _find(self, choice: VoiceChoice) -> FoundVoice:
         wanted = self._voice_ids.get(choice.voice_id, choice.voice_id)
         if wanted != choice.voice_id:
             choice = replace(choice, voice_id=wanted)
@@ -114,6 +129,7 @@ class AllVoices:
                 for stock in self._stock.get(provider.name, ()):
                     owners.setdefault(stock.voice_id, provider)
             self._owners = owners
+            self._stock_by_id = {stock.voice_id: stock for known in self._stock.values() for stock in known}
 
     async def _ask(self, provider: VoiceProvider) -> None:
         try:

@@ -111,6 +111,7 @@ ODD_EVENTS = (
     (events.HumanSaid("I am Grace."), "The human has the voice say “I am Grace.”."),
     (events.Released(), "The human gives the call back."),
     (events.Typed("look", ("file_1",)), "The caller writes “look” and sends 1 file."),
+    (events.SteppedIn("ear", "far", "near", "no line"), "The ear far failed; near goes on in its place: no line"),
     (events.VoiceFailed(1, "broken"), "The voice of run 1 failed: broken"),
     (events.ThoughtFailed(1, "broken"), "Run 1 failed: broken"),
     (events.ToolReturned("call_1", "done"), "The tool call call_1 returned after 0.00 s: “done”."),

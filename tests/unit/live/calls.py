@@ -15,13 +15,13 @@ from vivavoce.live.hearing import Senses
 from vivavoce.live.runner import Call, Organs
 from vivavoce.live.virtual_time import pass_time, run_virtually
 from vivavoce.ports.conversion import equal_rates
-from vivavoce.ports.language import Finished, MindFailed, OneMind, Piece, ScriptedLanguage, Text, ToolWanted
+from vivavoce.ports.language import Finished, MindFailed, Minds, OneMind, Piece, ScriptedLanguage, Text, ToolWanted
 from vivavoce.ports.link import LoggedLink
 from vivavoce.ports.recorder import KeptRecordings
 from vivavoce.ports.records import KeptRecord
-from vivavoce.ports.speech import LoudnessActivity, ScriptedEar
+from vivavoce.ports.speech import Ear, LoudnessActivity, ScriptedEar
 from vivavoce.ports.tools import CannedTools
-from vivavoce.ports.voice import ScriptedVoice
+from vivavoce.ports.voice import ScriptedVoice, Voices
 
 RATE_HZ = 16_000
 FRAME_SECONDS = 0.02
@@ -93,7 +93,11 @@ class Scene:
     answers: Sequence[Sequence[Piece | MindFailed]] = field(default_factory=lambda: [answer("Fine.")])
     lines: Sequence[str] = ()
     plan: Plan = field(default_factory=plan)
-    voice: ScriptedVoice = field(default_factory=ScriptedVoice)
+    voice: Voices = field(default_factory=ScriptedVoice)
+    ear: Ear | None = None
+    """Instead of the one that hears `lines`."""
+    minds: Minds | None = None
+    """Instead of the one that gives `answers`."""
     tools: CannedTools = field(default_factory=CannedTools)
     lead_seconds: float = 0.4
 
@@ -105,9 +109,9 @@ class Scene:
         language = ScriptedLanguage(self.answers)
         recordings = KeptRecordings()
         organs = Organs(
-            OneMind(language),
+            self.minds or OneMind(language),
             self.voice,
-            Senses(LoudnessActivity(), ScriptedEar(self.lines)),
+            Senses(LoudnessActivity(), self.ear or ScriptedEar(self.lines)),
             self.tools,
             recordings,
             equal_rates,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter, equal_rates
 from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Understood, Words
 from vivavoce.providers.ear_cascade import EarCascade, Named, WarmEarCascade
@@ -253,3 +254,38 @@ async def test_who_has_something_to_load_loads_it_ahead_and_all_are_closed() -> 
     await cascade.warm()
     await cascade.close()
     assert (two.warmed, two.closed) == (1, 1)
+
+
+async def test_whoever_steps_in_is_told_with_the_reason_once_for_each_change() -> None:
+    one, two = FakeEar("one", breaks=1), FakeEar("two")
+    told: list[SteppedIn] = []
+    async with asyncio.timeout(5), cascade_of(one, two).listen(EarWishes(stepped_in=told.append)) as listening:
+        understood = aiter(listening)
+        speaker = Speaker(listening)
+        for _ in range(2):
+            speaker.say(0.5)
+            await anext(understood)
+    assert told == [SteppedIn("ear", "one", "two", "one broke")]
+
+
+async def test_a_call_that_begins_with_another_ear_than_the_first_is_told_of_it() -> None:
+    board, one, two = Board(), FakeEar("one"), FakeEar("two")
+    board.of("ear", "one").broke("The key is refused.", asyncio.get_running_loop().time(), hopeless=True)
+    told: list[SteppedIn] = []
+    wishes = EarWishes(stepped_in=told.append)
+    async with asyncio.timeout(5), cascade_of(one, two, board=board).listen(wishes) as listening:
+        Speaker(listening).say(0.5)
+        await anext(aiter(listening))
+    assert told == [SteppedIn("ear", "one", "two", "The key is refused.")]
+
+
+async def test_an_ear_that_cannot_be_left_is_left_all_the_same() -> None:
+    class Stuck(FakeEar):
+        @asynccontextmanager
+        async def listen(self, wishes: EarWishes) -> AsyncGenerator[FakeListening]:
+            yield FakeListening(self)
+            raise RuntimeError("the socket is gone")
+
+    board = Board()
+    assert await finals(cascade_of(Stuck("one", breaks=1), FakeEar("two"), board=board), [0.5]) == ["two 0.50"]
+    assert board.of("ear", "two").failed == 0

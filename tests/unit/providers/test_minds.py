@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from vivavoce.engine.commands import UserMessage
+from vivavoce.engine.events import SteppedIn
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Piece, ScriptedLanguage, Text
 from vivavoce.ports.outbound import CannedOutbound
@@ -284,3 +285,15 @@ async def test_the_settings_ask_a_backup_beside_a_slow_mind_but_never_beside_an_
     assert slow.left.is_set()
     assert (await answer(made, "custom-llm"))[0] == Text("own")
     assert (await answer(made, "b"))[0] == Text("quick")
+
+
+async def test_a_second_mind_that_answers_first_is_told_with_the_reason() -> None:
+    slow, quick = Held(), Held(["quick"])
+    quick.may_answer.set()
+    configured = [Mind("slow", slow, ["a"]), Mind("quick", quick, ["b"])]  # pyright: ignore[reportArgumentType]
+    made = minds(*configured, backups=["a", "b"], hedge_after_seconds=1e-9)
+    told: list[SteppedIn] = []
+    request = ChatRequest(ModelChoice(model="a"), (), stand_ins=("b",), stepped_in=told.append)
+    async with made.find(request.model).chat(request) as pieces:
+        assert await anext(pieces) == Text("quick")
+    assert told == [SteppedIn("mind", "a of slow", "b of quick", "It had not begun to answer after 1e-09 s.")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from vivavoce.engine.events import Alignment
+from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.conversion import Converter
 from vivavoce.ports.voice import Manner, Speech, StockVoice, Voice, VoiceBroke
@@ -27,6 +27,7 @@ class FakeVoice:
     breaks_after: int | None = None
     aligns: bool = True
     sample_rate_hz: int = 3_000
+    character_seconds: float = CHARACTER_SECONDS
     said: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     """Voice id and text."""
     left: int = 0
@@ -64,7 +65,7 @@ class FakeUtterance:
                     raise VoiceBroke("It broke.")
                 spoken += 1
                 alignment = Alignment(character, (0.0,)) if voice.aligns else None
-                yield Speech(number, bytes(2 * round(CHARACTER_SECONDS * voice.sample_rate_hz)), alignment)
+                yield Speech(number, bytes(2 * round(voice.character_seconds * voice.sample_rate_hz)), alignment)
             yield Speech(number, b"", Alignment("", ()) if voice.aligns else None, last=True)
 
 
@@ -215,3 +216,85 @@ async def test_without_a_list_nobody_steps_in() -> None:
     one, two = FakeVoice(), FakeVoice()
     voices = AllVoices([VoiceProvider("one", one), VoiceProvider("two", two)])
     assert voices.find(VoiceChoice(voice_id="")).voice is one
+
+
+@pytest.mark.parametrize("after", [len("Now"), len("Now, then"), len("Now, then:")])
+@pytest.mark.parametrize("aligns", [True, False])
+async def test_a_word_before_a_mark_is_not_said_again(after: int, aligns: bool) -> None:
+    one, two = FakeVoice(after, aligns), FakeVoice(aligns=aligns)
+    speeches = await spoken(cascade_of(one, two), "Now, then: it isn't 3.5 late.")
+    assert [text for _, text in two.said] == ["then: it isn't 3.5 late." if after == 3 else "it isn't 3.5 late."]
+    placed = "".join(speech.alignment.text for speech in speeches if speech.alignment is not None)
+    assert placed == ("Now, then: it isn't 3.5 late." if aligns else "")
+
+
+@pytest.mark.parametrize("after", [len("Now, then: it isn"), len("Now, then: it isn'")])
+async def test_a_mark_within_a_word_does_not_end_it(after: int) -> None:
+    one, two = FakeVoice(after), FakeVoice()
+    await spoken(cascade_of(one, two), "Now, then: it isn't late.")
+    assert [text for _, text in two.said] == ["isn't late."]
+
+
+@dataclass
+class WordVoice(FakeVoice):
+    """Tells of two words at once, as some vendors do, and breaks when so much of them has sounded."""
+
+    sounds_seconds: float = 0.0
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator["WordUtterance"]:  # type: ignore[override]
+        yield WordUtterance(self)
+
+
+class WordUtterance(FakeUtterance):
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        voice = self._voice
+        assert isinstance(voice, WordVoice)
+        number, _ = await self._pieces.get() or (0, "")
+        words = Alignment("Your order", (0.0,) * 4 + (0.3,) * 6)
+        yield Speech(number, bytes(2 * round(voice.sounds_seconds * voice.sample_rate_hz)), words)
+        raise VoiceBroke("It broke.")
+
+
+@pytest.mark.parametrize(
+    ("sounds_seconds", "rest"),
+    [(0.1, "Your order is late."), (0.31, "order is late."), (0.5, "order is late."), (0.8, "is late.")],
+)
+async def test_a_word_that_was_told_of_and_has_not_sounded_is_not_lost(sounds_seconds: float, rest: str) -> None:
+    two = FakeVoice()
+    speeches = await spoken(cascade_of(WordVoice(sounds_seconds=sounds_seconds), two), "Your order is late.")
+    assert [text for _, text in two.said] == [rest]
+    assert "".join(each.alignment.text for each in speeches if each.alignment) == "Your order is late."
+
+
+async def test_without_an_alignment_the_voices_own_pace_says_how_far_it_came() -> None:
+    one, two = FakeVoice(breaks_after=20, aligns=False, character_seconds=2 / 15), FakeVoice(aligns=False)
+    await spoken(cascade_of(one, two), "It is known.", "Your order is late.")
+    assert [text for _, text in two.said] == ["order is late."]
+
+
+async def test_any_failure_brings_the_next_one_and_is_told_with_its_reason(caplog: pytest.LogCaptureFixture) -> None:
+    class Odd(FakeVoice):
+        @asynccontextmanager
+        async def speak(self, manner: Manner) -> AsyncGenerator[FakeUtterance]:
+            raise ValueError("secret words of a library")
+            yield FakeUtterance(self)
+
+    told: list[SteppedIn] = []
+    two = FakeVoice()
+    async with asyncio.timeout(5), cascade_of(Odd(), two).speak(Manner(stepped_in=told.append)) as utterance:
+        utterance.add(1, "Hello.", VoiceChoice(voice_id="v"), "en")
+        utterance.finish()
+        assert ends([speech async for speech in utterance]) == [1]
+    assert told == [SteppedIn("voice", "0", "1", "It failed (ValueError).")]
+
+
+async def test_the_last_ones_failure_of_any_kind_is_a_broken_voice() -> None:
+    class Odd(FakeVoice):
+        @asynccontextmanager
+        async def speak(self, manner: Manner) -> AsyncGenerator[FakeUtterance]:
+            raise ValueError("secret words of a library")
+            yield FakeUtterance(self)
+
+    with pytest.raises(VoiceBroke, match="ValueError"):
+        await spoken(cascade_of(FakeVoice(breaks_after=0), Odd()), "Hello.")

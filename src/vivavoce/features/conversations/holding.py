@@ -99,7 +99,7 @@ class Holding:
         """Who speaks. A call that is only written has no voice to look for."""
         if prepared.plan.text_only:
             return Cast(organs.voices)
-        return await self._casting.cast(prepared.workspace_id, prepared.plan.voice, organs.voices)
+        return await self._casting.cast(prepared.workspace_id, prepared.plan, organs.voices)
 
     async def _begin(self, prepared: Prepared) -> LiveRecord:
         try:

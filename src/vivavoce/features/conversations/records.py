@@ -26,7 +26,7 @@ from vivavoce.base.errors import Problem
 from vivavoce.base.json import Body
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.plan import Plan, VariableValue
-from vivavoce.engine.transcript import AgentTurn, Turn
+from vivavoce.engine.transcript import AgentTurn, StandIn, Turn
 from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations.store import Change, Closing, Conversation, ConversationStore
 from vivavoce.features.conversations.transcript import Entry, Word, entry_of, model_usage, word_of
@@ -47,6 +47,7 @@ JOURNAL_BYTES = 64 * 1024
 RETRY_SECONDS = 1.0
 WRITTEN_SECONDS = 10.0
 NO_ERROR = 1000
+MOST_STAND_INS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,6 +285,9 @@ class LiveRecord:
         self._turns: dict[int, Turn] = {}
         self._milestones: dict[int, dict[str, float]] = {}
         self._marks: list[tuple[int, Body | None]] = []
+        self._stand_ins: list[Body] = []
+        self._says_more = False
+        """The row's body has to be written anew."""
         self._journal = bytearray()
         self._piece = 0
         self._said: dict[str, set[int]] = {"user": set(), "agent": set()}
@@ -301,6 +305,14 @@ class LiveRecord:
         if isinstance(turn, AgentTurn):
             self._language = turn.language
         self._records.changed(self, TURN_SECONDS)
+
+    def stand_in(self, stand_in: StandIn) -> None:
+        """Somebody took over. What a provider said of it may repeat what somebody said."""
+        if len(self._stand_ins) < MOST_STAND_INS:
+            told = stand_in if self._keeps_content else replace(stand_in, reason="")
+            self._stand_ins.append(stand_in_body(told))
+            self._says_more = True
+            self._records.changed(self, TURN_SECONDS)
 
     def milestone(self, milestone: Milestone) -> None:
         """When something of a turn happened; written with the turn."""
@@ -329,7 +341,7 @@ class LiveRecord:
             status=FAILED if has_failed else DONE,
             termination_reason=ending.reason,
             body={
-                **self._body,
+                **self._body_so_far(),
                 "cause": ending.cause,
                 "error": {"code": ending.close_code, "reason": ending.error_type or ending.reason}
                 if has_failed
@@ -339,6 +351,9 @@ class LiveRecord:
         )
         self._records.changed(self, 0.0)
 
+    def _body_so_far(self) -> Body:
+        return {**self._body, "stand_ins": list(self._stand_ins)} if self._stand_ins else self._body
+
     async def written(self) -> None:
         """Wait until all of it is in the database."""
         await self._records.written(self)
@@ -347,8 +362,8 @@ class LiveRecord:
 
     def take(self, now: int) -> Change:
         """What is to be written now."""
-        taken = self._taken = _Taken(self._turns, self._marks, bytes(self._journal))
-        self._turns, self._marks, self._journal = {}, [], bytearray()
+        taken = self._taken = _Taken(self._turns, self._marks, bytes(self._journal), self._says_more)
+        self._turns, self._marks, self._journal, self._says_more = {}, [], bytearray(), False
         entries = [entry for turn in taken.turns.values() if (entry := self._entry_of(turn)) is not None]
         for entry in entries:
             if entry.is_message:
@@ -365,6 +380,7 @@ class LiveRecord:
             entries=entries if self._keeps_content else (),
             marks=taken.marks,
             journal=taken.journal.decode(),
+            body=self._body_so_far() if taken.says_more else None,
             piece=self._piece,
             closing=self._closing,
         )
@@ -382,6 +398,7 @@ class LiveRecord:
         taken = self._taken
         self._turns = {**taken.turns, **self._turns}
         self._marks = [*taken.marks, *self._marks]
+        self._says_more = taken.says_more or self._says_more
         self._journal = bytearray(taken.journal + self._journal)
         self._piece -= bool(taken.journal)
 
@@ -393,6 +410,7 @@ class _Taken:
     turns: Mapping[int, Turn] = field(default_factory=dict[int, Turn])
     marks: list[tuple[int, Body | None]] = field(default_factory=list[tuple[int, "Body | None"]])
     journal: bytes = b""
+    says_more: bool = False
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -428,6 +446,17 @@ def _body(plan: Plan, circumstances: Circumstances) -> Body:
         "retains": circumstances.keeps_content,
         "monitored": circumstances.is_monitored,
         "warnings": list(circumstances.warnings),
+    }
+
+
+def stand_in_body(stand_in: StandIn) -> Body:
+    """Who took over from whom, as it is shown."""
+    return {
+        "role": stand_in.role,
+        "failed": stand_in.failed,
+        "instead": stand_in.instead,
+        "reason": stand_in.reason,
+        "time_in_call_secs": int(stand_in.at),
     }
 
 

@@ -146,7 +146,8 @@ def _metadata(conversation: Conversation) -> Body:
         "batch_call": None,
         "termination_reason": conversation.termination_reason,
         "error": body.get("error"),
-        "warnings": body.get("warnings", []),
+        "warnings": [*body.get("warnings", []), *map(_told, body.get("stand_ins", []))],
+        "vivavoce_stand_ins": body.get("stand_ins", []),
         "main_language": conversation.language,
         "rag_usage": None,
         "text_only": conversation.text_only,
@@ -164,6 +165,15 @@ def _metadata(conversation: Conversation) -> Body:
         "voice_rewards": [],
         "cost_fiat": None,
     }
+
+
+def _told(stand_in: Body) -> str:
+    """Who took over from whom, in a sentence."""
+    why = f": {stand_in['reason']}" if stand_in["reason"] else "."
+    return (
+        f"The {stand_in['role']} {stand_in['failed']} failed after {stand_in['time_in_call_secs']} s, "
+        f"and {stand_in['instead']} went on in its place{why}"
+    )
 
 
 def _feedback(feedback: Body) -> Body:

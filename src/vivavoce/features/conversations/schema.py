@@ -161,6 +161,7 @@ class Metadata(Wire):
     agent_last_updated_from: str = "unknown"
     voice_rewards: list[dict[str, Any]] = []
     cost_fiat: Number | None = None
+    vivavoce_stand_ins: list[dict[str, Any]] = []
 
 
 class VisitedAgent(Wire):

@@ -95,6 +95,8 @@ class Change:
     """What the caller thinks of replies, by event id; None takes it back."""
     journal: str = ""
     piece: int = 0
+    body: Body | None = None
+    """The whole of it, where it has changed while the call runs."""
     closing: Closing | None = None
 
 
@@ -133,6 +135,7 @@ _PUT_JOURNAL = text("""
     ON CONFLICT (number, piece) DO UPDATE SET lines = excluded.lines
 """)
 _FEEDBACK = text("SELECT feedback FROM conversations WHERE number = :number")
+_PUT_BODY = text("UPDATE conversations SET body = :body WHERE number = :number")
 _PUT_FEEDBACK = text("""
     UPDATE conversations SET feedback = :feedback, rating = :rating, has_comment = :has_comment WHERE number = :number
 """)
@@ -278,6 +281,9 @@ class ConversationStore:
         if change.journal:
             parameters = {"number": change.number, "piece": change.piece, "lines": change.journal}
             await self.database.fetch_on(connection, _PUT_JOURNAL, parameters)
+        if change.body is not None and change.closing is None:
+            parameters = {"number": change.number, "body": _json(change.body)}
+            await self.database.fetch_on(connection, _PUT_BODY, _storable(parameters))
         if change.marks:
             feedback = await self._feedback(connection, change.number)
             await self._put_feedback(connection, change.number, marked(feedback, change.marks))

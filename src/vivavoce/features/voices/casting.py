@@ -5,12 +5,12 @@ the call's pronunciation dictionaries are put before whoever speaks. Made when a
 up while it runs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from vivavoce.base.json import Json
-from vivavoce.engine.plan import VoiceChoice, VoiceSettings
+from vivavoce.engine.plan import Plan, VoiceChoice
 from vivavoce.features.voices.dictionaries import Dictionaries, Located
 from vivavoce.features.voices.own import OwnVoices
 from vivavoce.features.voices.pronounced import PronouncedVoice
@@ -28,17 +28,17 @@ class Cast:
 class Casting(Protocol):
     """Finds who speaks in a call."""
 
-    async def cast(self, workspace_id: str, settings: VoiceSettings, voices: Voices) -> Cast:
-        """The voices of a call with these settings."""
+    async def cast(self, workspace_id: str, plan: Plan, voices: Voices) -> Cast:
+        """The voices of a call with this plan."""
         ...
 
 
 class AsTheyAre:
     """The double: the installation's voices as they are."""
 
-    async def cast(self, workspace_id: str, settings: VoiceSettings, voices: Voices) -> Cast:
+    async def cast(self, workspace_id: str, plan: Plan, voices: Voices) -> Cast:
         """The same."""
-        _ = workspace_id, settings
+        _ = workspace_id, plan
         return Cast(voices)
 
 
@@ -49,16 +49,23 @@ class WorkspaceCasting:
         self._own = own
         self._dictionaries = dictionaries
 
-    async def cast(self, workspace_id: str, settings: VoiceSettings, voices: Voices) -> Cast:
-        """The voices of a call with these settings."""
-        located = await self._dictionaries.locate(workspace_id, settings.pronunciation_dictionaries)
+    async def cast(self, workspace_id: str, plan: Plan, voices: Voices) -> Cast:
+        """The voices of a call with this plan."""
+        located = await self._dictionaries.locate(workspace_id, plan.voice.pronunciation_dictionaries)
         own = await self._own.all(workspace_id)
         kept: Mapping[str, Mapping[str, Json]] = await self._own.settings(workspace_id) if own else {}
         made_from = {each.id: _MadeFrom(each.body["base_voice_id"], kept.get(each.id, {})) for each in own}
         known: Voices = WorkspaceVoices(voices, made_from, located) if own or located.lexicon else voices
-        choices = (settings.voice, *(each.voice for each in settings.labelled), *settings.backups)
-        warnings = (*located.warnings, *filter(None, (known.find(each).warning for each in choices)))
+        warnings = (*located.warnings, *filter(None, (known.find(each).warning for each in _choices(plan))))
         return Cast(known, tuple(dict.fromkeys(warnings)))
+
+
+def _choices(plan: Plan) -> Iterator[VoiceChoice]:
+    """Every voice that the call may come to speak with."""
+    yield plan.voice.voice
+    yield from (each.voice for each in plan.voice.labelled)
+    yield from plan.voice.backups
+    yield from (preset.voice for preset in plan.languages if preset.voice is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
-from vivavoce.base.errors import Malformed, TooMany, Unavailable
+from vivavoce.base.errors import Invalid, Malformed, TooMany, Unavailable
 from vivavoce.base.json import Body, Json
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.phrasing import Phrasing
@@ -107,7 +107,15 @@ class Saying:
             similarity_boost=settings.get("similarity_boost"),
             speed=settings.get("speed"),
         )
-        return await self._pronounced(wanted, self._voices().find(choice))
+        found = self._voices().find(choice)
+        if wanted.language and not found.speaks(wanted.language):
+            raise Invalid(
+                ("body", "language_code"),
+                f"This voice speaks {', '.join(found.languages)}. Leave language_code out, or choose a voice_id that "
+                "speaks it: GET /v1/voices tells which do.",
+                type="unsupported_language",
+            )
+        return await self._pronounced(wanted, found)
 
     async def _pronounced(self, wanted: Wanted, found: FoundVoice) -> FoundVoice:
         """The same behind the wanted dictionaries; `NotFound` if one of them is not there."""

@@ -17,10 +17,12 @@ from tests.unit.features.conversations.talks import (
 )
 
 from vivavoce.base.errors import Conflict, NotFound, Unavailable
+from vivavoce.engine.transcript import StandIn
 from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations import records as records_module
 from vivavoce.features.conversations.orphans import GRACE_SECONDS, Orphans
 from vivavoce.features.conversations.records import Circumstances, ConversationRecords, journal_path
+from vivavoce.features.conversations.render import conversation_body
 from vivavoce.features.conversations.store import Change, Conversation, ConversationStore
 from vivavoce.features.conversations.transcript import read_entry
 from vivavoce.ports.blobs import MemoryBlobs
@@ -327,3 +329,49 @@ async def test_who_was_closed_as_an_orphan_changes_nothing_any_more(
     kept = await read(store, plan.conversation_id)
     assert (kept.status, kept.duration_seconds) == ("failed", 0)
     assert await messages(store, kept) == []
+
+
+async def test_who_stepped_in_is_in_the_record_while_the_call_runs_and_afterwards(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.open(WORKSPACE, plan, Circumstances(warnings=("Nobody has this model.",)))
+    record.stand_in(StandIn(role="ear", failed="far", instead="near", reason="It hung up.", at=3.7))
+    await records.flush()
+    shown = conversation_body(await read(store, plan.conversation_id), [])["metadata"]
+    assert shown["warnings"] == [
+        "Nobody has this model.",
+        "The ear far failed after 3 s, and near went on in its place: It hung up.",
+    ]
+    record.stand_in(StandIn(role="voice", failed="a", instead="b", reason="", at=5.0))
+    record.finish(HUNG_UP, Usage(), 9.0)
+    await records.flush()
+    shown = conversation_body(await read(store, plan.conversation_id), [])["metadata"]
+    assert [(each["role"], each["failed"], each["instead"]) for each in shown["vivavoce_stand_ins"]] == [
+        ("ear", "far", "near"),
+        ("voice", "a", "b"),
+    ]
+    assert shown["warnings"][-1] == "The voice a failed after 5 s, and b went on in its place."
+    assert shown["termination_reason"] == "The caller hung up."
+
+
+async def test_without_retention_nothing_that_a_provider_said_is_kept(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.open(WORKSPACE, plan, Circumstances(keeps_content=False))
+    record.stand_in(StandIn(role="mind", failed="a", instead="b", reason="Cannot answer 'my PIN is 1234'.", at=3.7))
+    await records.flush()
+    kept = await read(store, plan.conversation_id)
+    assert kept.body["stand_ins"][0]["reason"] == ""
+
+
+async def test_what_steps_in_without_end_does_not_fill_the_record(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.begin(WORKSPACE, plan)
+    for number in range(200):
+        record.stand_in(StandIn(role="ear", failed=f"ear{number}", instead="near", reason="", at=1.0))
+    await records.flush()
+    assert len((await read(store, plan.conversation_id)).body["stand_ins"]) == records_module.MOST_STAND_INS

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from tests.scenarios.simulation import plan
 
-from vivavoce.engine.plan import VoiceChoice, VoiceSettings
+from vivavoce.engine.plan import LabelledVoice, LanguagePreset, Plan, VoiceChoice, VoiceSettings
 from vivavoce.features.voices.casting import Cast, WorkspaceCasting
 from vivavoce.features.voices.dictionaries import Dictionaries
 from vivavoce.features.voices.own import OwnVoices
@@ -40,7 +41,10 @@ class Workspace:
 
     async def cast(self, voice_id: str, *locators: dict[str, str], workspace_id: str = "ws_a") -> Cast:
         settings = VoiceSettings(voice=VoiceChoice(voice_id=voice_id, speed=1.0), pronunciation_dictionaries=locators)
-        return await WorkspaceCasting(self.own, self.dictionaries).cast(workspace_id, settings, Stage())
+        return await self.cast_for(plan(voice=settings), workspace_id)
+
+    async def cast_for(self, plan: Plan, workspace_id: str = "ws_a") -> Cast:
+        return await WorkspaceCasting(self.own, self.dictionaries).cast(workspace_id, plan, Stage())
 
     async def made(self, *rules: dict[str, str]) -> str:
         return (await self.dictionaries.create(self.actor, "Words", None, rules)).id
@@ -78,6 +82,17 @@ async def test_a_voice_of_ones_own_is_the_stock_voice_at_its_speed() -> None:
 async def test_who_is_not_there_is_told() -> None:
     assert (await Workspace().cast("stranger")).warnings == ("Who is that?",)
     assert (await Workspace().cast("known")).warnings == ()
+
+
+@pytest.mark.parametrize("where", ["labelled", "backups", "languages"])
+async def test_a_voice_that_only_a_part_of_the_call_speaks_with_is_warned_of(where: str) -> None:
+    known, stranger = choice("known"), choice("stranger")
+    other = {
+        "labelled": plan(voice=VoiceSettings(voice=known, labelled=(LabelledVoice(label="x", voice=stranger),))),
+        "backups": plan(voice=VoiceSettings(voice=known, backups=(stranger,))),
+        "languages": plan(voice=VoiceSettings(voice=known), languages=(LanguagePreset(code="de", voice=stranger),)),
+    }[where]
+    assert (await Workspace().cast_for(other)).warnings == ("Who is that?",)
 
 
 async def test_words_are_pronounced_and_nobody_else_knows_of_it() -> None:

@@ -1,0 +1,226 @@
+"""Whole calls whose providers break in the middle: the call goes on, the record says who stepped in, no key is told.
+
+The vendors' own provider files run here, on lines that answer as vendors do when a key is wrong or has run out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import orjson
+import pytest
+from pydantic import SecretStr
+from tests.scenarios.simulation import plan
+from tests.unit.live.calls import RATE_HZ, Caller, Held, Scene, answer, assert_whole
+
+from vivavoce.engine.journal import decode
+from vivavoce.engine.plan import MindSettings, ModelChoice, VoiceChoice
+from vivavoce.engine.timeline import timeline
+from vivavoce.live.virtual_time import pass_time
+from vivavoce.ports.conversion import Unchanged
+from vivavoce.ports.language import ScriptedLanguage
+from vivavoce.ports.outbound import CannedLine, CannedOutbound, CannedReply, OutboundFailed
+from vivavoce.ports.references import KnownReferences
+from vivavoce.ports.speech import Ear, ScriptedEar
+from vivavoce.ports.voice import FoundVoice, ScriptedVoice, Voices
+from vivavoce.providers.discovery import Discovery
+from vivavoce.providers.ear_cascade import EarCascade, Named
+from vivavoce.providers.health import Board
+from vivavoce.providers.language.openai_chat import OpenAIChat, OpenAIChatOptions
+from vivavoce.providers.minds import AllMinds, Mind, MindRules
+from vivavoce.providers.registry import Outside
+from vivavoce.providers.speech import deepgram
+from vivavoce.providers.voice import elevenlabs
+from vivavoce.providers.voice_cascade import Backup, VoiceCascade
+
+KEY = "sk-live-0123456789abcdef"
+SECOND = 2 * RATE_HZ
+"""Bytes of a second of sound."""
+
+
+def outside(outbound: CannedOutbound) -> Outside:
+    return Outside(outbound, outbound, KnownReferences())
+
+
+def as_it_is(_source_hz: int, _target_hz: int) -> Unchanged:
+    return Unchanged()
+
+
+def far_ear(outbound: CannedOutbound) -> Ear:
+    return deepgram.make(deepgram.DeepgramEarOptions(api_key=SecretStr(KEY)), outside(outbound))
+
+
+def hears_once(words: str) -> CannedLine:
+    """A line that answers the first pause, and says at the second that nothing is left."""
+    pauses: list[str | bytes] = []
+
+    def answering(message: str | bytes) -> Sequence[str | None]:
+        if message != '{"type":"Finalize"}':
+            return ()
+        pauses.append(message)
+        if len(pauses) > 1:
+            return (orjson.dumps({"type": "Error", "description": f"No credit is left for {KEY}."}).decode(), None)
+        final = {"channel": {"alternatives": [{"transcript": words}]}, "is_final": True, "from_finalize": True}
+        return (orjson.dumps({"type": "Results", **final}).decode(),)
+
+    return CannedLine(answering=answering)
+
+
+def far_voice(says: int) -> CannedLine:
+    """A line that speaks so many pieces, a second each, and then says that the key has run out."""
+    spoken: list[str] = []
+
+    def answering(message: str | bytes) -> Sequence[str]:
+        body = orjson.loads(message)
+        if "flush" not in body:
+            return ()
+        spoken.append(body["text"])
+        context = {"contextId": body["context_id"]}
+        if len(spoken) > says:
+            refused = {"error": "quota_exceeded", "message": f"The key {KEY} has no credits left.", **context}
+            return (orjson.dumps(refused).decode(),)
+        text = body["text"].rstrip()
+        starts = [1_000 * place // len(text) for place in range(len(text))]
+        alignment = {"chars": list(text), "charStartTimesMs": starts}
+        sound = {"audio": "AA" * (SECOND // 3) * 2, "alignment": alignment, **context}
+        return (orjson.dumps(sound).decode(), orjson.dumps({"isFinal": True, **context}).decode())
+
+    return CannedLine(answering=answering)
+
+
+class Voice:
+    """Every choice leads to one voice (`ports.voice.Voices`)."""
+
+    def __init__(self, voice: VoiceCascade) -> None:
+        self._voice = voice
+
+    def find(self, choice: VoiceChoice) -> FoundVoice:
+        return FoundVoice(self._voice, choice)
+
+
+def voices(line: CannedLine | OutboundFailed, near: ScriptedVoice) -> Voices:
+    made = elevenlabs.make(
+        elevenlabs.ElevenLabsVoiceOptions(api_key=SecretStr(KEY)), outside(CannedOutbound(lines=(line,)))
+    )
+
+    far = replace(made, sample_rate_hz=RATE_HZ)  # nothing here converts
+
+    def same(choice: VoiceChoice) -> VoiceChoice:
+        return choice
+
+    return Voice(VoiceCascade([Backup("elevenlabs", far, same), Backup("near", near, same)], as_it_is, Board()))
+
+
+def told(held: Held) -> list[tuple[str, str, str]]:
+    return [(each.role, each.failed, each.instead) for each in held.record.stand_ins]
+
+
+def assert_no_key(held: Held, log: pytest.LogCaptureFixture) -> None:
+    """Neither what the operator reads nor what the caller is told nor what is kept holds the key."""
+    everything = [log.text, str(held.link.log), held.record.lines.decode(), str(held.record.stand_ins)]
+    everything += [str(record.__dict__) for record in log.records]
+    assert not [text for text in everything if KEY in text or KEY[3:] in text]
+
+
+def timeline_of(held: Held) -> str:
+    return "\n".join(moment.text for moment in timeline(decode(held.record.lines.decode())))
+
+
+@pytest.fixture(autouse=True)
+def _logs_everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+
+
+async def asks_twice(caller: Caller) -> None:
+    await caller.is_quiet(3)
+    for _ in range(2):
+        await caller.speaks(1)
+        await caller.is_quiet(6)
+
+
+@pytest.mark.parametrize(
+    ("lines", "heard"),
+    [
+        ((OutboundFailed("broken", f"{KEY}: api.deepgram.com answered 401.", 401),), ["near one", "near two"]),
+        ((hears_once("far one"), OutboundFailed("broken", f"{KEY} is out of credit", 402)), ["far one", "near one"]),
+    ],
+    ids=["wrong", "runs out"],
+)
+def test_an_ear_whose_key_does_not_do(
+    caplog: pytest.LogCaptureFixture, lines: Sequence[CannedLine | OutboundFailed], heard: Sequence[str]
+) -> None:
+    far = Named("deepgram", far_ear(CannedOutbound(lines=lines)))
+    near = Named("near", ScriptedEar(["near one", "near two"]))
+    ear = EarCascade([far, near], as_it_is, Board())
+    held = Scene(ear=ear, answers=[answer("First."), answer("Second.")]).hold(asks_twice)
+    assert [line for line in held.words if line.startswith("user")] == [f"user: {words}" for words in heard]
+    assert held.words[-1] == "agent: Second."
+    assert told(held) == [("ear", "deepgram", "near")]
+    assert "The ear deepgram failed; near goes on in its place: Deepgram" in timeline_of(held)
+    assert "The ear deepgram failed in a call, and near goes on" in caplog.text
+    assert_no_key(held, caplog)
+    assert_whole(held)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [OutboundFailed("broken", f"{KEY}: api.elevenlabs.io answered 401.", 401), far_voice(says=1)],
+    ids=["wrong", "runs out"],
+)
+def test_a_voice_whose_key_does_not_do(caplog: pytest.LogCaptureFixture, line: CannedLine | OutboundFailed) -> None:
+    scene = Scene(
+        voice=voices(line, ScriptedVoice()),
+        lines=["where is my order", "thanks"],
+        answers=[answer("It left this morning. It comes tomorrow."), answer("You are welcome.")],
+    )
+    held = scene.hold(asks_twice)
+    assert held.words[-1] == "agent: You are welcome."
+    assert "agent: It left this morning. It comes tomorrow." in held.words
+    assert told(held) == [("voice", "elevenlabs", "near")]
+    assert "The voice elevenlabs failed; near goes on in its place: ElevenLabs" in timeline_of(held)
+    assert_no_key(held, caplog)
+    assert_whole(held)
+
+
+def minds(replies: Sequence[CannedReply | OutboundFailed]) -> AllMinds:
+    options = OpenAIChatOptions(base_url="https://api.openai.com/v1", models=("far",), api_key=SecretStr(KEY))
+    near = ScriptedLanguage([answer("Near.")])
+    configured = [
+        Mind("openai", OpenAIChat(options, CannedOutbound(replies=replies)), ["far"]),
+        Mind("near", near, ["near"]),
+    ]
+    return AllMinds(configured, MindRules(), Discovery(CannedOutbound(), (), lambda *_: near))
+
+
+def streamed(*words: str) -> CannedReply:
+    chunks = [{"choices": [{"delta": {"content": word}}]} for word in words]
+    events: list[Mapping[str, object]] = [*chunks, {"choices": [{"delta": {}, "finish_reason": "stop"}]}]
+    return CannedReply(200, [b"data: " + orjson.dumps(event) + b"\n\n" for event in events])
+
+
+@pytest.mark.parametrize("status", [401, 402, 429])
+@pytest.mark.parametrize("works_first", [False, True])
+def test_a_mind_whose_key_does_not_do(caplog: pytest.LogCaptureFixture, status: int, works_first: bool) -> None:
+    complaint = {"error": {"message": f"Incorrect API key provided: {KEY}.", "type": "insufficient_quota"}}
+    refusal = CannedReply(status, [orjson.dumps(complaint)])
+    replies = [streamed("Far."), refusal] if works_first else [refusal]
+    mind = MindSettings(model=ModelChoice(model="far"), backups=(ModelChoice(model="near"),))
+    held = Scene(minds=minds(replies), lines=["one", "two"], plan=plan(mind=mind)).hold(asks_twice)
+    said = [line for line in held.words if line.startswith("agent")]
+    assert said == ["agent: Hello.", "agent: Far." if works_first else "agent: Near.", "agent: Near."]
+    assert told(held) == [("mind", "far", "near")]
+    assert held.record.stand_ins[0].reason.startswith(f"The model's server answered {status}")
+    assert_no_key(held, caplog)
+    assert_whole(held)
+
+
+def test_a_call_whose_only_ear_has_lost_its_key_ends_with_a_reason(caplog: pytest.LogCaptureFixture) -> None:
+    ear = far_ear(CannedOutbound(lines=(OutboundFailed("broken", f"{KEY} is refused", 401),)))
+
+    async def waits(caller: Caller) -> None:
+        await pass_time(5)
+
+    held = Scene(ear=ear).hold(waits)
+    assert held.ending.cause == "ear_failed"
+    assert "Deepgram refuses the key (401)" in held.ending.reason
+    assert_no_key(held, caplog)
+    assert_whole(held)
