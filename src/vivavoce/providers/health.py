@@ -8,7 +8,8 @@ Pure: time comes in as seconds of any clock that only goes forward. A failure th
 malformed) says nothing about the provider.
 """
 
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 
 from vivavoce.providers.registry import Role
@@ -85,3 +86,24 @@ class Board:
         """All of them."""
         for (role, name), health in self.healths.items():
             yield role, name, health
+
+
+_MOST_OWN_MODELS = 256
+
+
+@dataclass(slots=True)
+class OwnModels:
+    """The models that agents bring along, each by itself: what one agent's server does says nothing of another's.
+
+    They are nobody's business but their agents', so they are on no board. Only those asked lately are remembered.
+    """
+
+    healths: OrderedDict[Hashable, Health] = field(default_factory=OrderedDict[Hashable, Health])
+
+    def of(self, key: Hashable) -> Health:
+        """One of them."""
+        health = self.healths.setdefault(key, Health())
+        self.healths.move_to_end(key)
+        if len(self.healths) > _MOST_OWN_MODELS:
+            self.healths.popitem(last=False)
+        return health

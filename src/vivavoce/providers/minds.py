@@ -17,6 +17,7 @@ to begin, if the settings want that (`hedging`).
 """
 
 import asyncio
+import json
 import logging
 import re
 import time
@@ -26,11 +27,12 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from vivavoce.base.json import Json
 from vivavoce.engine.events import SteppedIn
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import Abilities, ChatRequest, Language, MindFailed, Piece
 from vivavoce.providers.discovery import Discovery
-from vivavoce.providers.health import Board, Health
+from vivavoce.providers.health import Board, Health, OwnModels
 from vivavoce.providers.hedging import hedged
 
 _log = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class MindsMemory:
     """What is known from experience, and outlives a change of providers."""
 
     board: Board = field(default_factory=Board)
+    own_models: OwnModels = field(default_factory=OwnModels)
     stood_in: dict[str, str] = field(default_factory=dict[str, str])
     """Models that nobody has -> who answered for them."""
     now: Callable[[], float] = time.monotonic
@@ -119,7 +122,7 @@ class AllMinds:
         found = self.resolve(model.model)
         if found.how == "stand-in":
             self._note(model.model, found)
-        first = self._watched(found)
+        first = self._watched(found, model.custom)
         second = self._hedge_for(found)
         if second is None or self.rules.hedge_after_seconds is None:
             return first
@@ -218,8 +221,11 @@ class AllMinds:
         others = (self.resolve(backup) for backup in self.rules.backups)
         return next((other for other in others if (other.mind, other.model) != (found.mind, found.model)), None)
 
-    def _watched(self, found: Found) -> "Watched":
-        health = self.memory.board.of("language", found.mind.provider)
+    def _watched(self, found: Found, custom: Mapping[str, Json] | None = None) -> "Watched":
+        if found.model == _CUSTOM:
+            health = self.memory.own_models.of(json.dumps(custom, sort_keys=True))
+        else:
+            health = self.memory.board.of("language", found.mind.provider)
         return Watched(found.mind.language, found.model, found.mind.provider, health, self.memory.now, self._is_well)
 
     def _is_well(self, model: str) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Piece, ScriptedLanguage, Text
 from vivavoce.ports.outbound import CannedOutbound
 from vivavoce.providers.discovery import Discovery, FoundServer
+from vivavoce.providers.health import OwnModels
 from vivavoce.providers.hedging import hedged
 from vivavoce.providers.minds import AllMinds, Mind, MindRules, MindsMemory
 
@@ -159,6 +160,34 @@ async def test_when_everybody_rests_they_are_asked_all_the_same() -> None:
     with pytest.raises(MindFailed, match=r"^down"):
         await answer(made, "b", ["a"])
     assert (await answer(made, "a", ["b"]))[0] == Text("one is back")
+
+
+async def test_one_agents_own_model_does_not_rest_another_agents() -> None:
+    language = ScriptedLanguage([[MindFailed("no such secret", retryable=False)], [Text("theirs"), Finished()]])
+    made = minds(memory=MindsMemory(now=Clock()))
+    made = replace(made, configured=[Mind("custom_llm", language, ["custom-llm"], is_built_in=True), SCRIPT])
+
+    async def ask(url: str) -> Sequence[Piece]:
+        choice = ModelChoice(model="custom-llm", custom={"url": url})
+        async with made.find(choice).chat(replace(request("custom-llm"), model=choice)) as pieces:
+            return [piece async for piece in pieces]
+
+    with pytest.raises(MindFailed, match="no such secret"):
+        await ask("https://one.example")
+    with pytest.raises(MindFailed, match="left alone"):
+        await ask("https://one.example")
+    assert (await ask("https://two.example"))[0] == Text("theirs")
+    noted = {name for _, name, health in made.memory.board if health.asked}
+    assert noted == set(), "and no other workspace reads what happened there"
+
+
+def test_own_models_are_remembered_for_as_long_as_they_are_few() -> None:
+    own = OwnModels()
+    first = own.of("https://one.example")
+    assert own.of("https://one.example") is first
+    for number in range(300):
+        own.of(number)
+    assert own.of("https://one.example") is not first
 
 
 async def test_a_question_that_is_too_long_is_no_fault_of_the_provider() -> None:

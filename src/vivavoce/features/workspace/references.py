@@ -42,6 +42,8 @@ class WorkspaceReferences:
             raise ReferenceMissing(f"{_named(reference)} is no auth connection.")
         try:
             return _headers(await self._connections.open(workspace_id, meant.auth_connection_id))
+        except NotFound:
+            raise _gone("auth connection", meant.auth_connection_id) from None
         except Problem as problem:
             raise ReferenceMissing(problem.message) from None
 
@@ -60,9 +62,17 @@ class WorkspaceReferences:
         try:
             return await self._secrets.reveal(workspace_id, secret_id)
         except NotFound:
-            raise ReferenceMissing(f"The secret {secret_id!r} does not exist in this workspace.") from None
+            raise _gone("secret", secret_id) from None
         except Problem as problem:
             raise ReferenceMissing(problem.message) from None
+
+
+def _gone(noun: str, id: str) -> ReferenceMissing:
+    """What is in use is not deleted, but versions of the past count as no use."""
+    return ReferenceMissing(
+        f"There is no {noun} {id!r} in this workspace. It may have been deleted since this version was made; name "
+        "another one in the agent's settings."
+    )
 
 
 def _headers(credentials: Credentials) -> Mapping[str, str]:
