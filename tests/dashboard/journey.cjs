@@ -93,12 +93,77 @@ async function isToldOfAnother(browser, given, agent) {
   );
   await mine.getByText("Somebody published a newer version").waitFor();
   assert.equal(await mine.getByLabel("Prompt", { exact: true }).inputValue(), "My prompt");
-  await button(mine, "Bring my changes onto it").click();
-  await mine.getByText("Your changes stand on the newest version now.").waitFor();
+  assert.equal(await button(mine, "Publish…").isDisabled(), true);
+  await button(mine, "Compare and join…").click();
+  let dialog = mine.getByRole("dialog", { name: "Somebody published a newer version" });
+  await dialog.getByText("conversation_config.turn.turn_timeout").waitFor();
+  await dialog.getByText("You changed other fields, so both can be kept.").waitFor();
+  await dialog.getByRole("button", { name: "Go on with this" }).click();
+  await mine.getByText("Both are in your draft now.").waitFor();
   assert.equal(await mine.getByLabel("Name", { exact: true }).inputValue(), "Renamed by another");
   assert.equal(await mine.getByLabel("Prompt", { exact: true }).inputValue(), "My prompt");
+  await mine.getByText("draft saved").waitFor();
+
+  // The other window still has the draft as it was, and nobody reads it anew: what it writes is not laid over this one's.
+  await theirs.reload();
+  await theirs.getByText("draft saved").waitFor();
+  await mine.getByLabel("Prompt", { exact: true }).fill("My second prompt");
+  await mine.getByText("draft saved").waitFor();
+  await mine.waitForFunction(() => Object.keys(localStorage).every((name) => !name.startsWith("vivavoce.unsaved")));
+  await theirs.getByLabel("Prompt", { exact: true }).fill("Their prompt");
+  await theirs.getByText("Your draft was changed in another window").waitFor();
+  await button(theirs, "Compare and join…").click();
+  dialog = theirs.getByRole("dialog", { name: "Your draft was changed in another window" });
+  await dialog.getByText("My second prompt").first().waitFor();
+  await dialog.getByText("What both of you changed").waitFor();
+  await dialog.getByLabel("Theirs").check();
+  await dialog.getByRole("button", { name: "Go on with this" }).click();
+  await theirs.getByText("draft saved").waitFor();
+  assert.equal(await theirs.getByLabel("Prompt", { exact: true }).inputValue(), "My second prompt");
   await mine.context().close();
   await theirs.context().close();
+}
+
+async function worksOnABranch(page, { address }, agent) {
+  await page.goto(`${address}/agents/${agent}?tab=versions`);
+  await button(page, "New branch…").click();
+  await page.getByLabel("Name", { exact: true }).last().fill("shorter");
+  await page.getByLabel("What it tries").fill("A <b>short</b> greeting");
+  await button(page, "Make it").click();
+  await page.getByText("on shorter", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Agent", exact: true }).click();
+  await page.getByLabel("First message").fill("Hi.");
+  await page.getByText("draft saved").waitFor();
+  await button(page, "Publish…").click();
+  await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
+  await page.getByText("published", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Versions", exact: true }).click();
+
+  await page.getByLabel(/^shorter: /).fill("30");
+  await page.getByLabel("main: 70 %").waitFor();
+  await button(page, "Share them out").click();
+  await page.getByText("New calls are shared out like this").waitFor();
+  await page.getByText("30 % of the calls").waitFor();
+
+  await page.getByRole("button", { name: "More about the branch shorter" }).click();
+  await page.getByRole("button", { name: "Merge into another…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Merge shorter" });
+  await dialog.getByText("conversation_config.agent.first_message").first().waitFor();
+  await dialog.getByRole("button", { name: "Merge", exact: true }).click();
+  await page.getByText("shorter is merged.").waitFor();
+  await page.getByRole("link", { name: "to main" }).click();
+  await page.getByText("on shorter", { exact: true }).waitFor({ state: "detached" });
+  await page.getByText("Somebody published a newer version").waitFor();
+  await button(page, "Discard").click();
+  await page.getByText("published", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Agent", exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll("textarea")[1]?.value === "Hi.");
+  await page.getByRole("link", { name: "Versions", exact: true }).click();
+
+  await page.getByRole("button", { name: /^Compare/ }).first().click();
+  const compare = page.getByRole("dialog", { name: /^Version main/ });
+  await compare.getByText("conversation_config.agent.first_message").waitFor();
+  await compare.getByRole("button", { name: "Close" }).click();
 }
 
 async function losesNothingWhenTheServerGoesAway(page, { address }, agent) {
@@ -134,6 +199,11 @@ async function putsAway(page, { address }) {
   await page.getByRole("button", { name: "More about Renamed by another" }).click();
   await page.getByRole("button", { name: "Put away" }).click();
   await page.getByText("Renamed by another is put away.").waitFor();
+  await button(page, "Undo").click();
+  await page.getByText("Renamed by another is back.").waitFor();
+  await page.getByRole("button", { name: "More about Renamed by another" }).click();
+  await page.getByRole("button", { name: "Put away" }).click();
+  await page.getByRole("link", { name: "Renamed by another" }).waitFor({ state: "detached" });
   await page.getByLabel("Which agents").selectOption("archived");
   await page.getByRole("link", { name: "Renamed by another" }).waitFor();
   assert.match(page.url(), /archived=true/);
@@ -157,6 +227,7 @@ run(async (browser, given) => {
   await triesTheDraft(page);
   await publishes(page, given, agent);
   await isToldOfAnother(browser, given, agent);
+  await worksOnABranch(page, given, agent);
   await losesNothingWhenTheServerGoesAway(page, given, agent);
   await isAskedInAgainWhenTheSessionEnds(page, given, agent);
   await putsAway(page, given);

@@ -117,7 +117,7 @@ def test_a_spoken_test_call(server: CallServer, chromium: str, tmp_path: Path) -
         params={"include_archived": True},
         headers={"xi-api-key": server.key},
     ).json()["results"]
-    assert [branch["name"] for branch in branches] == ["main"], "the branch of the test call is gone"
+    assert [branch["name"] for branch in branches] == ["main"], "a test call leaves nothing on the agent"
 
 
 def test_a_microphone_that_is_refused(server: CallServer, chromium: str) -> None:

@@ -37,6 +37,7 @@ _STATUS_WORDS = {
     405: "method_not_allowed",
     408: "request_timeout",
     409: "conflict",
+    412: "outdated",
     413: "too_large",
     415: "unsupported_media_type",
     429: "rate_limited",

@@ -7,6 +7,7 @@
     |- Forbidden        403      somebody we know, who may not
     |- NotFound         404      no such thing *in this workspace*
     |- Conflict         409      the thing is not in a state that allows this
+    |- Outdated         412      somebody changed it since the caller read it
     |- TooLarge         413      over a limit, known before parsing
     |- UnsupportedMedia 415      the body comes in a form that is not read here
     |- TooMany          429      slow down; says for how long
@@ -80,6 +81,13 @@ class Conflict(Problem):
 
     code = 409
     status = "conflict"
+
+
+class Outdated(Problem):
+    """The caller said what they had read, and it is not that any more."""
+
+    code = 412
+    status = "outdated"
 
 
 class TooLarge(Problem):

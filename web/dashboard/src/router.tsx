@@ -8,7 +8,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { agent, agents, client, conversation, conversations } from "./api/queries";
+import { agents, client, conversation, conversations, published } from "./api/queries";
 import { Empty, Waiting } from "./parts/states";
 import { Trouble } from "./parts/Trouble";
 import { Shell } from "./shell/Shell";
@@ -62,7 +62,8 @@ const agentRoute = createRoute({
     ...(typeof sent.branch === "string" ? { branch: sent.branch } : {}),
     ...(sent.try ? { try: true } : {}),
   }),
-  loader: ({ params }) => soon(client.prefetchQuery(agent(params.agentId))),
+  loaderDeps: ({ search }) => ({ branch: search.branch }),
+  loader: ({ params, deps }) => soon(client.prefetchQuery(published(params.agentId, deps.branch))),
   component: lazyRouteComponent(() => import("./pages/agents/Editor"), "EditorPage"),
 });
 

@@ -39,6 +39,8 @@ class Grant:
     environment: str | None = None
     conversation_id: str | None = None
     """With one, the token is good for this conversation alone, once."""
+    trial_of: str | None = None
+    """Who tries the agent out: their draft runs, if they have one, and they are told everything."""
 
 
 class Signatures:

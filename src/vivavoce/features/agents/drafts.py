@@ -1,20 +1,24 @@
-"""Drafts: what one person is writing on a branch and has not published. No call runs one; patching the agent on that
-branch publishes, and the draft is gone.
+"""Drafts: what one person is writing on a branch and has not published. No call runs one but its writer's own trial;
+patching the agent on that branch publishes, and the draft is gone.
 
-`GET .../drafts` is ours: the contract lets clients write and drop drafts but not read them back.
+`GET .../drafts` is ours: the contract lets clients write and drop drafts but not read them back. One person may sit in
+front of two windows, so a draft has a tag, and whoever sends it back never overwrites what the other window wrote.
 """
 
+from vivavoce.api.preconditions import WHATEVER, Precondition
 from vivavoce.base.errors import NotFound
 from vivavoce.base.json import Body
 from vivavoce.features.agents.changes import may_commit
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.config import check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.people import People
-from vivavoce.features.agents.records import DRAFTS, draft_key
+from vivavoce.features.agents.records import DRAFTS, draft_key, draft_tag
 from vivavoce.features.agents.render import agent_body
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.ports.documents import Document, DocumentTransaction
 from vivavoce.ports.identity import Caller
+
+_ELSEWHERE = "Your draft was changed in another window meanwhile, or published from there. Read it before you go on."
 
 
 class Drafts:
@@ -24,7 +28,9 @@ class Drafts:
         self._store = store
         self._people = people
 
-    async def put(self, caller: Caller, agent_id: str, branch_id: str, body: Body) -> Body:
+    async def put(
+        self, caller: Caller, agent_id: str, branch_id: str, body: Body, expected: Precondition = WHATEVER
+    ) -> Document:
         """Keep the caller's draft of a branch, in place of the one before."""
 
         async def work(transaction: DocumentTransaction) -> Document:
@@ -44,15 +50,15 @@ class Drafts:
                 "config": config,
             }
             old = await transaction.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))
+            expected.check(draft_tag(old) if old else None, _ELSEWHERE, status="draft_changed")
             if old is None:
                 return await transaction.insert(DRAFTS, caller.workspace_id, draft, parent_id=agent.id)
             return await transaction.update(DRAFTS, old, {**draft, "base": old.body["base"]})
 
-        row = await self._store.changing(work)
-        return {"agent_id": agent_id, "branch_id": branch_id, "draft_id": row.id}
+        return await self._store.changing(work)
 
-    async def get(self, caller: Caller, agent_id: str, branch_id: str) -> Body:
-        """The caller's draft of a branch, as the agent would read if it were published."""
+    async def get(self, caller: Caller, agent_id: str, branch_id: str) -> tuple[Body, str]:
+        """The caller's draft of a branch, as the agent would read if it were published; and its tag."""
         agent = await self._store.agent(caller.workspace_id, agent_id)
         branch = agent.branch(branch_id)
         draft = await self._store.documents.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))
@@ -61,9 +67,9 @@ class Drafts:
         people = await self._people.people(caller.workspace_id, [agent.created_by])
         config: Body = draft.body["config"]
         shown = agent_body(agent, caller, people, config=config, branch_id=branch.id, version_id=draft.body["base"])
-        return {**shown, "name": draft.body["name"], "tags": draft.body["tags"]}
+        return {**shown, "name": draft.body["name"], "tags": draft.body["tags"]}, draft_tag(draft)
 
-    async def delete(self, caller: Caller, agent_id: str, branch_id: str) -> None:
+    async def delete(self, caller: Caller, agent_id: str, branch_id: str, expected: Precondition = WHATEVER) -> None:
         """Drop the caller's draft of a branch."""
 
         async def work(transaction: DocumentTransaction) -> None:
@@ -72,6 +78,7 @@ class Drafts:
             draft = await transaction.find(DRAFTS, caller.workspace_id, key)
             if draft is None:
                 raise _no_draft(branch_id)
+            expected.check(draft_tag(draft), _ELSEWHERE, status="draft_changed")
             await transaction.delete(DRAFTS, caller.workspace_id, draft.id)
 
         await self._store.changing(work)

@@ -276,14 +276,20 @@ def canonical(value: Json) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a conversation runs: one version of one branch, as it was sent."""
+    """What a conversation runs: one version of one branch, as it was sent; or a draft, which is no version."""
 
     workspace_id: str
     agent_id: str
     name: str
     branch_id: str
-    version_id: str
+    version_id: str | None
     config: Body
+
+
+def agent_tag(version_id: str, name: str, tags: Sequence[str]) -> str:
+    """What somebody has read of an agent, in a word: the version, and what belongs to the agent as a whole."""
+    digest = hashlib.sha256(canonical([name, list(tags)])).hexdigest()
+    return f"{version_id}-{digest[:12]}"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -293,6 +299,11 @@ class Running:
 def draft_key(branch_id: str, user_id: str) -> str:
     """One draft per person and branch."""
     return f"{branch_id}/{user_id}"
+
+
+def draft_tag(row: Document) -> str:
+    """Which state of a draft this is, in a word."""
+    return f"{row.id}-{row.revision}"
 
 
 def _draft_key(body: Body) -> str:

@@ -17,7 +17,7 @@ Apart = tuple[int, int]
 
 
 def agent_body(
-    agent: Agent, caller: Caller, people: PeopleById, *, config: Body, branch_id: str, version_id: str
+    agent: Agent, caller: Caller, people: PeopleById, *, config: Body, branch_id: str, version_id: str | None
 ) -> Body:
     """An agent at one version, whole."""
     return {

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from vivavoce.api.auth import ConvaiReader, ConvaiWriter
 from vivavoce.api.pages import Direction, Paging, Search, page_body, paging
+from vivavoce.api.preconditions import Expecting, etag
 from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import sent, sent_or_not, shown
@@ -14,6 +15,7 @@ from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.agents.document.body import AgentCreate, AgentPatch, AgentRead
 from vivavoce.features.agents.document.spellings import in_todays_words
+from vivavoce.features.agents.records import agent_tag
 from vivavoce.features.agents.schema import AgentCreated, AgentDuplicate, AgentLink, AgentsPage, SummaryOrFailure
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.workspace.service import Acting
@@ -92,7 +94,7 @@ async def get_agent(
     include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """Read an agent, at a branch or a version."""
-    return json_reply(await agents.get(caller, agent_id, branch_id=branch_id, version_id=version_id))
+    return _tagged(await agents.get(caller, agent_id, branch_id=branch_id, version_id=version_id))
 
 
 @router.patch("/v1/convai/agents/{agent_id}", response_model=shown(AgentRead))
@@ -102,12 +104,17 @@ async def patch_agent(
     caller: ConvaiWriter,
     actor: Acting,
     agents: AgentsIn,
+    expected: Expecting,
     branch_id: BranchId = None,
     enable_versioning_if_not_enabled: Ignored = True,
     include_procedure_generated_workflow_elements: Elements = False,
 ) -> Response:
     """Change an agent: a new version on a branch."""
-    return json_reply(await agents.patch(actor, agent_id, body, branch_id=branch_id))
+    return _tagged(await agents.patch(actor, agent_id, body, branch_id=branch_id, expected=expected))
+
+
+def _tagged(agent: Body) -> Response:
+    return json_reply(agent, headers=etag(agent_tag(agent["version_id"], agent["name"], agent["tags"])))
 
 
 @router.delete("/v1/convai/agents/{agent_id}", status_code=200)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from vivavoce.api.auth import ConvaiReader, ConvaiWriter
 from vivavoce.api.pages import Paging, page_body, paging
+from vivavoce.api.preconditions import Expecting, etag
 from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import sent, sent_or_not, shown
@@ -17,6 +18,7 @@ from vivavoce.features.agents.deployments import Deployments
 from vivavoce.features.agents.document.body import AgentRead
 from vivavoce.features.agents.document.spellings import in_todays_words
 from vivavoce.features.agents.drafts import Drafts
+from vivavoce.features.agents.records import draft_tag
 from vivavoce.features.agents.schema import (
     BranchCreate,
     BranchCreated,
@@ -188,21 +190,27 @@ async def get_version(agent_id: str, version_id: str, caller: ConvaiReader, bran
 
 
 @router.post(f"{AGENT}/drafts")
-async def put_draft(agent_id: str, branch_id: OfBranch, body: Draft, caller: ConvaiWriter, drafts: DraftsIn) -> Body:
+async def put_draft(
+    agent_id: str, branch_id: OfBranch, body: Draft, caller: ConvaiWriter, drafts: DraftsIn, expected: Expecting
+) -> Response:
     """Keep an unpublished edit of a branch."""
-    return await drafts.put(caller, agent_id, branch_id, body)
+    row = await drafts.put(caller, agent_id, branch_id, body, expected)
+    return json_reply({"agent_id": agent_id, "branch_id": branch_id, "draft_id": row.id}, headers=etag(draft_tag(row)))
 
 
 @router.get(f"{AGENT}/drafts", response_model=shown(AgentRead))
 async def get_draft(agent_id: str, branch_id: OfBranch, caller: ConvaiReader, drafts: DraftsIn) -> Response:
     """The caller's unpublished edit of a branch. Ours."""
-    return json_reply(await drafts.get(caller, agent_id, branch_id))
+    draft, tag = await drafts.get(caller, agent_id, branch_id)
+    return json_reply(draft, headers=etag(tag))
 
 
 @router.delete(f"{AGENT}/drafts")
-async def delete_draft(agent_id: str, branch_id: OfBranch, caller: ConvaiWriter, drafts: DraftsIn) -> Body:
+async def delete_draft(
+    agent_id: str, branch_id: OfBranch, caller: ConvaiWriter, drafts: DraftsIn, expected: Expecting
+) -> Body:
     """Drop the caller's unpublished edit of a branch."""
-    await drafts.delete(caller, agent_id, branch_id)
+    await drafts.delete(caller, agent_id, branch_id, expected)
     return {}
 
 

@@ -7,6 +7,7 @@ records through `store`.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from vivavoce.api.preconditions import WHATEVER, Precondition
 from vivavoce.base.errors import NotFound, Problem, quoted
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
@@ -32,6 +33,7 @@ from vivavoce.features.agents.records import (
     OWNED,
     Agent,
     Running,
+    agent_tag,
     draft_key,
     summary,
 )
@@ -61,6 +63,7 @@ __all__ = [
 
 NOUN = "Agent"
 _COPY = " (copy)"
+_CHANGED = "Somebody changed this agent since you read it. Nothing was written. Read it again, and decide what stays."
 _FORCE = "Change those first, or delete with force=true."
 
 
@@ -114,9 +117,18 @@ class Agents:
         *,
         branch_id: str | None = None,
         version_id: str | None = None,
+        draft_of: str | None = None,
     ) -> Running:
-        """What a conversation is to run: the branch or version asked for, else as the traffic is shared out."""
+        """What a conversation is to run: the branch or version asked for, else as the traffic is shared out.
+
+        With `draft_of` it is that person's draft of the branch, if they have one; no version says the same.
+        """
         agent = await self._store.agent(workspace_id, agent_id)
+        if draft_of is not None:
+            branch_id = branch_id or agent.main_branch_id
+            draft = await self._store.documents.find(DRAFTS, workspace_id, draft_key(branch_id, draft_of))
+            if draft is not None and branch_id in agent.branches:
+                return Running(workspace_id, agent.id, draft.body["name"], branch_id, None, draft.body["config"])
         if branch_id is None and version_id is None:
             branch_id = draw(agent.traffic, conversation_id)
         return await self._find(agent, branch_id, version_id)
@@ -228,11 +240,21 @@ class Agents:
         deployment: Body = {"traffic": dict(agent.traffic), "source": source, "user_id": agent.created_by}
         await transaction.insert(DEPLOYMENTS, agent.workspace_id, deployment, parent_id=agent.id)
 
-    async def patch(self, actor: Actor, agent_id: str, body: Body, *, branch_id: str | None = None) -> Body:
+    async def patch(
+        self,
+        actor: Actor,
+        agent_id: str,
+        body: Body,
+        *,
+        branch_id: str | None = None,
+        expected: Precondition = WHATEVER,
+    ) -> Body:
         """Change an agent; the agent as it is then, at the branch that was changed."""
         caller = caller_of(actor)
         description = str(body.get("version_description") or "")
-        agent = await self.change(actor, agent_id, body, branch_id=branch_id, description=description)
+        agent = await self.change(
+            actor, agent_id, body, branch_id=branch_id, description=description, expected=expected
+        )
         return await self._at(caller, agent, branch_id, None)
 
     async def change(
@@ -244,6 +266,7 @@ class Agents:
         branch_id: str | None = None,
         description: str = "",
         publishes: bool = True,
+        expected: Precondition = WHATEVER,
     ) -> Agent:
         """What was sent is laid over the branch's tip and becomes its next version.
 
@@ -255,6 +278,7 @@ class Agents:
             agent = was = await self._store.agent(caller.workspace_id, agent_id, transaction)
             branch = agent.branch(branch_id or agent.main_branch_id)
             may_commit(caller, branch)
+            expected.check(agent_tag(branch.tip, agent.name, agent.tags), _CHANGED, status="agent_changed")
             before = await self._store.config_of(agent, branch.tip, transaction)
             config = changed(before, body)
             await check_references(transaction, caller.workspace_id, config, before)

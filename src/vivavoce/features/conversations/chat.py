@@ -6,18 +6,15 @@ there is to be told, and a chat is text also where the agent's settings leave th
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import get_args
 
 from vivavoce.base.errors import Malformed
 from vivavoce.base.json import Body, Json, patched
-from vivavoce.engine.commands import ClientEvent
 from vivavoce.engine.plan import Line
 from vivavoce.features.agents.service import Agents
-from vivavoce.features.conversations.starting import Asked, Prepared, Setup, Starting
+from vivavoce.features.conversations.starting import EVERY_EVENT, Asked, Prepared, Setup, Starting
 from vivavoce.ports.identity import Caller
 
 _TEXT_ONLY: Body = {"conversation_config": {"conversation": {"text_only": True}}}
-_EVENTS = tuple(str(event.wire_name) for event in get_args(ClientEvent))
 
 
 async def prepare_chat(
@@ -51,5 +48,5 @@ async def _prepared(
     running = await agents.running(admitted.workspace_id, agent_id, admitted.conversation_id)
     setup = Setup(config=patched(running.config, change))
     prepared = await starting.prepare(admitted, {"dynamic_variables": dict(variables)}, setup)
-    plan = replace(prepared.plan, line=Line(medium="memory"), client_events=_EVENTS)
+    plan = replace(prepared.plan, line=Line(medium="memory"), client_events=EVERY_EVENT)
     return replace(prepared, plan=plan)

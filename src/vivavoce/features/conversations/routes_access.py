@@ -65,6 +65,23 @@ async def _signed(request: Request, caller: ConvaiReader, terms: Terms, signing:
     return {"signed_url": f"ws{origin.removeprefix('http')}{CONVERSATION}?{urlencode(query)}"}
 
 
+@router.get("/v1/vivavoce/agents/{agent_id}/trial-url", response_model=shown(SignedUrl))
+async def get_trial_url(
+    request: Request,
+    agent_id: str,
+    caller: ConvaiReader,
+    signing: SigningIn,
+    branch_id: Annotated[
+        str | None, Query(max_length=200, description="The branch; the main one if not given.")
+    ] = None,
+) -> Body:
+    """An address to try an agent out: it runs the caller's draft of the branch, if there is one, and tells everything.
+
+    Chat is allowed there, and every event is told, whatever the agent's settings offer its clients.
+    """
+    return await _signed(request, caller, Terms(agent_id, branch_id=branch_id, trial_of=caller.user_id), signing)
+
+
 # ---------------------------------------------------------------------------------------------------------------
 # WebRTC
 

@@ -17,6 +17,8 @@ class Terms:
     version_id: str | None = None
     environment: str | None = None
     fixes_conversation: bool = False
+    trial_of: str | None = None
+    """Whose draft is tried out; see `Grant`."""
 
 
 class Signing:
@@ -46,6 +48,7 @@ class Signing:
             version_id=terms.version_id,
             environment=terms.environment,
             conversation_id=conversation_id if terms.fixes_conversation else None,
+            trial_of=terms.trial_of,
         )
         token = await self._signatures.sign(workspace_id, grant)
         query = {"agent_id": terms.agent_id, "conversation_signature": token}

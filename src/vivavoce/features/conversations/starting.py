@@ -10,10 +10,11 @@ stranger is refused before anything is kept of him; whoever was let in and canno
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import cast, get_args
 
 from vivavoce.base.errors import Malformed, NotFound, TooMany, Unauthorized
-from vivavoce.base.json import Body, Json, is_object
+from vivavoce.base.json import Body, Json, is_object, patched
+from vivavoce.engine.commands import ClientEvent
 from vivavoce.engine.plan import Caller as Visitor
 from vivavoce.engine.plan import Line, MindSettings, ModelChoice, Plan, VoiceChoice, VoiceSettings
 from vivavoce.features.agents.service import (
@@ -41,6 +42,12 @@ DAY_SECONDS = 24 * 3600
 SECRET = "secret__"  # noqa: S105 - a prefix
 REDACTED = "<REDACTED>"
 LONGEST_TEXT = 500
+
+EVERY_EVENT = tuple(str(event.wire_name) for event in get_args(ClientEvent))
+_CHAT_ALLOWED: Body = {
+    "platform_settings": {"overrides": {"conversation_config_override": {"conversation": {"text_only": True}}}}
+}
+_OF_A_DRAFT = "This call tried out a draft that was not published; no version says the same."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +169,11 @@ class Starting:
     async def prepare(self, admitted: Admitted, data: Body, setup: Setup) -> Prepared:
         """The call of somebody who was let in; raises why it cannot begin."""
         running = await self._running(admitted, data)
+        is_trial = admitted.grant is not None and admitted.grant.trial_of is not None
         if setup.config is not None:
             running = replace(running, config=setup.config)
+        elif is_trial:
+            running = replace(running, config=patched(running.config, _CHAT_ALLOWED))
         document = with_defaults(running.config)
         call = Call(
             conversation_id=admitted.conversation_id,
@@ -175,14 +185,18 @@ class Starting:
         compiled = compile_plan(running, call, data, tool_records=setup.tool_records, backups=self._backup_models)
         config, platform = document["conversation_config"], document["platform_settings"]
         conversation = config["conversation"]
+        warnings = [
+            self._model_warning(compiled.plan.mind.model.model),
+            "" if running.version_id is not None else _OF_A_DRAFT,
+        ]
         return Prepared(
-            plan=compiled.plan,
+            plan=replace(compiled.plan, client_events=EVERY_EVENT) if is_trial else compiled.plan,
             workspace_id=admitted.workspace_id,
             circumstances=Circumstances(
                 agent_name=running.name,
                 authorization_method=admitted.method,
                 initiation=without_secrets(data),
-                warnings=tuple(filter(None, [self._model_warning(compiled.plan.mind.model.model)])),
+                warnings=tuple(filter(None, warnings)),
                 keeps_content=platform["privacy"]["zero_retention_mode"] is not True,
                 is_monitored=conversation["monitoring_enabled"],
             ),
@@ -201,6 +215,7 @@ class Starting:
             admitted.conversation_id,
             branch_id=(grant and grant.branch_id) or asked.branch_id or _text(data, "branch_id"),
             version_id=(grant and grant.version_id) or asked.version_id,
+            draft_of=grant and grant.trial_of,
         )
 
     async def _environment(self, admitted: Admitted, data: Body) -> str:

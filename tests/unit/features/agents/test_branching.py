@@ -398,7 +398,7 @@ async def test_a_draft_is_its_authors_alone_until_it_is_published(house: House, 
         "workflow": {"nodes": {"start_node": {"type": "start"}}, "edges": {}},
     }
     await house.drafts.put(ADA, agent_id, main, draft)
-    shown = await house.drafts.get(ADA, agent_id, main)
+    shown, _ = await house.drafts.get(ADA, agent_id, main)
     assert (shown["name"], shown["conversation_config"]["agent"]["first_message"]) == ("Draft", "draft")
     with pytest.raises(NotFound):
         await house.drafts.get(BOB, agent_id, main)
@@ -426,7 +426,7 @@ async def test_a_draft_is_dropped(house: House, agent_id: str):
         await house.drafts.delete(ADA, agent_id, main)
     await house.drafts.put(ADA, agent_id, main, draft)
     await house.drafts.put(ADA, agent_id, main, {**draft, "name": "E"})
-    assert (await house.drafts.get(ADA, agent_id, main))["name"] == "E"
+    assert (await house.drafts.get(ADA, agent_id, main))[0]["name"] == "E"
     await house.drafts.delete(ADA, agent_id, main)
     with pytest.raises(NotFound):
         await house.drafts.get(ADA, agent_id, main)

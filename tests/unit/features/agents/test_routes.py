@@ -397,3 +397,21 @@ async def test_viewers_read_and_do_not_write(house: House):
     async with house.client(VAL) as client:
         assert (await client.get(f"{AGENTS}/{agent_id}")).status_code == 200
         assert (await client.patch(f"{AGENTS}/{agent_id}", json={})).status_code == 403
+
+
+async def test_who_names_what_they_read_overwrites_nobody(house: House):
+    async with house.client() as client:
+        agent = f"{AGENTS}/{await created(client)}"
+        read = (await client.get(agent)).headers["etag"]
+        assert (await client.get(agent)).headers["etag"] == read
+        first = await client.patch(agent, json={"tags": ["theirs"]}, headers={"if-match": read})
+        assert first.status_code == 200, first.text
+        late = await client.patch(agent, json={"tags": ["mine"]}, headers={"if-match": read})
+        assert (late.status_code, late.json()["detail"]["status"]) == (412, "agent_changed")
+        assert (await client.get(agent)).json()["tags"] == ["theirs"], "nothing of it was written"
+        house.clock.advance(1)
+        change = {"conversation_config": {"agent": {"first_message": "Hi"}}}
+        again = await client.patch(agent, json=change, headers={"if-match": first.headers["etag"]})
+        assert again.status_code == 200
+        assert again.headers["etag"] == (await client.get(agent)).headers["etag"] != first.headers["etag"]
+        assert (await client.patch(agent, json={"tags": ["whoever"]})).status_code == 200, "who names nothing writes"

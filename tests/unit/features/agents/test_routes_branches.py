@@ -1,7 +1,7 @@
 """Branches, versions, drafts and deployments over HTTP: shapes, refusals, and workspaces kept apart."""
 
 import pytest
-from tests.unit.features.agents.house import EVE, VAL, House
+from tests.unit.features.agents.house import ADA, EVE, VAL, House
 
 pytestmark = pytest.mark.anyio
 
@@ -147,3 +147,40 @@ async def test_null_sets_a_branch_back_and_cannot_take_its_name(house: House):
         refused = await client.patch(path, json={"name": None})
     assert [back[name] for name in change] == ["", False, "writer_perms_required"]
     assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "name"])
+
+
+async def test_two_windows_of_one_person_do_not_overwrite_each_others_draft(house: House, agent_id: str):
+    url = f"/v1/convai/agents/{agent_id}/drafts"
+    where = {"branch_id": await house.main(agent_id)}
+    async with house.client() as client:
+        first = await client.post(url, params=where, json=DRAFT, headers={"if-none-match": "*"})
+        assert first.status_code == 200, first.text
+        tag = first.headers["etag"]
+        assert (await client.get(url, params=where)).headers["etag"] == tag
+        second = await client.post(url, params=where, json=DRAFT, headers={"if-none-match": "*"})
+        assert (second.status_code, second.json()["detail"]["status"]) == (412, "draft_changed")
+        next_one = await client.post(url, params=where, json={**DRAFT, "name": "Two"}, headers={"if-match": tag})
+        assert next_one.headers["etag"] != tag
+        late = await client.post(url, params=where, json={**DRAFT, "name": "Three"}, headers={"if-match": tag})
+        assert late.status_code == 412
+        assert (await client.delete(url, params=where, headers={"if-match": tag})).status_code == 412
+        assert (await client.get(url, params=where)).json()["name"] == "Two"
+        gone = await client.delete(url, params=where, headers={"if-match": next_one.headers["etag"]})
+        assert gone.status_code == 200
+        late = await client.post(url, params=where, json=DRAFT, headers={"if-match": next_one.headers["etag"]})
+        assert late.status_code == 412, "a draft that was dropped or published elsewhere is no draft to go on with"
+
+
+async def test_a_draft_runs_for_its_writer_alone(house: House, agent_id: str):
+    main = await house.main(agent_id)
+    await house.drafts.put(ADA, agent_id, main, DRAFT)
+    tried = await house.agents.running("ws_a", agent_id, "conv_1", draft_of=ADA.user_id)
+    assert (tried.version_id, tried.name, tried.config["conversation_config"]) == (
+        None,
+        "Draft",
+        DRAFT["conversation_config"],
+    )
+    other = await house.agents.running("ws_a", agent_id, "conv_1", draft_of="user_bob")
+    assert other == await house.agents.running("ws_a", agent_id, "conv_1")
+    await house.drafts.delete(ADA, agent_id, main)
+    assert await house.agents.running("ws_a", agent_id, "conv_1", draft_of=ADA.user_id) == other

@@ -142,6 +142,27 @@ async def test_a_signed_url_says_what_runs_also_for_somebody_with_a_key(desk: De
         assert (await reply(socket))["agent_response_event"]["agent_response"] == "From the branch."
 
 
+async def test_a_draft_is_tried_out_without_a_trace_on_the_agent(desk: Desk):
+    agent_id = desk.agent(conversation={"text_only": False}, auth={"enable_auth": True})
+    agent = f"/v1/convai/agents/{agent_id}"
+    read = desk.http.get(agent).json()
+    branch_id = read["branch_id"]
+    draft = {name: read[name] for name in ("name", "conversation_config", "platform_settings", "workflow")}
+    draft["conversation_config"]["agent"]["first_message"] = "From the draft."
+    draft["conversation_config"]["conversation"]["client_events"] = ["audio"]
+    desk.http.post(f"{agent}/drafts", params={"branch_id": branch_id}, json=draft).raise_for_status()
+    url = desk.http.get(f"/v1/vivavoce/agents/{agent_id}/trial-url").raise_for_status().json()["signed_url"]
+    chat = {**BEGIN, "conversation_config_override": {"conversation": {"text_only": True}}}
+    async with call(url, begin=chat) as (socket, conversation_id):
+        assert (await reply(socket))["agent_response_event"]["agent_response"] == "From the draft."
+    kept = desk.kept(conversation_id)
+    assert (kept["version_id"], kept["branch_id"]) == (None, branch_id)
+    assert any("a draft that was not published" in warning for warning in kept["metadata"]["warnings"])
+    assert len(desk.http.get(f"{agent}/versions").json()["versions"]) == 1
+    assert desk.http.get(f"{agent}/branches", params={"include_archived": True}).json()["meta"]["total"] == 1
+    assert desk.http.get(agent).json()["conversation_config"]["agent"]["first_message"] == "Welcome."
+
+
 async def test_a_start_that_fails_leaves_the_signed_url_good(desk: Desk):
     agent_id = desk.agent(auth={"enable_auth": True})
     url = desk.signed(agent_id, include_conversation_id=True)

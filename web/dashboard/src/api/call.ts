@@ -18,6 +18,14 @@ export interface Wanted<K extends Operation> {
   query?: Operations[K]["query"];
   body?: Operations[K]["body"];
   signal?: AbortSignal | undefined;
+  /** What this change was made on: the tag that was read, or null for "there was nothing yet". */
+  madeOn?: string | null;
+}
+
+/** An answer, and the tag that says in one word what was read; sent along with a change, nobody overwrites another. */
+export interface Tagged<T> {
+  reply: T;
+  tag: string | null;
 }
 
 /** One field that the server did not accept, by its path in the body. */
@@ -63,6 +71,14 @@ export async function call<K extends Operation>(operation: K, wanted: Wanted<K> 
   return (await reply.json().catch(() => null)) as Reply<K>;
 }
 
+export async function callTagged<K extends Operation>(
+  operation: K,
+  wanted: Wanted<K> = {},
+): Promise<Tagged<Reply<K>>> {
+  const answer = await asked(operation, wanted);
+  return { reply: (await answer.json()) as Reply<K>, tag: answer.headers.get("etag") };
+}
+
 /** For what is answered with sound. */
 export async function callForSound<K extends Operation>(operation: K, wanted: Wanted<K> = {}): Promise<Blob> {
   return (await asked(operation, wanted)).blob();
@@ -72,6 +88,8 @@ async function asked<K extends Operation>(operation: K, wanted: Wanted<K>): Prom
   const [method, template] = operation.split(" ") as [string, string];
   const headers: Record<string, string> = {};
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
+  if (wanted.madeOn === null) headers["if-none-match"] = "*";
+  else if (wanted.madeOn !== undefined) headers["if-match"] = wanted.madeOn;
   if (method !== "GET" && csrfToken) headers["x-csrf-token"] = csrfToken;
   const reply = await reached(address(template, wanted.path, wanted.query), {
     method,

@@ -390,7 +390,7 @@ export interface Operations {
 "GET /v1/convai/agents/{agent_id}/deployments": {path: {"agent_id": string;}; query: {"page"?: number; "page_size"?: number;}; body: undefined; reply: {"meta"?: Schemas["ListMeta"]; "results": Array<Schemas["DeploymentRead"]>;};};
 "POST /v1/convai/agents/{agent_id}/deployments": {path: {"agent_id": string;}; query: Record<never, never>; body: {"deployment_request": Schemas["DeploymentWish"];}; reply: {"traffic_percentage_branch_id_map"?: Record<string, number>;};};
 "GET /v1/convai/agents/{agent_id}/drafts": {path: {"agent_id": string;}; query: {"branch_id": string;}; body: undefined; reply: Schemas["AgentRead"];};
-"POST /v1/convai/agents/{agent_id}/drafts": {path: {"agent_id": string;}; query: {"branch_id": string;}; body: Schemas["DraftCreate"]; reply: Record<string, unknown>;};
+"POST /v1/convai/agents/{agent_id}/drafts": {path: {"agent_id": string;}; query: {"branch_id": string;}; body: Schemas["DraftCreate"]; reply: unknown;};
 "DELETE /v1/convai/agents/{agent_id}/drafts": {path: {"agent_id": string;}; query: {"branch_id": string;}; body: undefined; reply: Record<string, unknown>;};
 "POST /v1/convai/agents/{agent_id}/duplicate": {path: {"agent_id": string;}; query: Record<never, never>; body: {"name"?: string | null;} | null; reply: {"agent_id": string;};};
 "GET /v1/convai/agents/{agent_id}/link": {path: {"agent_id": string;}; query: Record<never, never>; body: undefined; reply: {"agent_id": string; "token"?: Schemas["ShareToken"] | null;};};
@@ -446,6 +446,7 @@ export interface Operations {
 "POST /v1/text-to-speech/{voice_id}/with-timestamps": {path: {"voice_id": string;}; query: {"output_format"?: string; "enable_logging"?: boolean; "optimize_streaming_latency"?: number | null;}; body: {"text": string; "model_id"?: string; "language_code"?: string | null; "voice_settings"?: Schemas["VoiceSettings"] | null; "pronunciation_dictionary_locators"?: Array<Schemas["PronunciationDictionaryVersionLocator"]> | null; "seed"?: number | null; "previous_text"?: string | null; "next_text"?: string | null; "previous_request_ids"?: Array<string> | null; "next_request_ids"?: Array<string> | null; "use_pvc_as_ivc"?: boolean; "apply_text_normalization"?: "auto" | "on" | "off"; "apply_language_text_normalization"?: boolean;}; reply: Schemas["AudioWithTimestampsResponseModel"];};
 "GET /v1/user": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["UserResponse"];};
 "GET /v1/user/subscription": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["Subscription"];};
+"GET /v1/vivavoce/agents/{agent_id}/trial-url": {path: {"agent_id": string;}; query: {"branch_id"?: string | null;}; body: undefined; reply: {"signed_url": string;};};
 "GET /v1/vivavoce/api-keys": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["OwnKeysPage"];};
 "POST /v1/vivavoce/api-keys": {path: Record<never, never>; query: Record<never, never>; body: {"name": string; "permissions"?: Array<string> | "all"; "expires_at_unix"?: number | null;}; reply: Schemas["NewOwnKey"];};
 "DELETE /v1/vivavoce/api-keys/{key_id}": {path: {"key_id": string;}; query: Record<never, never>; body: undefined; reply: Record<string, string>;};

@@ -1,7 +1,7 @@
 // Questions that several pages ask, each with the key under which its answer is kept.
 
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
-import { ApiError, call, keepToken, type Query, ServerAway } from "./call";
+import { ApiError, call, callTagged, keepToken, type Query, ServerAway } from "./call";
 
 const FRESH_MILLISECONDS = 10_000;
 
@@ -60,10 +60,48 @@ export const agents = (asked: AgentsAsked = {}) =>
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
 
-export const agent = (id: string) =>
+const LOOK_AGAIN_MILLISECONDS = 10_000;
+
+/** An agent as it is published on a branch (the main one if none is named), with the tag of what was read. */
+export const published = (agent_id: string, branch_id?: string) =>
   queryOptions({
-    queryKey: ["agent", id],
-    queryFn: ({ signal }) => call("GET /v1/convai/agents/{agent_id}", { path: { agent_id: id }, signal }),
+    queryKey: ["agent", agent_id, "published", branch_id ?? ""],
+    queryFn: ({ signal }) =>
+      callTagged("GET /v1/convai/agents/{agent_id}", { path: { agent_id }, query: { branch_id }, signal }),
+    refetchInterval: LOOK_AGAIN_MILLISECONDS,
+  });
+
+/** An agent as it was at a version, which never changes. */
+export const version = (agent_id: string, version_id: string) =>
+  queryOptions({
+    queryKey: ["agent", agent_id, "version", version_id],
+    queryFn: ({ signal }) =>
+      call("GET /v1/convai/agents/{agent_id}", { path: { agent_id }, query: { version_id }, signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const versions = (agent_id: string, branch_id?: string) =>
+  infiniteQueryOptions({
+    queryKey: ["agent", agent_id, "versions", branch_id ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      call("GET /v1/convai/agents/{agent_id}/versions", {
+        path: { agent_id },
+        query: { branch_id, page_size: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
+
+export const branches = (agent_id: string) =>
+  queryOptions({
+    queryKey: ["agent", agent_id, "branches"],
+    queryFn: ({ signal }) =>
+      call("GET /v1/convai/agents/{agent_id}/branches", {
+        path: { agent_id },
+        query: { include_archived: true, include_commit_status: true, limit: 100 },
+        signal,
+      }),
   });
 
 export const models = queryOptions({

@@ -8,15 +8,18 @@ interface Said {
   id: number;
   text: string;
   kind: "good" | "bad";
+  undo?: (() => void) | undefined;
 }
 
 const SHOWN_MILLISECONDS = 6_000;
+const UNDO_MILLISECONDS = 12_000;
 const notes = store<Said[]>([]);
 let last = 0;
 
-export function note(text: string, kind: Said["kind"] = "good"): void {
+/** With `undo`, the note offers to take back what it tells of, as long as it is shown. */
+export function note(text: string, kind: Said["kind"] = "good", undo?: () => void): void {
   last += 1;
-  notes.set([...notes.get().slice(-2), { id: last, text, kind }]);
+  notes.set([...notes.get().slice(-2), { id: last, text, kind, undo }]);
 }
 
 /** For what a click started and what then failed. */
@@ -39,14 +42,28 @@ export function Notes() {
   );
 }
 
-function Note({ id, text, kind }: Said) {
+function Note({ id, text, kind, undo }: Said) {
   useEffect(() => {
-    const timer = window.setTimeout(() => dismiss(id), SHOWN_MILLISECONDS);
+    const timer = window.setTimeout(() => dismiss(id), undo ? UNDO_MILLISECONDS : SHOWN_MILLISECONDS);
     return () => window.clearTimeout(timer);
-  }, [id]);
+  }, [id, undo]);
   return (
     <div className={`notice ${kind}`}>
-      <span className="grow">{text}</span>
+      <span className="grow" dir="auto">
+        {text}
+      </span>
+      {undo && (
+        <button
+          type="button"
+          className="button slim"
+          onClick={() => {
+            dismiss(id);
+            undo();
+          }}
+        >
+          Undo
+        </button>
+      )}
       <button type="button" className="button plain slim" onClick={() => dismiss(id)} aria-label="Dismiss">
         ×
       </button>

@@ -194,7 +194,11 @@ function CardMenu({ one }: { one: Summary }) {
   const archive = useMutation({
     mutationFn: (archived: boolean) =>
       call("PATCH /v1/convai/agents/{agent_id}", { path, body: { platform_settings: { archived } } }),
-    onSuccess: (_, archived) => done(archived ? `${one.name} is put away.` : `${one.name} is back.`)(),
+    onSuccess: (_, archived) => {
+      if (archived) note(`${one.name} is put away.`, "good", () => archive.mutate(false));
+      else note(`${one.name} is back.`);
+      void client.invalidateQueries({ queryKey: ["agents"] });
+    },
     onError: noteFailure,
   });
   const removal = useMutation({

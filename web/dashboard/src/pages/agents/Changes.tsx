@@ -17,7 +17,7 @@ export function Changes({ before, after }: { before: Doc; after: Doc }) {
   );
 }
 
-function Difference({ before, after }: Change) {
+export function Difference({ before, after }: Change) {
   const [one, other] = [shown(before), shown(after)];
   return (
     <div className="lines" dir="auto">

@@ -3,11 +3,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
-import { agent } from "../../api/queries";
 import { Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { TABS, type Tab } from "../../router";
 import { useTitle } from "../../words/title";
+import { documentIn, type Opened } from "./draft";
 import { EditorHead } from "./EditorHead";
 import { AdvancedTab } from "./tabs/AdvancedTab";
 import { AgentTab } from "./tabs/AgentTab";
@@ -15,20 +15,27 @@ import { SecurityTab } from "./tabs/SecurityTab";
 import { TurnsTab } from "./tabs/TurnsTab";
 import { VersionsTab } from "./tabs/VersionsTab";
 import { VoiceTab } from "./tabs/VoiceTab";
-import { type Editing, opened, textAt, useDocument } from "./useDocument";
+import { type Editing, opening, textAt, useDocument } from "./useDocument";
 
 const TestCall = lazy(() => import("./try/TestCall"));
 const route = getRouteApi("/agents/$agentId");
 
 export function EditorPage() {
   const { agentId } = route.useParams();
-  const shown = useQuery(agent(agentId));
-  const from = useQuery(opened(agentId));
-  useTitle(shown.data?.name ?? "Agent");
+  const { branch } = route.useSearch();
+  const from = useQuery(opening(agentId, branch));
+  useTitle(from.data ? textAt(documentIn(from.data.base.reply), ["name"]) : "Agent");
   if (from.error) {
     return (
       <div className="page">
         <Trouble error={from.error} again={() => void from.refetch()} />
+        {branch && (
+          <p style={{ marginTop: "1rem" }}>
+            <Link to="/agents/$agentId" params={{ agentId }} className="button">
+              To the main branch
+            </Link>
+          </p>
+        )}
       </div>
     );
   }
@@ -39,7 +46,7 @@ export function EditorPage() {
       </div>
     );
   }
-  return <Editor key={agentId} agentId={agentId} from={from.data} />;
+  return <Editor key={`${agentId} ${branch ?? ""}`} agentId={agentId} branch={branch} from={from.data} />;
 }
 
 const NAMES: Record<Tab, string> = {
@@ -51,10 +58,10 @@ const NAMES: Record<Tab, string> = {
   versions: "Versions",
 };
 
-function Editor({ agentId, from }: { agentId: string; from: Parameters<typeof useDocument>[1] }) {
+function Editor({ agentId, branch, from }: { agentId: string; branch: string | undefined; from: Opened }) {
   const { tab = "agent", try: trying = false } = route.useSearch();
   const navigate = useNavigate({ from: "/agents/$agentId" });
-  const editing = useDocument(agentId, from);
+  const editing = useDocument(agentId, from, branch);
   useWarning(editing.saving !== "clean" && editing.saving !== "saved");
   const show = (open: boolean) =>
     void navigate({
@@ -64,7 +71,7 @@ function Editor({ agentId, from }: { agentId: string; from: Parameters<typeof us
   return (
     <div className={trying ? "page wide with-panel" : "page"}>
       <div className="editor">
-        <EditorHead agentId={agentId} editing={editing} trying={trying} onTry={() => show(!trying)} />
+        <EditorHead editing={editing} trying={trying} onTry={() => show(!trying)} />
         <nav className="tabs" aria-label="Parts of the agent">
           {TABS.map((each) => (
             <Link
@@ -80,24 +87,19 @@ function Editor({ agentId, from }: { agentId: string; from: Parameters<typeof us
           ))}
         </nav>
         <div style={{ paddingTop: "1.4rem" }}>
-          <Shown tab={tab} agentId={agentId} editing={editing} />
+          <Shown tab={tab} editing={editing} />
         </div>
       </div>
       {trying && (
         <Suspense fallback={<aside className="panel" aria-busy="true" />}>
-          <TestCall
-            agentId={agentId}
-            editing={editing}
-            name={textAt(editing.doc, ["name"])}
-            onClose={() => show(false)}
-          />
+          <TestCall editing={editing} name={textAt(editing.doc, ["name"])} onClose={() => show(false)} />
         </Suspense>
       )}
     </div>
   );
 }
 
-function Shown({ tab, agentId, editing }: { tab: Tab; agentId: string; editing: Editing }) {
+function Shown({ tab, editing }: { tab: Tab; editing: Editing }) {
   switch (tab) {
     case "agent":
       return <AgentTab editing={editing} />;
@@ -110,7 +112,7 @@ function Shown({ tab, agentId, editing }: { tab: Tab; agentId: string; editing: 
     case "advanced":
       return <AdvancedTab editing={editing} />;
     case "versions":
-      return <VersionsTab agentId={agentId} editing={editing} />;
+      return <VersionsTab editing={editing} />;
   }
 }
 

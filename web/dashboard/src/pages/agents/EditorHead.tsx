@@ -1,28 +1,33 @@
 // The head of the editor: the name, whether the draft is kept, and what can be done with it.
 
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "../../api/call";
+import { branches } from "../../api/queries";
 import { Copy } from "../../parts/Copy";
-import { Dialog } from "../../parts/Dialog";
 import { AreaField } from "../../parts/Field";
+import { DialogForm } from "../../parts/Form";
 import { Icon } from "../../parts/Icon";
 import { Tag } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { note, noteFailure } from "../../shell/notes";
 import { Changes } from "./Changes";
+import { isOutdated } from "./draft";
+import { Joining } from "./Joining";
 import { type Editing, type Saving, textAt } from "./useDocument";
 
 interface Props {
-  agentId: string;
   editing: Editing;
   trying: boolean;
   onTry: () => void;
 }
 
-export function EditorHead({ agentId, editing, trying, onTry }: Props) {
+export function EditorHead({ editing, trying, onTry }: Props) {
   const [publishing, publish] = useState(false);
+  const [joining, join] = useState(false);
   const name = textAt(editing.doc, ["name"]);
+  const { agentId } = editing;
   return (
     <>
       <header className="page-head">
@@ -43,10 +48,11 @@ export function EditorHead({ agentId, editing, trying, onTry }: Props) {
             <span className="mono clip">{agentId}</span>
             <Copy text={agentId} what="the agent's id" />
             <SavingTag saving={editing.saving} />
+            <OnBranch editing={editing} />
           </div>
         </div>
         <div className="row">
-          {editing.isChanged && (
+          {editing.isChanged && !editing.isHeld && (
             <button
               type="button"
               className="button plain"
@@ -63,19 +69,50 @@ export function EditorHead({ agentId, editing, trying, onTry }: Props) {
           <button
             type="button"
             className="button main"
-            disabled={!editing.isChanged}
+            disabled={!editing.isChanged || editing.isHeld || editing.isBehind}
             onClick={() => publish(true)}
           >
             Publish…
           </button>
         </div>
       </header>
-      {editing.isBehind && <Behind editing={editing} />}
+      {(editing.isBehind || editing.isHeld) && <Behind isHeld={editing.isHeld} compare={() => join(true)} />}
       {editing.saving === "failed" && <NotSaved error={editing.saveError} />}
-      {publishing && <Publish editing={editing} onClose={() => publish(false)} />}
+      {publishing && (
+        <Publish
+          editing={editing}
+          onClose={() => publish(false)}
+          onOther={() => {
+            publish(false);
+            join(true);
+          }}
+        />
+      )}
+      {joining && <Joining editing={editing} onClose={() => join(false)} />}
     </>
   );
 }
+
+/** Which branch is edited, where it is not the main one. */
+function OnBranch({ editing }: { editing: Editing }) {
+  const isMain = editing.branchId === editing.base.main_branch_id;
+  const found = useQuery({ ...branches(editing.agentId), enabled: !isMain });
+  if (isMain) return null;
+  const name = found.data?.results.find(({ id }) => id === editing.branchId)?.name ?? "a branch";
+  return (
+    <span className="row" style={{ gap: "0.3rem" }}>
+      <Tag kind="warn">
+        <Icon name="branch" />
+        <span dir="auto">on {name}</span>
+      </Tag>
+      <Link from="/agents/$agentId" search={MAIN}>
+        to main
+      </Link>
+    </span>
+  );
+}
+
+const MAIN = (before: object) => ({ ...before, branch: undefined });
 
 const SAVING: Record<Saving, { text: string; kind: string }> = {
   clean: { text: "published", kind: "good" },
@@ -83,6 +120,7 @@ const SAVING: Record<Saving, { text: string; kind: string }> = {
   saving: { text: "saving…", kind: "" },
   waiting: { text: "not saved yet: no answer", kind: "warn" },
   failed: { text: "not saved", kind: "bad" },
+  held: { text: "kept in this browser", kind: "warn" },
 };
 
 function SavingTag({ saving }: { saving: Saving }) {
@@ -107,29 +145,20 @@ function NotSaved({ error }: { error: unknown }) {
   );
 }
 
-function Behind({ editing }: { editing: Editing }) {
+function Behind({ isHeld, compare }: { isHeld: boolean; compare: () => void }) {
   return (
     <div className="notice warn" role="alert" style={{ marginBottom: "1rem" }}>
       <div className="grow stack tight">
         <p>
-          Somebody published a newer version while you were writing. Your draft still stands on the one
-          before; publishing it keeps their changes wherever you changed nothing.
+          {isHeld
+            ? "Your draft was changed in another window meanwhile, so what you write here is not saved over it."
+            : "Somebody published a newer version while you were writing. Your draft still stands on the one before."}
         </p>
         <p className="row">
-          <button
-            type="button"
-            className="button slim"
-            disabled={editing.bringOver.isPending}
-            onClick={() =>
-              editing.bringOver.mutate(undefined, {
-                onSuccess: () => note("Your changes stand on the newest version now."),
-                onError: noteFailure,
-              })
-            }
-          >
-            Bring my changes onto it
+          <button type="button" className="button slim" onClick={compare}>
+            Compare and join…
           </button>
-          <Link from="/agents/$agentId" search={{ tab: "versions" }} className="button slim">
+          <Link from="/agents/$agentId" search={VERSIONS} className="button slim">
             See the versions
           </Link>
         </p>
@@ -138,41 +167,45 @@ function Behind({ editing }: { editing: Editing }) {
   );
 }
 
-function Publish({ editing, onClose }: { editing: Editing; onClose: () => void }) {
+const VERSIONS = (before: object) => ({ ...before, tab: "versions" as const });
+
+function Publish({
+  editing,
+  onClose,
+  onOther,
+}: {
+  editing: Editing;
+  onClose: () => void;
+  onOther: () => void;
+}) {
   const [description, describe] = useState("");
   const { publish } = editing;
   return (
-    <Dialog title="Publish this draft" onClose={onClose} wide>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          publish.mutate(description, {
-            onSuccess: () => {
-              note("Published. New calls get this version; calls that run keep theirs.");
-              onClose();
-            },
-          });
-        }}
-      >
-        <Changes before={editing.before} after={editing.doc} />
-        <AreaField
-          label="What changed, and why"
-          meaning="Stands in the list of versions. It may stay empty."
-          rows={2}
-          value={description}
-          onChange={describe}
-        />
-        {publish.error && <Trouble error={publish.error} />}
-        <div className="row" style={{ justifyContent: "flex-end" }}>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button main" disabled={publish.isPending}>
-            {publish.isPending ? "Publishing…" : "Publish"}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <DialogForm
+      title="Publish this draft"
+      wide
+      action="Publish"
+      doing="Publishing…"
+      work={publish}
+      onClose={onClose}
+      onSubmit={() =>
+        publish.mutate(description, {
+          onSuccess: () => {
+            note("Published. New calls get this version; calls that run keep theirs.");
+            onClose();
+          },
+          onError: (error) => isOutdated(error) && onOther(),
+        })
+      }
+    >
+      <Changes before={editing.before} after={editing.doc} />
+      <AreaField
+        label="What changed, and why"
+        meaning="Stands in the list of versions. It may stay empty."
+        rows={2}
+        value={description}
+        onChange={describe}
+      />
+    </DialogForm>
   );
 }

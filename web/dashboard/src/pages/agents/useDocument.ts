@@ -1,189 +1,183 @@
 // The agent that somebody is editing: what is published, what they changed, and that this is kept.
 //
-// Every change is saved a moment later as the person's own draft on the server; no call runs a draft. What could not be
-// saved stays in this browser until it can be. A version that somebody else publishes meanwhile is noticed, and the
-// changes can be brought onto it.
+// Every change is saved a moment later as the person's own draft on the server; no call runs a draft but their own trial.
+// What could not be saved stays in this browser until it can be. Nothing is written over what was not read: each write
+// names what it was made on, and where somebody was faster, in a version or in another window, both sides are kept and
+// the person is shown them (`Other`).
 
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError, type Body, call, type Reply } from "../../api/call";
-import { client } from "../../api/queries";
+import { ApiError, type Body, call, callTagged } from "../../api/call";
+import { client, published } from "../../api/queries";
 import { expired } from "../../shell/session";
-import { at, type Doc, isSame, type Json, type Path, patched, patchOf, withValue } from "../../words/patch";
+import { at, type Doc, isSame, type Json, type Path, patchOf, withValue } from "../../words/patch";
 import { useStore } from "../../words/store";
-
-export type Agent = Reply<"GET /v1/convai/agents/{agent_id}">;
+import {
+  ChangedElsewhere,
+  documentIn,
+  dropDraft,
+  forgetRescued,
+  isOutdated,
+  keepDraft,
+  type Opened,
+  opened,
+  rescue,
+  withRescued,
+} from "./draft";
 
 const PAUSE_MILLISECONDS = 800;
-const LOOK_AGAIN_MILLISECONDS = 10_000;
-const FIELDS = ["name", "tags", "conversation_config", "platform_settings", "workflow"] as const;
 
-/** What of an agent is edited. */
-export function documentIn(agent: Agent): Doc {
-  return Object.fromEntries(FIELDS.map((name) => [name, agent[name] as Json]));
-}
-
-export const published = (agentId: string) =>
+/** Where to begin. */
+export const opening = (agentId: string, branch?: string) =>
   queryOptions({
-    queryKey: ["agent", agentId],
-    queryFn: ({ signal }) =>
-      call("GET /v1/convai/agents/{agent_id}", { path: { agent_id: agentId }, signal }),
-    refetchInterval: LOOK_AGAIN_MILLISECONDS,
-  });
-
-/** The document to begin with: the draft laid onto what is published, or what this browser could not save. */
-export const opened = (agentId: string) =>
-  queryOptions({
-    queryKey: ["opened", agentId],
-    queryFn: () => open(agentId),
+    queryKey: ["opened", agentId, branch ?? ""],
+    queryFn: () => opened(agentId, branch),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
 
-interface Opened {
-  base: Agent;
-  doc: Doc;
+export type Saving = "clean" | "saved" | "saving" | "waiting" | "failed" | "held";
+
+/** What somebody else made of the same thing: what both began with, mine, theirs, and how to go on with both. */
+export interface Other {
+  who: "version" | "window";
+  before: Doc;
+  mine: Doc;
+  theirs: Doc;
+  next: Opened;
 }
 
-async function open(agentId: string): Promise<Opened> {
-  const path = { agent_id: agentId };
-  const base = await call("GET /v1/convai/agents/{agent_id}", { path });
-  client.setQueryData(published(agentId).queryKey, base);
-  const rescued = unsaved(agentId);
-  const draft = await call("GET /v1/convai/agents/{agent_id}/drafts", {
-    path,
-    query: { branch_id: base.branch_id ?? "" },
-  }).catch((error) => {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  });
-  if (!draft) return { base, doc: patched(documentIn(base), rescued ?? {}) };
-  const ground =
-    draft.version_id && draft.version_id !== base.version_id
-      ? await call("GET /v1/convai/agents/{agent_id}", { path, query: { version_id: draft.version_id } })
-      : base;
-  // The draft stands on the version it was begun on, and is told so until it is brought onto the newest.
-  return { base: ground, doc: patched(documentIn(draft), rescued ?? {}) };
-}
-
-const rescueKey = (agentId: string) => `vivavoce.unsaved.${agentId}`;
-
-function unsaved(agentId: string): Doc | null {
-  try {
-    return JSON.parse(localStorage.getItem(rescueKey(agentId)) ?? "null");
-  } catch {
-    return null;
-  }
-}
-
-export type Saving = "clean" | "saved" | "saving" | "waiting" | "failed";
-
-export function useDocument(agentId: string, from: Opened) {
+export function useDocument(agentId: string, from: Opened, branch?: string) {
+  const branch_id = from.base.reply.branch_id ?? "";
+  const place = useMemo(() => ({ agent_id: agentId, branch_id }), [agentId, branch_id]);
   const [base, setBase] = useState(from.base);
-  const [doc, setDoc] = useState(from.doc);
-  const kept = useRef(from.doc);
-  const newest = useQuery(published(agentId)).data ?? from.base;
-  const before = useMemo(() => documentIn(base), [base]);
+  const [doc, setDoc] = useState(() => withRescued(place, from.kept));
+  const kept = useRef(from.kept);
+  const tag = useRef(from.tag);
+  const newest = useQuery(published(agentId, branch)).data ?? from.base;
+  const before = useMemo(() => documentIn(base.reply), [base]);
   const isChanged = !isSame(before, doc);
-  const branch_id = base.branch_id ?? "";
-  const path = useMemo(() => ({ agent_id: agentId }), [agentId]);
 
   const save = useMutation({
     mutationFn: async (wanted: Doc) => {
-      if (isSame(wanted, before)) await dropDraft(agentId, branch_id);
-      else
-        await call("POST /v1/convai/agents/{agent_id}/drafts", {
-          path,
-          query: { branch_id },
-          body: draftOf(wanted),
-        });
+      if (isSame(wanted, kept.current)) return wanted;
+      if (isSame(wanted, before)) {
+        await dropDraft(place, tag.current);
+        tag.current = null;
+      } else tag.current = await keepDraft(place, wanted, tag.current);
       return wanted;
     },
     onSuccess: (wanted) => {
       kept.current = wanted;
-      localStorage.removeItem(rescueKey(agentId));
+      forgetRescued(place);
     },
-    retry: (_, error) => !(error instanceof ApiError),
+    scope: { id: `draft ${branch_id}` }, // one after the other: each names what the one before left
+    retry: (_, error) => !(error instanceof ApiError || error instanceof ChangedElsewhere),
     retryDelay: 2_000,
   });
-  const { mutate } = save;
+  const { mutate, mutateAsync } = save;
+  const isHeld = save.error instanceof ChangedElsewhere && !isSame(doc, kept.current);
 
   const isSignedOut = useStore(expired);
   useEffect(() => {
-    if (isSignedOut || isSame(doc, kept.current)) return;
-    localStorage.setItem(rescueKey(agentId), JSON.stringify(patchOf(documentIn(base), doc)));
+    if (isSame(doc, kept.current)) return;
+    rescue(place, before, doc);
+    if (isSignedOut || isHeld) return;
     const timer = window.setTimeout(() => mutate(doc), PAUSE_MILLISECONDS);
     return () => window.clearTimeout(timer);
-  }, [doc, base, agentId, mutate, isSignedOut]);
+  }, [doc, before, place, mutate, isSignedOut, isHeld]);
 
   const edit = useCallback((where: Path, value: Json) => setDoc((old) => withValue(old, where, value)), []);
 
-  const publish = useMutation({
-    mutationFn: (description: string) => {
-      const change = {
-        ...patchOf(documentIn(newest), onto(before, doc, documentIn(newest))),
-        version_description: description,
-      };
-      return call("PATCH /v1/convai/agents/{agent_id}", {
-        path,
-        query: { branch_id },
-        body: change as Body<"PATCH /v1/convai/agents/{agent_id}">,
-      });
-    },
-    onSuccess: (agent) => start(agent, documentIn(agent)),
-  });
-
-  /** Goes on from this version with this document, which is kept already or need not be. */
-  function start(agent: Agent, next: Doc) {
-    kept.current = next;
-    localStorage.removeItem(rescueKey(agentId));
-    setBase(agent);
-    setDoc(next);
-    client.setQueryData(published(agentId).queryKey, agent);
+  /** Goes on from here with this document. */
+  function start(next: Opened, wanted: Doc) {
+    kept.current = next.kept;
+    tag.current = next.tag;
+    save.reset();
+    forgetRescued(place);
+    setBase(next.base);
+    setDoc(wanted);
     void client.invalidateQueries({ queryKey: ["agents"] });
-    void client.invalidateQueries({ queryKey: ["versions", agentId] });
+    void client.invalidateQueries({ queryKey: ["agent", agentId] });
   }
 
+  const publish = useMutation({
+    mutationFn: async (version_description: string) => {
+      await flush();
+      return callTagged("PATCH /v1/convai/agents/{agent_id}", {
+        path: { agent_id: agentId },
+        query: { branch_id },
+        body: { ...patchOf(before, doc), version_description } as Body<"PATCH /v1/convai/agents/{agent_id}">,
+        ...(base.tag ? { madeOn: base.tag } : {}),
+      });
+    },
+    onSuccess: (made) => start(freshly(made), documentIn(made.reply)),
+    onError: (error) => {
+      if (isOutdated(error)) void client.invalidateQueries({ queryKey: ["agent", agentId] });
+    },
+  });
+
   const discard = useMutation({
-    mutationFn: () => dropDraft(agentId, branch_id),
-    onSuccess: () => start(newest, documentIn(newest)),
+    mutationFn: () => dropDraft(place),
+    onSuccess: () => start(freshly(newest), documentIn(newest.reply)),
   });
 
-  /** Brings the changes onto what somebody else published. */
-  const bringOver = useMutation({
-    mutationFn: async () => {
-      const next = onto(before, doc, documentIn(newest));
-      await dropDraft(agentId, branch_id);
-      return next;
-    },
-    onSuccess: (next) => {
-      kept.current = documentIn(newest);
-      setBase(newest);
-      setDoc(next);
-    },
-  });
-
-  const isBehind = newest.version_id !== base.version_id;
+  const isBehind = newest.tag !== base.tag;
   const isPristine = isBehind && !isChanged;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when somebody published and nothing is being edited
   useEffect(() => {
-    if (isPristine) start(newest, documentIn(newest));
+    if (isPristine) start(freshly(newest), documentIn(newest.reply));
   }, [isPristine]);
 
+  /** Reads what somebody else made of it. */
+  async function other(): Promise<Other> {
+    const next = await opened(agentId, branch);
+    if (isHeld) return { who: "window", before: kept.current, mine: doc, theirs: next.kept, next };
+    const fresh = await client.fetchQuery({ ...published(agentId, branch), staleTime: 0 });
+    return {
+      who: "version",
+      before,
+      mine: doc,
+      theirs: documentIn(fresh.reply),
+      next: freshly(fresh),
+    };
+  }
+
+  /** Goes on with what was chosen of both. */
+  async function join({ who, next }: Other, wanted: Doc): Promise<void> {
+    // The draft on the server stands on the old version: what was chosen is a new one, on the new.
+    if (who === "version") await dropDraft(place, tag.current);
+    start(next, wanted);
+  }
+
+  /** Waits until the server has what is on the page. */
+  async function flush(): Promise<void> {
+    if (!isSame(doc, kept.current)) await mutateAsync(doc);
+  }
+
   return {
-    base,
+    agentId,
+    branchId: branch_id,
+    base: base.reply,
     before,
     doc,
     edit,
     replace: setDoc,
+    flush,
     isChanged,
-    isBehind: isBehind && isChanged,
-    saving: savingOf(save, isSame(doc, kept.current), isChanged),
+    isBehind: isBehind && isChanged && !isHeld,
+    isHeld,
+    saving: savingOf(save, isSame(doc, kept.current), isChanged, isHeld),
     saveError: save.error,
     publish,
     discard,
-    bringOver,
+    other,
+    join,
   };
+}
+
+function freshly(base: Opened["base"]): Opened {
+  return { base, kept: documentIn(base.reply), tag: null };
 }
 
 export type Editing = ReturnType<typeof useDocument>;
@@ -192,29 +186,23 @@ function savingOf(
   save: { status: string; failureCount: number },
   isKept: boolean,
   isChanged: boolean,
+  isHeld: boolean,
 ): Saving {
+  if (isHeld) return "held";
   if (save.status === "error" && !isKept) return "failed";
   if (save.status === "pending" && save.failureCount > 0) return "waiting";
   if (!isKept) return "saving";
   return isChanged ? "saved" : "clean";
 }
 
-/** The same changes on another ground. */
-function onto(before: Doc, after: Doc, ground: Doc): Doc {
-  return patched(ground, patchOf(before, after));
-}
-
-function draftOf(doc: Doc): Body<"POST /v1/convai/agents/{agent_id}/drafts"> {
-  return doc as unknown as Body<"POST /v1/convai/agents/{agent_id}/drafts">;
-}
-
-async function dropDraft(agentId: string, branch_id: string): Promise<void> {
-  await call("DELETE /v1/convai/agents/{agent_id}/drafts", {
+/** Where the draft as it stands can be talked to. */
+export async function trialUrl({ agentId, branchId, flush }: Editing): Promise<string> {
+  await flush();
+  const { signed_url } = await call("GET /v1/vivavoce/agents/{agent_id}/trial-url", {
     path: { agent_id: agentId },
-    query: { branch_id },
-  }).catch((error) => {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    query: { branch_id: branchId },
   });
+  return signed_url;
 }
 
 // What fields need: a value at a path with its type, or what stands for one that is missing.

@@ -13,12 +13,11 @@ import { at, isObject } from "../../../words/patch";
 import { heard, SILENCE, type Talk, type Turn, unheard, wrote } from "../../../words/talk";
 import { variablesIn } from "../../../words/variables";
 import { type Waterfall as Times, waterfallOf } from "../../../words/waterfall";
-import { type Editing, flagAt, textAt } from "../useDocument";
+import { type Editing, flagAt, textAt, trialUrl } from "../useDocument";
 import { Events, type Noted } from "./Events";
 import { begin, type TestSession } from "./session";
 
 interface Props {
-  agentId: string;
   editing: Editing;
   name: string;
   onClose: () => void;
@@ -27,7 +26,7 @@ interface Props {
 type State = "idle" | "starting" | "running" | "over";
 const MOST_EVENTS = 400;
 
-export default function TestCall({ agentId, editing, name, onClose }: Props) {
+export default function TestCall({ editing, name, onClose }: Props) {
   const [state, setState] = useState<State>("idle");
   const [talk, setTalk] = useState<Talk>(SILENCE);
   const [events, setEvents] = useState<Noted[]>([]);
@@ -71,9 +70,7 @@ export default function TestCall({ agentId, editing, name, onClose }: Props) {
     };
     try {
       const wanted = {
-        agentId,
-        versionId: editing.base.version_id ?? "",
-        doc: editing.doc,
+        signedUrl: await trialUrl(editing),
         isText: asText || flagAt(editing.doc, ["conversation_config", "conversation", "text_only"]),
         variables: variables.given,
       };

@@ -1,0 +1,122 @@
+// Every version there was: who published it and why; any two can be compared, and each can be taken back.
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Schemas } from "../../../../api/contract";
+import { versions } from "../../../../api/queries";
+import { ChoiceField } from "../../../../parts/Field";
+import { Tag, Waiting } from "../../../../parts/states";
+import { Trouble } from "../../../../parts/Trouble";
+import { moment } from "../../../../words/times";
+import type { Editing } from "../../useDocument";
+import type { Branch } from "./Branches";
+import { Compare } from "./Compare";
+
+export type Version = Schemas["VersionRead"];
+export type NameOf = (one: Version) => string;
+
+const EVERY = "";
+
+export function History({ branches, editing }: { branches: Branch[]; editing: Editing }) {
+  const [branch, choose] = useState(editing.branchId);
+  const list = useInfiniteQuery(versions(editing.agentId, branch || undefined));
+  const [looking, look] = useState<Version | null>(null);
+  const rows = list.data?.pages.flatMap((page) => page.versions) ?? [];
+  const names = new Map(branches.map(({ id, name }) => [id, name]));
+  const nameOf: NameOf = (one) =>
+    `${names.get(one.branch_id) ?? "a branch that is gone"} ${one.seq_no_in_branch}`;
+  return (
+    <section className="stack">
+      <div className="row apart">
+        <h2>Versions</h2>
+        {branches.length > 1 && (
+          <ChoiceField
+            label="Of which branch"
+            choices={[
+              { value: EVERY, label: "All of them" },
+              ...branches.map(({ id, name }) => ({ value: id, label: name })),
+            ]}
+            value={branch}
+            onChange={choose}
+          />
+        )}
+      </div>
+      {editing.isChanged && (
+        <p className="notice">Your draft is not among them yet: it becomes a version when you publish it.</p>
+      )}
+      {list.error && !list.data ? (
+        <Trouble error={list.error} again={() => void list.refetch()} />
+      ) : list.isPending ? (
+        <Waiting what="the versions" />
+      ) : (
+        <Rows rows={rows} tips={tipsOf(rows)} isMixed={branch === EVERY} nameOf={nameOf} onLook={look} />
+      )}
+      {list.hasNextPage && (
+        <div>
+          <button type="button" className="button" onClick={() => void list.fetchNextPage()}>
+            {list.isFetchingNextPage ? "Loading…" : "Show older ones"}
+          </button>
+        </div>
+      )}
+      {looking && (
+        <Compare one={looking} rows={rows} nameOf={nameOf} editing={editing} onClose={() => look(null)} />
+      )}
+    </section>
+  );
+}
+
+/** The newest version of each branch, as the list has the newest first. */
+function tipsOf(rows: Version[]): Set<string> {
+  const tips = new Map<string, string>();
+  for (const each of rows) if (!tips.has(each.branch_id)) tips.set(each.branch_id, each.id);
+  return new Set(tips.values());
+}
+
+function Rows(props: {
+  rows: Version[];
+  tips: Set<string>;
+  isMixed: boolean;
+  nameOf: NameOf;
+  onLook: (one: Version) => void;
+}) {
+  const { rows, tips, isMixed, nameOf, onLook } = props;
+  return (
+    <div className="card scroll" style={{ padding: 0 }}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th>Version</th>
+            <th>What changed</th>
+            <th>By</th>
+            <th>When</th>
+            <th>
+              <span className="hidden-text">What to do</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((each) => (
+            <tr key={each.id}>
+              <td className="nowrap numbers">
+                {isMixed ? nameOf(each) : each.seq_no_in_branch}{" "}
+                {tips.has(each.id) && <Tag kind="good">newest</Tag>}
+              </td>
+              <td dir="auto" className="anywhere">
+                {each.version_description || <span className="soft">—</span>}
+              </td>
+              <td className="small">
+                {each.access_info?.creator_name || each.access_info?.creator_email || ""}
+              </td>
+              <td className="small soft nowrap">{moment(each.time_committed_secs)}</td>
+              <td className="right">
+                <button type="button" className="button slim" onClick={() => onLook(each)}>
+                  Compare<span className="hidden-text"> version {nameOf(each)}</span>
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
