@@ -80,4 +80,4 @@ async function look(page, name) {
   }
 }
 
-module.exports = { run, fresh, signedIn, look, WIDE, NARROW };
+module.exports = { run, fresh, signedIn, look, told, WIDE, NARROW };

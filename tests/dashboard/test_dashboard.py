@@ -6,14 +6,13 @@ Pictures of every page in light, in dark and on a phone are kept in `artifacts/d
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.contract.calling import QUESTION, CallServer, call_server
+from tests.contract.calling import QUESTION, CallServer
 from tests.contract.javascript import node, node_modules
 from tests.support.voices import said, silence, write_wav
 from websockets.sync.client import connect
@@ -25,23 +24,6 @@ REPOSITORY = HERE.parents[1]
 BUILT = REPOSITORY / "src" / "vivavoce" / "web" / "static"
 SHOTS = REPOSITORY / "artifacts" / "dashboard"
 MOST_FIRST_BYTES = 200_000
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """The browser; `./dev test` finds or installs one."""
-    found = os.environ.get("VIVAVOCE_CHROMIUM")
-    if not found:
-        assert os.environ.get("CI") != "true", "There is no Chromium: run these tests through ./dev test."
-        pytest.skip("no Chromium; ./dev test says how to get one")
-    return found
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CallServer]:
-    assert (BUILT / "index.html").exists(), "The dashboard is not built: ./dev build"
-    with call_server(tmp_path_factory.mktemp("dashboard")) as server:
-        yield server
 
 
 def visit(chromium: str, journey: str, server: CallServer, **given: object) -> dict[str, Any]:
@@ -124,8 +106,13 @@ def test_a_microphone_that_is_refused(server: CallServer, chromium: str) -> None
     visit(chromium, "refused", server, agent=server.agent())
 
 
-def test_the_first_load_is_small(server: CallServer) -> None:
-    page = (BUILT / "index.html").read_text()
-    loaded = [path for path in (BUILT / "assets").glob("*.gz") if f"/assets/{path.stem}" in page]
+def first_bytes(page: str) -> int:
+    """What a browser loads for a page before anybody does anything, packed."""
+    text = (BUILT / page).read_text()
+    loaded = [path for path in (BUILT / "assets").glob("*.gz") if f"/assets/{path.stem}" in text]
     assert len(loaded) >= 2
-    assert sum(path.stat().st_size for path in loaded) < MOST_FIRST_BYTES
+    return sum(path.stat().st_size for path in loaded)
+
+
+def test_the_first_load_is_small(server: CallServer) -> None:
+    assert first_bytes("index.html") < MOST_FIRST_BYTES

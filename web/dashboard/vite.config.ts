@@ -60,6 +60,8 @@ export default defineConfig({
   plugins: [react(), licences(), packed()],
   build: {
     target: "es2022",
+    // Two pages: the dashboard, and the one on which people without a login talk to an agent.
+    rolldownOptions: { input: ["index.html", "talk.html"].map((page) => join(import.meta.dirname, page)) },
     // A file inside a script would be one that the page's policy refuses.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,

@@ -1,10 +1,13 @@
-"""The dashboard: one page for every address that people see, and the files it is made of.
+"""The dashboard and the talk page: one document for every address that people see, and the files they are made of.
 
 The page decides in the browser what an address shows, so each address of a page answers the same document. Its scripts
 and styles carry their hash in their name and never change, so a browser keeps them for good; they are packed when they
 are built. Nothing but this server may be asked for anything: the policy says so to the browser.
 
-Without built files (a source tree that was never built) `/` is the start page.
+The talk page is a page of its own, smaller, for people who have no login: `/talk/{agent_id}`, and the address that
+links to the contract's own page have. Which agent is meant, its script finds in the address.
+
+Without built files (a source tree that was never built) `/` is the start page, and nobody can talk in a browser.
 """
 
 from functools import cache
@@ -37,6 +40,8 @@ _PAGES = (
     "/settings",
     "/settings/{section}",
 )
+_TALK_PAGES = ("/talk/{agent}", "/app/talk-to")
+_WHY_TALK = "Whoever was given the address of an agent may open its page; whether they may talk is the agent's to say."
 
 router = Router(include_in_schema=False)
 
@@ -47,8 +52,20 @@ async def get_page(request: Request) -> Response:
     """The page. A login link's token is in its address, so it is never passed on as a referrer."""
     if not is_built():
         return await start_routes.get_page(request)
-    headers = {"content-security-policy": _PAGE_POLICY, "referrer-policy": "no-referrer"}
-    return asset_reply(request, packaged(_PACKAGE, f"{_STATIC}/index.html"), headers)
+    return _page(request, "index.html")
+
+
+@public(_WHY_TALK)
+async def get_talk_page(request: Request) -> Response:
+    """The page on which anybody talks to an agent. What its address holds is for nobody else."""
+    if not is_built():
+        raise NotFound("This server was started without its pages. Build them: ./dev build.", status="page_not_found")
+    return _page(request, "talk.html", {"permissions-policy": "microphone=(self), camera=(), geolocation=()"})
+
+
+def _page(request: Request, name: str, more: dict[str, str] | None = None) -> Response:
+    headers = {"content-security-policy": _PAGE_POLICY, "referrer-policy": "no-referrer", **(more or {})}
+    return asset_reply(request, packaged(_PACKAGE, f"{_STATIC}/{name}"), headers)
 
 
 @router.get("/assets/{name}")
@@ -80,3 +97,5 @@ def _assets() -> frozenset[str]:
 
 for _number, _path in enumerate(_PAGES):
     router.get(_path, name=f"page_{_number}")(get_page)
+for _number, _path in enumerate(_TALK_PAGES):
+    router.get(_path, name=f"talk_{_number}")(get_talk_page)

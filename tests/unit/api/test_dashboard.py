@@ -12,6 +12,7 @@ pytestmark = pytest.mark.anyio
 
 SCRIPT = b"console.log('hello');"
 PAGE = b"<!doctype html><title>The built page</title>"
+TALK = b"<!doctype html><title>The talk page</title>"
 
 
 def _forget() -> None:
@@ -37,6 +38,7 @@ def built(package: Path) -> Path:
     static = package / "static"
     (static / "assets").mkdir(parents=True)
     (static / "index.html").write_bytes(PAGE)
+    (static / "talk.html").write_bytes(TALK)
     (static / "assets" / "index-abc.js").write_bytes(SCRIPT)
     (static / "assets" / "index-abc.js.gz").write_bytes(gzip.compress(SCRIPT))
     (static / "assets" / "mark-def.svg").write_bytes(b"<svg/>")
@@ -52,8 +54,17 @@ async def test_every_address_of_a_page_shows_the_page(client, built: Path, path:
     assert reply.headers["referrer-policy"] == "no-referrer"
 
 
-async def test_the_policy_lets_nothing_in_from_elsewhere(client, built: Path) -> None:
-    policy = (await client.get("/")).headers["content-security-policy"]
+@pytest.mark.parametrize("path", ["/talk/agent_1", "/app/talk-to?agent_id=agent_1&var_name=Ada"])
+async def test_the_talk_page_is_open_to_everybody(client, built: Path, path: str) -> None:
+    reply = await client.get(path)
+    assert (reply.status_code, reply.content) == (200, TALK)
+    assert reply.headers["referrer-policy"] == "no-referrer", "the address may hold a token"
+    assert reply.headers["permissions-policy"].startswith("microphone=(self)")
+
+
+@pytest.mark.parametrize("path", ["/", "/talk/agent_1"])
+async def test_the_policy_lets_nothing_in_from_elsewhere(client, built: Path, path: str) -> None:
+    policy = (await client.get(path)).headers["content-security-policy"]
     sources = {word for part in policy.split(";") for word in part.split()[1:]}
     assert sources == {"'none'", "'self'", "data:", "blob:"}
     assert "script-src 'self';" in policy
@@ -88,6 +99,7 @@ async def test_without_built_files_there_is_a_plain_page(client, package: Path) 
         assert reply.status_code == 200
         assert "/start/page.js" in reply.text
     assert (await client.get("/assets/index-abc.js")).status_code == 404
+    assert (await client.get("/talk/agent_1")).status_code == 404
 
 
 async def test_what_is_no_page_is_not_found(client, built: Path) -> None:

@@ -15,6 +15,7 @@ OPEN_TO_EVERYBODY = {
     "GET /",
     "GET /agents",
     "GET /agents/{agent}",
+    "GET /app/talk-to",
     "GET /assets/{name}",
     "GET /conversations",
     "GET /conversations/{conversation}",
@@ -30,7 +31,9 @@ OPEN_TO_EVERYBODY = {
     "GET /settings",
     "GET /settings/{section}",
     "GET /start/{name}",
+    "GET /talk/{agent}",
     "GET /v1/convai/agents/{agent_id}/avatar/{name}",
+    "GET /v1/vivavoce/agents/{agent_id}/talk",
     "POST /v1/vivavoce/invites/accept",
     "POST /v1/vivavoce/session",
 }

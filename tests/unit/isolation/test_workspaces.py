@@ -26,7 +26,7 @@ FALLS_BACK = {
 }
 
 # What everybody may see who knows an address, workspace or none: agents that are open to the public.
-PUBLIC = {"agents_widget_get", "get_avatar"}
+PUBLIC = {"agents_widget_get", "get_avatar", "get_talk_page"}
 
 WITH_THINGS = [
     pytest.param(method, path, operation, id=operation["operationId"])

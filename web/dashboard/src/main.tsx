@@ -3,6 +3,7 @@
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/parts.css";
+import "./styles/call.css";
 import "./styles/shell.css";
 import "./styles/pages.css";
 import { QueryClientProvider } from "@tanstack/react-query";

@@ -8,6 +8,7 @@
     references checks                what a document uses of its workspace; refuses what is not there
     compile plan/    pure: document + overrides + variables -> the engine's frozen Plan
     access widget avatars pictures   who may talk to an agent; what a web page needs to show it
+    talk             what the talk page needs
     costs sample     what an agent costs; Ada, who is there after the first start
     render people activity    agents as the contract shows them
 

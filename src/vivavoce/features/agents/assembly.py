@@ -16,6 +16,7 @@ from vivavoce.features.agents.records import ADDRESSES, AGENTS, OWNED
 from vivavoce.features.agents.sample import SAMPLES, ensure_sample
 from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.agents.talk import TalkPages
 from vivavoce.features.agents.widget import Widgets
 from vivavoce.features.models.service import LanguageModels
 from vivavoce.features.workspace.service import AuditLog
@@ -55,6 +56,7 @@ class AgentServices:
     deployments: Deployments
     signatures: Signatures
     widgets: Widgets
+    talk_pages: TalkPages
     avatars: Avatars
     costs: Costs
 
@@ -64,6 +66,7 @@ class AgentServices:
         store = AgentStore(outside.documents, outside.clock, outside.audit)
         agents = Agents(store, outside.people, outside.blobs, outside.last_calls)
         signatures = Signatures(outside.vault, outside.clock)
+        widgets = Widgets(store, signatures)
         return cls(
             store=store,
             agents=agents,
@@ -71,7 +74,8 @@ class AgentServices:
             drafts=Drafts(store, outside.people),
             deployments=Deployments(store, outside.people),
             signatures=signatures,
-            widgets=Widgets(store, signatures),
+            widgets=widgets,
+            talk_pages=TalkPages(store, agents, widgets),
             avatars=Avatars(store, agents, outside.blobs),
             costs=Costs(store, outside.models, outside.pages),
         )
@@ -84,6 +88,7 @@ class AgentServices:
             self.drafts,
             self.deployments,
             self.widgets,
+            self.talk_pages,
             self.avatars,
             self.costs,
         )

@@ -92,7 +92,7 @@ def compile_plan(
     variables = Variables.of(object_in(data, "dynamic_variables"), placeholders)
     plan = _identity(running, call, config, variables)
     variables = variables.with_system(plan)
-    variables.require(_required(config))
+    variables.require(texts_with_variables(config))
 
     main = config["agent"]["language"]
     text_only = plan.text_only
@@ -145,8 +145,8 @@ def _seed(conversation_id: str) -> int:
     return int.from_bytes(hashlib.sha256(conversation_id.encode()).digest()[:4], "big")
 
 
-def _required(config: Body) -> Iterator[str]:
-    """The texts that a call cannot do without."""
+def texts_with_variables(config: Body) -> Iterator[str]:
+    """The texts that a call cannot begin without: each of their variables needs a value."""
     agent = config["agent"]
     yield agent["prompt"]["prompt"]
     yield agent["first_message"]

@@ -105,6 +105,15 @@ class AgentWidget(Wire):
     widget_config: WidgetConfigRead
 
 
+class TalkPage(Wire):
+    agent_id: str
+    name: str
+    may_speak: Flag
+    may_chat: Flag
+    variables: list[str]
+    widget_config: WidgetConfigRead
+
+
 class AvatarStored(Wire):
     agent_id: str
     avatar_url: str | None = None

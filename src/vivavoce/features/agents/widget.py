@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from vivavoce.base.errors import NotFound, Unauthorized
 from vivavoce.base.json import Body
-from vivavoce.features.agents.access import Signatures, check_origin, is_shared
+from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.plan.overrides import in_language
 from vivavoce.features.agents.records import Agent
@@ -35,19 +35,21 @@ class Widgets:
         agent = await self._store.agent(workspace_id, agent_id)
         document = with_defaults(agent.config)
         if caller is None or caller.workspace_id != workspace_id:
-            await self._admit(agent, document["platform_settings"]["auth"], page_origin, signature)
+            await self.admit(agent, page_origin=page_origin, signature=signature)
         return {"agent_id": agent.id, "widget_config": widget_config(document, our_origin)}
 
-    async def _admit(self, agent: Agent, auth: Body, page_origin: str | None, signature: str | None) -> None:
+    async def admit(self, agent: Agent, *, page_origin: str | None, signature: str | None) -> Grant | None:
+        """Let a page show an agent, or raise why not. What its signed URL is good for, where it needed one."""
+        auth = with_defaults(agent.config)["platform_settings"]["auth"]
         check_origin(auth, page_origin)
         if not auth["enable_auth"] or (signature is not None and is_shared(auth, signature)):
-            return
+            return None
         if signature is None:
             raise Unauthorized(
                 "This agent needs a signed URL. Have your server get one and pass its conversation_signature.",
                 status="needs_signature",
             )
-        await self._signatures.read(agent.workspace_id, agent.id, signature)
+        return await self._signatures.read(agent.workspace_id, agent.id, signature)
 
 
 def widget_config(document: Body, our_origin: str) -> Body:

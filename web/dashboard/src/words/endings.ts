@@ -46,7 +46,7 @@ const AUTHORIZATION: Record<string, string> = {
   public: "Nobody had to sign in: the agent is public",
   signed_url: "A signed address",
   authorization_header: "An API key",
-  share_token: "A link that was shared",
+  shareable_link: "The agent's private link",
   allowlist: "The page stood on the agent's list",
   widget: "The widget",
 };

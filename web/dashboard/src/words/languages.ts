@@ -9,7 +9,7 @@ const CODES =
 
 const names = new Intl.DisplayNames(undefined, { type: "language" });
 
-function nameOf(code: string): string {
+export function nameOf(code: string): string {
   try {
     return names.of(code) ?? code;
   } catch {

@@ -82,14 +82,17 @@ class Variables:
 
     def require(self, texts: Iterable[str]) -> None:
         """`CannotStart` if a text refers to what has no value, naming all of it."""
-        names = dict.fromkeys(name for text in texts for name in placeholders(text) if _NAME.fullmatch(name))
-        missing = [name for name in names if name not in self.shown and not name.startswith(SECRET)]
-        if missing:
+        if missing := self.missing(texts):
             raise CannotStart(
                 "missing_dynamic_variable",
                 f"These dynamic variables have no value: {', '.join(missing)}. "
                 "Send them in dynamic_variables, or give the agent placeholders for them.",
             )
+
+    def missing(self, texts: Iterable[str]) -> list[str]:
+        """What texts refer to and nobody gave a value, without what every call brings by itself."""
+        names = dict.fromkeys(name for text in texts for name in placeholders(text) if _NAME.fullmatch(name))
+        return [name for name in names if name not in self.shown and not name.startswith(SECRET)]
 
 
 def _plain(value: Json) -> VariableValue:

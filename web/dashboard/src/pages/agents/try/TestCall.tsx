@@ -2,20 +2,22 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { client, conversation } from "../../../api/queries";
+import type { CallSession, Event, Mode, Told } from "../../../call/session";
+import { Level, Turns, Write } from "../../../call/Turns";
 import { TextField } from "../../../parts/Field";
 import { Icon } from "../../../parts/Icon";
 import { Tag } from "../../../parts/states";
 import { Trouble } from "../../../parts/Trouble";
 import { Waterfall, WaterfallLegend } from "../../../parts/Waterfall";
 import { at, isObject } from "../../../words/patch";
-import { heard, SILENCE, type Talk, type Turn, unheard, wrote } from "../../../words/talk";
+import { heard, SILENCE, type Talk, type Turn, wrote } from "../../../words/talk";
 import { variablesIn } from "../../../words/variables";
 import { type Waterfall as Times, waterfallOf } from "../../../words/waterfall";
 import { type Editing, flagAt, textAt, trialUrl } from "../useDocument";
 import { Events, type Noted } from "./Events";
-import { begin, type TestSession } from "./session";
+import { begin } from "./session";
 
 interface Props {
   editing: Editing;
@@ -31,11 +33,11 @@ export default function TestCall({ editing, name, onClose }: Props) {
   const [talk, setTalk] = useState<Talk>(SILENCE);
   const [events, setEvents] = useState<Noted[]>([]);
   const [trouble, setTrouble] = useState<unknown>(null);
-  const [session, setSession] = useState<TestSession | null>(null);
+  const [session, setSession] = useState<CallSession | null>(null);
   const [isText, setText] = useState(true);
   const [isMuted, mute] = useState(false);
-  const [mode, setMode] = useState<"speaking" | "listening">("listening");
-  const current = useRef<TestSession | null>(null);
+  const [mode, setMode] = useState<Mode>("listening");
+  const current = useRef<CallSession | null>(null);
   const variables = useVariables(editing);
   const isMounted = useRef(true);
 
@@ -56,21 +58,21 @@ export default function TestCall({ editing, name, onClose }: Props) {
     mute(false);
     setState("starting");
     const began = performance.now();
-    const onEvent = (event: { type?: string } & Record<string, unknown>) => {
+    const onEvent = (event: Event) => {
       setTalk((before) => heard(before, event));
       setEvents((before) => [
         ...before.slice(1 - MOST_EVENTS),
         { at: (performance.now() - began) / 1000, event },
       ]);
     };
-    const onEnd = (why: string | null) => {
+    const onEnd: Told["onEnd"] = ({ trouble: why }) => {
       current.current = null;
       setState("over");
       if (why) setTrouble(new Error(why));
     };
     try {
       const wanted = {
-        signedUrl: await trialUrl(editing),
+        address: await trialUrl(editing),
         isText: asText || flagAt(editing.doc, ["conversation_config", "conversation", "text_only"]),
         variables: variables.given,
       };
@@ -116,7 +118,7 @@ export default function TestCall({ editing, name, onClose }: Props) {
         />
       )}
       {trouble !== null && <Trouble error={trouble} />}
-      {talk.turns.length > 0 && <Turns turns={talk.turns} times={times} />}
+      {talk.turns.length > 0 && <Timed turns={talk.turns} times={times} />}
       {isRunning && (
         <Write
           onSend={(text) => {
@@ -200,9 +202,9 @@ function Start(props: { over: boolean; variables: Variables; onStart: (asText: b
 function Running(props: {
   state: State;
   isText: boolean;
-  mode: "speaking" | "listening";
+  mode: Mode;
   isMuted: boolean;
-  session: TestSession | null;
+  session: CallSession | null;
   onMute: () => void;
 }) {
   const { state, isText, mode, isMuted, session, onMute } = props;
@@ -222,7 +224,7 @@ function Running(props: {
         </Tag>
       </span>
       <div className="row">
-        {!isText && session && <Level session={session} />}
+        {!isText && session && <Level volume={session.volume} />}
         {!isText && (
           <button
             type="button"
@@ -249,93 +251,17 @@ function Running(props: {
   );
 }
 
-/** How loud the microphone is, so that somebody sees that they are heard. */
-function Level({ session }: { session: TestSession }) {
-  const bar = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    let frame = 0;
-    const draw = () => {
-      if (bar.current) bar.current.style.transform = `scaleX(${Math.min(1, session.volume() * 2)})`;
-      frame = requestAnimationFrame(draw);
-    };
-    draw();
-    return () => cancelAnimationFrame(frame);
-  }, [session]);
-  return (
-    <div className="level" aria-hidden="true">
-      <div ref={bar} />
-    </div>
-  );
-}
-
-function Turns({ turns, times }: { turns: Turn[]; times: Map<string, Times> }) {
-  const end = useRef<HTMLLIElement>(null);
+function Timed({ turns, times }: { turns: Turn[]; times: Map<string, Times> }) {
   const longest = Math.max(0.001, ...[...times.values()].map(({ total }) => total));
-  const last = turns.at(-1);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something is added
-  useEffect(() => {
-    void end.current?.scrollIntoView({ block: "nearest" });
-  }, [turns.length, last?.text]);
-  return (
-    <div className="stack tight" style={{ minHeight: 0 }}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys */}
-      <ol className="turns live" aria-live="polite" aria-label="What is said" tabIndex={0}>
-        {turns.map((turn) => (
-          <Said key={turn.key} turn={turn} times={times.get(turn.original ?? turn.text)} longest={longest} />
-        ))}
-        <li ref={end} />
-      </ol>
-      {times.size > 0 && <WaterfallLegend />}
-    </div>
-  );
-}
-
-function Said({ turn, times, longest }: { turn: Turn; times: Times | undefined; longest: number }) {
-  if (turn.who === "tool") {
-    return (
-      <li className="turn tool-line small soft">
-        <Icon name="tool" />
-        {turn.text}
-      </li>
-    );
-  }
-  return (
-    <li className={`turn ${turn.who}${turn.isTentative ? " tentative" : ""}`}>
-      <div className="body stack tight">
-        <span className="small name">{turn.who === "agent" ? "Agent" : "You"}</span>
-        <p className="said" dir="auto">
-          {turn.text}
-          {turn.isInterrupted && <del className="unheard">{unheard(turn)}</del>}
-        </p>
-        {turn.isInterrupted && <Tag kind="warn">interrupted here</Tag>}
-        {times && <Waterfall times={times} longest={longest} />}
-      </div>
-    </li>
-  );
-}
-
-function Write({ onSend }: { onSend: (text: string) => void }) {
-  const [text, type] = useState("");
-  const send = (event: FormEvent) => {
-    event.preventDefault();
-    if (!text.trim()) return;
-    onSend(text.trim());
-    type("");
+  const beneath = (turn: Turn) => {
+    const measured = times.get(turn.original ?? turn.text);
+    return measured && <Waterfall times={measured} longest={longest} />;
   };
   return (
-    <form className="row" style={{ flexWrap: "nowrap" }} onSubmit={send}>
-      <input
-        className="input"
-        dir="auto"
-        aria-label="Write to the agent"
-        placeholder="Write something…"
-        value={text}
-        onChange={(event) => type(event.target.value)}
-      />
-      <button type="submit" className="button square" aria-label="Send">
-        <Icon name="send" />
-      </button>
-    </form>
+    <div className="stack tight" style={{ minHeight: 0 }}>
+      <Turns turns={turns} beneath={beneath} />
+      {times.size > 0 && <WaterfallLegend />}
+    </div>
   );
 }
 

@@ -1,71 +1,18 @@
-// A test call through the official client, unmodified. Its address is a trial's: the server runs the person's own draft
-// there, tells every event and allows a chat; nothing is made for it, so nothing has to be tidied up.
+// A test call. Its address is a trial's: the server runs the person's own draft there, tells every event and allows a
+// chat; nothing is made for it, so nothing has to be tidied up.
 
-import libsampleratePath from "@alexanderolsen/libsamplerate-js/dist/libsamplerate.worklet.js?url";
-import { Conversation } from "@elevenlabs/client";
-import audioConcatProcessor from "@elevenlabs/client/worklets/audioConcatProcessor.js?url";
-import rawAudioProcessor from "@elevenlabs/client/worklets/rawAudioProcessor.js?url";
+import { inWords, obstacleOf, obstacleOfThisPage } from "../../../call/microphone";
+import { type CallSession, connect, type Told, type Wanted } from "../../../call/session";
 
-export interface Wanted {
-  signedUrl: string;
-  isText: boolean;
-  variables: Record<string, string>;
-}
+const INSTEAD = "try the agent as a chat";
 
-export interface Told {
-  onEvent: (event: { type?: string } & Record<string, unknown>) => void;
-  onMode: (mode: "speaking" | "listening") => void;
-  onEnd: (trouble: string | null) => void;
-}
-
-export interface TestSession {
-  id: string;
-  send: (text: string) => void;
-  mute: (isMuted: boolean) => void;
-  volume: () => number;
-  end: () => Promise<void>;
-}
-
-export async function begin(wanted: Wanted, told: Told): Promise<TestSession> {
-  const { signedUrl, isText, variables } = wanted;
+export async function begin(wanted: Wanted, told: Told): Promise<CallSession> {
+  const here = wanted.isText ? null : obstacleOfThisPage();
+  if (here) throw new Error(inWords(here, INSTEAD));
   try {
-    const conversation = await Conversation.startSession({
-      signedUrl,
-      connectionType: "websocket",
-      textOnly: isText,
-      dynamicVariables: variables,
-      workletPaths: { rawAudioProcessor, audioConcatProcessor },
-      libsampleratePath,
-      onIncomingEvent: told.onEvent,
-      onModeChange: ({ mode }) => told.onMode(mode),
-      onDisconnect: (details) => told.onEnd(details.reason === "error" ? details.message : null),
-    });
-    return {
-      id: conversation.getId(),
-      send: (text) => conversation.sendUserMessage(text),
-      mute: (isMuted) => conversation.setMicMuted(isMuted),
-      volume: () => conversation.getInputVolume(),
-      end: () => conversation.endSession(),
-    };
+    return await connect(wanted, told);
   } catch (error) {
-    throw inWords(error);
+    const obstacle = obstacleOf(error);
+    throw obstacle ? new Error(inWords(obstacle, INSTEAD)) : error;
   }
-}
-
-/** What went wrong, as somebody can act on it; browsers and the client say it in their own ways. */
-function inWords(error: unknown): unknown {
-  const name = error instanceof DOMException ? error.name : "";
-  if (name === "NotAllowedError") {
-    return new Error(
-      "The browser does not let this page use the microphone. Allow it beside the address, or try the agent as a chat.",
-    );
-  }
-  if (name === "NotFoundError")
-    return new Error("There is no microphone. Connect one, or try the agent as a chat.");
-  if (name === "NotReadableError") {
-    return new Error(
-      "The microphone is in use by another program. Close that one, or try the agent as a chat.",
-    );
-  }
-  return error;
 }

@@ -1,0 +1,82 @@
+"""The talk page in a headless Chromium, as somebody without a login meets it. The journey is in `talk.cjs`.
+
+Pictures in light, in dark and on a phone are kept in `artifacts/talk`, to be looked at.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.contract.calling import QUESTION, CallServer
+from tests.dashboard.test_dashboard import REPOSITORY, first_bytes, visit
+from tests.support.voices import said, silence, write_wav
+
+pytestmark = pytest.mark.browser
+
+SHOTS = REPOSITORY / "artifacts" / "talk"
+MOST_FIRST_BYTES = 100_000
+NO_WRITING = {"conversation_config_override": {"conversation": {"text_only": False}}}
+TERMS = "#### Before you begin\n\nWhat you say is **kept**. [Privacy](https://privacy.example/)\n<b onclick=x>bold</b>"
+
+
+def visitors_agent(server: CallServer, *changes: dict[str, Any]) -> str:
+    """An agent that has all a talk page can show."""
+    open_gates = {"agent": {"language": True}, "conversation": {"text_only": True}}
+    looks = {
+        "name": "Front desk ليلى <b>bold</b>",
+        "conversation_config": {
+            "agent": {"first_message": "Hello there, {{visitor}}."},
+            "language_presets": {"de": {"overrides": {"agent": {"first_message": "Guten Tag, {{visitor}}."}}}},
+        },
+        "platform_settings": {
+            "overrides": {"conversation_config_override": open_gates},
+            "widget": {
+                "shareable_page_text": "Ask whatever you like about the house.",
+                "terms_text": TERMS,
+                "feedback_mode": "end",
+                "language_selector": True,
+                "language_presets": {"de": {"text_contents": {"start_chat": "Schreiben"}}},
+            },
+        },
+    }
+    return server.agent(looks, *changes)
+
+
+def closed(server: CallServer, **auth: Any) -> str:
+    return server.agent({"name": "Closed", "platform_settings": {"auth": auth}})
+
+
+def test_a_visitor(server: CallServer, chromium: str, tmp_path: Path) -> None:
+    microphone = write_wav(tmp_path / "microphone.wav", silence(2.0) + said(1.2) + silence(0.8))
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    told = visit(
+        chromium,
+        "talk",
+        server,
+        shots=str(SHOTS),
+        microphone=str(microphone),
+        agent=visitors_agent(server),
+        plain=server.agent({"platform_settings": {"overrides": NO_WRITING}}),
+        archived=server.agent({"platform_settings": {"archived": True}}),
+        shut=closed(server, enable_auth=True, shareable_token="t0k3n"),
+        elsewhere=closed(server, allowlist=[{"hostname": "shop.example"}]),
+    )
+    assert told["serious"] == [], "axe found what keeps somebody out"
+    assert told["sidewise"] == [], "a page is wider than its window"
+    assert all(Path(shot).stat().st_size > 5_000 for shot in told["shots"])
+
+    spoken = server.record(told["spoken"])
+    assert any(turn["role"] == "user" and turn["message"] == QUESTION for turn in spoken["transcript"])
+    written = server.record(told["written"])
+    assert written["transcript"][0]["message"] == "Guten Tag, Zoë."
+    given = written["metadata"]["feedback"]
+    assert (given["rating"], given["comment"]) == (4, "Kind 🙂")
+    shared = server.record(told["shared"])
+    assert shared["metadata"]["authorization_method"] == "shareable_link"
+
+
+def test_it_comes_to_everybody_and_is_small(server: CallServer) -> None:
+    reply = httpx.get(f"{server.address}/talk/agent_x")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert first_bytes("talk.html") < MOST_FIRST_BYTES

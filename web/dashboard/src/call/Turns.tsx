@@ -1,0 +1,110 @@
+// What is said in a call, as it is said: tentative words, interruptions, tools; and the line to write in.
+
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { Icon } from "../parts/Icon";
+import { Tag } from "../parts/states";
+import { type Turn, unheard } from "../words/talk";
+
+interface Shown {
+  turns: Turn[];
+  /** What stands beneath an answer. */
+  beneath?: (turn: Turn) => ReactNode;
+  agent?: string;
+  language?: string | undefined;
+}
+
+export function Turns({ turns, beneath, agent = "Agent", language }: Shown) {
+  const end = useRef<HTMLLIElement>(null);
+  const last = turns.at(-1);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something is added
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [turns.length, last?.text]);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys
+    <ol className="turns live" aria-live="polite" aria-label="What is said" tabIndex={0} lang={language}>
+      {turns.map((turn) => (
+        <Said key={turn.key} turn={turn} agent={agent}>
+          {beneath?.(turn)}
+        </Said>
+      ))}
+      <li ref={end} />
+    </ol>
+  );
+}
+
+function Said({ turn, agent, children }: { turn: Turn; agent: string; children: ReactNode }) {
+  if (turn.who === "tool") {
+    return (
+      <li className="turn tool-line small soft">
+        <Icon name="tool" />
+        {turn.text}
+      </li>
+    );
+  }
+  return (
+    <li className={`turn ${turn.who}${turn.isTentative ? " tentative" : ""}`}>
+      <div className="body stack tight">
+        <span className="small name">{turn.who === "agent" ? agent : "You"}</span>
+        <p className="said" dir="auto">
+          {turn.text}
+          {turn.isInterrupted && <del className="unheard">{unheard(turn)}</del>}
+        </p>
+        {turn.isInterrupted && <Tag kind="warn">interrupted here</Tag>}
+        {children}
+      </div>
+    </li>
+  );
+}
+
+interface Writing {
+  onSend: (text: string) => void;
+  label?: string;
+  placeholder?: string;
+  send?: string;
+}
+
+export function Write(props: Writing) {
+  const { onSend, label = "Write to the agent", placeholder = "Write something…", send = "Send" } = props;
+  const [text, type] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!text.trim()) return;
+    onSend(text.trim());
+    type("");
+  };
+  return (
+    <form className="row" style={{ flexWrap: "nowrap" }} onSubmit={submit}>
+      <input
+        className="input"
+        dir="auto"
+        aria-label={label}
+        placeholder={placeholder}
+        value={text}
+        onChange={(event) => type(event.target.value)}
+      />
+      <button type="submit" className="button square" aria-label={send}>
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+}
+
+/** How loud something is, so that somebody sees that they are heard. */
+export function Level({ volume, wide = false }: { volume: () => number; wide?: boolean }) {
+  const bar = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    let frame = 0;
+    const draw = () => {
+      if (bar.current) bar.current.style.transform = `scaleX(${Math.min(1, volume() * 2)})`;
+      frame = requestAnimationFrame(draw);
+    };
+    draw();
+    return () => cancelAnimationFrame(frame);
+  }, [volume]);
+  return (
+    <div className={wide ? "level wide" : "level"} aria-hidden="true">
+      <div ref={bar} />
+    </div>
+  );
+}
