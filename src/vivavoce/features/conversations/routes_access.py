@@ -65,8 +65,8 @@ async def _signed(request: Request, caller: ConvaiReader, terms: Terms, signing:
     return {"signed_url": f"ws{origin.removeprefix('http')}{CONVERSATION}?{urlencode(query)}"}
 
 
-@router.get("/v1/vivavoce/agents/{agent_id}/trial-url", response_model=shown(SignedUrl))
-async def get_trial_url(
+@router.post("/v1/vivavoce/agents/{agent_id}/trials", response_model=shown(SignedUrl))
+async def begin_trial(
     request: Request,
     agent_id: str,
     caller: ConvaiReader,

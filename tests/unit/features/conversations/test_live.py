@@ -151,7 +151,7 @@ async def test_a_draft_is_tried_out_without_a_trace_on_the_agent(desk: Desk):
     draft["conversation_config"]["agent"]["first_message"] = "From the draft."
     draft["conversation_config"]["conversation"]["client_events"] = ["audio"]
     desk.http.post(f"{agent}/drafts", params={"branch_id": branch_id}, json=draft).raise_for_status()
-    url = desk.http.get(f"/v1/vivavoce/agents/{agent_id}/trial-url").raise_for_status().json()["signed_url"]
+    url = desk.http.post(f"/v1/vivavoce/agents/{agent_id}/trials").raise_for_status().json()["signed_url"]
     chat = {**BEGIN, "conversation_config_override": {"conversation": {"text_only": True}}}
     async with call(url, begin=chat) as (socket, conversation_id):
         assert (await reply(socket))["agent_response_event"]["agent_response"] == "From the draft."

@@ -448,7 +448,7 @@ export interface Operations {
 "GET /v1/user": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["UserResponse"];};
 "GET /v1/user/subscription": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["Subscription"];};
 "GET /v1/vivavoce/agents/{agent_id}/talk": {path: {"agent_id": string;}; query: {"conversation_signature"?: string | null; "branch_id"?: string | null; "version_id"?: string | null;}; body: undefined; reply: Schemas["TalkPage"];};
-"GET /v1/vivavoce/agents/{agent_id}/trial-url": {path: {"agent_id": string;}; query: {"branch_id"?: string | null;}; body: undefined; reply: {"signed_url": string;};};
+"POST /v1/vivavoce/agents/{agent_id}/trials": {path: {"agent_id": string;}; query: {"branch_id"?: string | null;}; body: undefined; reply: {"signed_url": string;};};
 "GET /v1/vivavoce/api-keys": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["OwnKeysPage"];};
 "POST /v1/vivavoce/api-keys": {path: Record<never, never>; query: Record<never, never>; body: {"name": string; "permissions"?: Array<string> | "all"; "expires_at_unix"?: number | null;}; reply: Schemas["NewOwnKey"];};
 "DELETE /v1/vivavoce/api-keys/{key_id}": {path: {"key_id": string;}; query: Record<never, never>; body: undefined; reply: Record<string, string>;};

@@ -8,3 +8,11 @@ export function variablesIn(...texts: string[]): string[] {
   const found = texts.flatMap((text) => [...text.matchAll(VARIABLE)].map((match) => match[1] as string));
   return [...new Set(found)].filter((name) => !name.startsWith(OF_THE_SYSTEM));
 }
+
+/** The text with the values of those variables that have one. */
+export function filledIn(text: string, values: Readonly<Record<string, unknown>>): string {
+  return text.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined || value === null || value === "" ? whole : String(value);
+  });
+}

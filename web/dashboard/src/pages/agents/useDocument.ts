@@ -198,7 +198,7 @@ function savingOf(
 /** Where the draft as it stands can be talked to. */
 export async function trialUrl({ agentId, branchId, flush }: Editing): Promise<string> {
   await flush();
-  const { signed_url } = await call("GET /v1/vivavoce/agents/{agent_id}/trial-url", {
+  const { signed_url } = await call("POST /v1/vivavoce/agents/{agent_id}/trials", {
     path: { agent_id: agentId },
     query: { branch_id: branchId },
   });

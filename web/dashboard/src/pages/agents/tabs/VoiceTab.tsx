@@ -1,21 +1,27 @@
-// How the agent sounds: every voice there is, to listen to and to compare, and how it is used.
+// How the agent sounds: every voice there is, to listen to and to compare, and how it speaks.
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { call, callForSound } from "../../../api/call";
+import { useMemo, useState } from "react";
+import { call } from "../../../api/call";
 import type { Schemas } from "../../../api/contract";
-import { Field, RangeField } from "../../../parts/Field";
-import { Icon } from "../../../parts/Icon";
-import { Empty, Tag, Waiting } from "../../../parts/states";
+import { AreaField, ChoiceField, Field, RangeField } from "../../../parts/Field";
+import { Empty, Waiting } from "../../../parts/states";
 import { Trouble } from "../../../parts/Trouble";
-import { noteFailure } from "../../../shell/notes";
+import { type Knob, obeyedBy } from "../../../words/knobs";
+import { nameOf } from "../../../words/languages";
+import { at, isObject } from "../../../words/patch";
 import { ranked } from "../../../words/ranking";
+import { filledIn } from "../../../words/variables";
 import { type Editing, numberAt, textAt } from "../useDocument";
+import { Comparison } from "./voice/Comparison";
+import { type Manner, type Samples, useSamples } from "./voice/samples";
+import { VoiceCard } from "./voice/VoiceCard";
 
 const TTS = ["conversation_config", "tts"] as const;
-type Voice = Schemas["VoiceResponseModel"];
+const AGENT = ["conversation_config", "agent"] as const;
+export type Voice = Schemas["VoiceResponseModel"];
 
-const voices = queryOptions({
+export const voices = queryOptions({
   queryKey: ["voices"],
   queryFn: ({ signal }) => call("GET /v1/voices", { signal }),
   staleTime: 60_000,
@@ -23,107 +29,132 @@ const voices = queryOptions({
 
 export function VoiceTab({ editing }: { editing: Editing }) {
   const { doc, edit } = editing;
+  const found = useQuery(voices);
+  const samples = useSamples();
+  const [text, setText] = useState(() => sentenceIn(editing));
+  if (found.error && !found.data) return <Trouble error={found.error} again={() => void found.refetch()} />;
+  if (!found.data) return <Waiting what="voices" />;
+  const all = found.data.voices;
+  if (all.length === 0) return <NoVoices />;
   const chosen = textAt(doc, [...TTS, "voice_id"]);
+  const current = all.find((voice) => voice.voice_id === chosen);
+  const manner: Manner = {
+    text: text.trim() || DEFAULT_SENTENCE,
+    language: textAt(doc, [...AGENT, "language"]),
+    speed: numberAt(doc, [...TTS, "speed"]) ?? 1,
+    stability: numberAt(doc, [...TTS, "stability"]) ?? 0.5,
+    similarity: numberAt(doc, [...TTS, "similarity_boost"]) ?? 0.8,
+  };
   return (
     <div className="stack loose">
       <section className="stack">
         <h2>Voice</h2>
+        {!current && chosen && (
+          <p className="notice">
+            <span>
+              The voice <span className="mono anywhere">{chosen}</span> is not here; calls are spoken by the
+              one most like it that is, and their record says so.
+            </span>
+          </p>
+        )}
         <Catalogue
+          all={all}
           chosen={chosen}
           onChoose={(id) => edit([...TTS, "voice_id"], id)}
-          sample={textAt(doc, ["conversation_config", "agent", "first_message"])}
+          text={text}
+          onText={setText}
+          manner={manner}
+          samples={samples}
         />
       </section>
-      <section className="card">
-        <h2>How it speaks</h2>
-        <div className="fields">
-          <RangeField
-            label="Speed"
-            min={0.7}
-            max={1.2}
-            step={0.01}
-            shown={(value) => `${value.toFixed(2)} ×`}
-            value={numberAt(doc, [...TTS, "speed"]) ?? 1}
-            onChange={(value) => edit([...TTS, "speed"], value)}
-            meaning="1 is the voice's own pace."
-          />
-          <RangeField
-            label="Stability"
-            min={0}
-            max={1}
-            step={0.05}
-            value={numberAt(doc, [...TTS, "stability"]) ?? 0.5}
-            onChange={(value) => edit([...TTS, "stability"], value)}
-            meaning="Less is livelier, more is steadier. Voices that have no such knob ignore it."
-          />
-          <RangeField
-            label="Similarity"
-            min={0}
-            max={1}
-            step={0.05}
-            value={numberAt(doc, [...TTS, "similarity_boost"]) ?? 0.8}
-            onChange={(value) => edit([...TTS, "similarity_boost"], value)}
-            meaning="How closely a copied voice keeps to its original. Voices that have no such knob ignore it."
-          />
-        </div>
-      </section>
+      <Knobs editing={editing} voice={current} samples={samples} manner={manner} />
     </div>
   );
 }
 
-function Catalogue(props: { chosen: string; onChoose: (id: string) => void; sample: string }) {
-  const found = useQuery(voices);
+const DEFAULT_SENTENCE = "Hello, how can I help you today?";
+const LONGEST_SENTENCE = 300;
+
+/** What the agent says first, with the variables' test values in it. */
+function sentenceIn({ doc }: Editing): string {
+  const given = at(doc, [...AGENT, "dynamic_variables", "dynamic_variable_placeholders"]);
+  const first = filledIn(textAt(doc, [...AGENT, "first_message"]), isObject(given) ? given : {});
+  return first.slice(0, LONGEST_SENTENCE) || DEFAULT_SENTENCE;
+}
+
+function NoVoices() {
+  return (
+    <Empty icon="microphone" title="No voice is here yet">
+      <p>
+        Local voices come with <code>vivavoce models fetch</code>; others are named in the settings of the
+        server.
+      </p>
+    </Empty>
+  );
+}
+
+interface CatalogueProps {
+  all: Voice[];
+  chosen: string;
+  onChoose: (id: string) => void;
+  text: string;
+  onText: (text: string) => void;
+  manner: Manner;
+  samples: Samples;
+}
+
+function Catalogue({ all, chosen, onChoose, text, onText, manner, samples }: CatalogueProps) {
   const [search, setSearch] = useState("");
-  const [text, setText] = useState(props.sample || "Hello, how can I help you today?");
-  const player = usePlayer();
-  if (found.error) return <Trouble error={found.error} again={() => void found.refetch()} />;
-  if (!found.data) return <Waiting what="voices" />;
-  const all = found.data.voices;
-  const shown = ranked(all, search, (voice) => `${voice.name} ${Object.values(voice.labels).join(" ")}`);
-  if (all.length === 0) {
-    return (
-      <Empty icon="microphone" title="No voice is here yet">
-        <p>
-          Local voices come with <code>vivavoce models fetch</code>; others are named in the settings of the
-          server.
-        </p>
-      </Empty>
-    );
-  }
-  const isKnown = all.some((voice) => voice.voice_id === props.chosen);
+  const [language, speak] = useState("");
+  const [compared, compare] = useState<readonly string[]>([]);
+  const languages = useMemo(() => languagesOf(all), [all]);
+  const speaking = language ? all.filter((voice) => languagesIn(voice).includes(language)) : all;
+  const shown = ranked(speaking, search, (voice) => `${voice.name} ${Object.values(voice.labels).join(" ")}`);
+  const side = compared.flatMap((id) => all.find((voice) => voice.voice_id === id) ?? []);
+  const toggle = (id: string) =>
+    compare(compared.includes(id) ? compared.filter((each) => each !== id) : [...compared, id]);
   return (
     <div className="stack">
       <div className="fields">
-        <Field label="Find a voice" meaning="By name, language, accent or gender.">
+        <Field label="Find a voice" meaning="By name, accent, gender or provider.">
           {(parts) => (
             <input
               {...parts}
               className="input"
               type="search"
               value={search}
-              onChange={(e) => setSearch(e.target.value)}
+              onChange={(event) => setSearch(event.target.value)}
             />
           )}
         </Field>
-        <Field label="Let them say" meaning="Play several, one after the other, to compare.">
-          {(parts) => (
-            <input
-              {...parts}
-              className="input"
-              dir="auto"
-              maxLength={300}
-              value={text}
-              onChange={(e) => setText(e.target.value)}
-            />
-          )}
-        </Field>
+        {languages.length > 1 && (
+          <ChoiceField
+            label="That speaks"
+            choices={[{ value: "", label: "Any language" }, ...languages]}
+            value={language}
+            onChange={speak}
+          />
+        )}
+        <AreaField
+          label="Let them say"
+          rows={2}
+          value={text}
+          onChange={(value) => onText(value.slice(0, LONGEST_SENTENCE))}
+          meaning="Every voice says the same, as fast as it is set below."
+        />
       </div>
-      {!isKnown && props.chosen && (
-        <p className="notice">
-          The voice <span className="mono">{props.chosen}</span> is not here; calls are spoken by the server's
-          own voice.
-        </p>
+      {side.length > 0 && (
+        <Comparison
+          voices={side}
+          chosen={chosen}
+          onChoose={onChoose}
+          onRemove={toggle}
+          onEnd={() => compare([])}
+          manner={manner}
+          samples={samples}
+        />
       )}
+      {shown.length === 0 && <p className="soft">No voice is like that.</p>}
       <fieldset>
         <legend className="hidden-text">Voices</legend>
         <div className="voices">
@@ -131,10 +162,12 @@ function Catalogue(props: { chosen: string; onChoose: (id: string) => void; samp
             <VoiceCard
               key={voice.voice_id}
               voice={voice}
-              isChosen={voice.voice_id === props.chosen}
-              isPlaying={player.playing === voice.voice_id}
-              onChoose={() => props.onChoose(voice.voice_id)}
-              onPlay={() => player.toggle(voice.voice_id, text)}
+              isChosen={voice.voice_id === chosen}
+              isCompared={compared.includes(voice.voice_id)}
+              onChoose={() => onChoose(voice.voice_id)}
+              onCompare={() => toggle(voice.voice_id)}
+              manner={manner}
+              samples={samples}
             />
           ))}
         </div>
@@ -143,76 +176,88 @@ function Catalogue(props: { chosen: string; onChoose: (id: string) => void; samp
   );
 }
 
-function VoiceCard(props: {
-  voice: Voice;
-  isChosen: boolean;
-  isPlaying: boolean;
-  onChoose: () => void;
-  onPlay: () => void;
-}) {
-  const { voice, isChosen, isPlaying, onChoose, onPlay } = props;
-  const languages = [...new Set(voice.verified_languages.map(({ language }) => language))];
+export function languagesIn(voice: Voice): string[] {
+  return [...new Set(voice.verified_languages.map(({ language }) => language))];
+}
+
+function languagesOf(all: Voice[]) {
+  return [...new Set(all.flatMap(languagesIn))]
+    .map((value) => ({ value, label: nameOf(value) }))
+    .sort((one, other) => one.label.localeCompare(other.label));
+}
+
+interface KnobProps {
+  editing: Editing;
+  voice: Voice | undefined;
+  samples: Samples;
+  manner: Manner;
+}
+
+const KNOBS: Record<Knob, { field: string; label: string; min: number; max: number; meaning: string }> = {
+  speed: { field: "speed", label: "Speed", min: 0.7, max: 1.2, meaning: "1 is the voice's own pace." },
+  stability: {
+    field: "stability",
+    label: "Stability",
+    min: 0,
+    max: 1,
+    meaning: "Less is livelier, more is steadier.",
+  },
+  similarity: {
+    field: "similarity_boost",
+    label: "Similarity",
+    min: 0,
+    max: 1,
+    meaning: "How closely a copied voice keeps to its original.",
+  },
+};
+
+function Knobs({ editing: { doc, edit }, voice, samples, manner }: KnobProps) {
+  const obeyed = obeyedBy(voice?.labels.provider);
+  const ignored = (Object.keys(KNOBS) as Knob[]).filter((knob) => !obeyed.includes(knob));
+  const isPlaying = voice !== undefined && samples.playing === voice.voice_id;
   return (
-    <div className="voice template">
-      <label className="row grow" style={{ flexWrap: "nowrap" }}>
-        <input type="radio" name="voice" checked={isChosen} onChange={onChoose} />
-        <span className="stack tight">
-          <strong>{voice.name}</strong>
-          <span className="small soft">{voice.description || Object.values(voice.labels).join(", ")}</span>
-          <span className="row" style={{ gap: "0.3rem" }}>
-            {languages.slice(0, 6).map((each) => (
-              <Tag key={each}>{each}</Tag>
-            ))}
-          </span>
-        </span>
-      </label>
-      <button
-        type="button"
-        className="button square"
-        onClick={onPlay}
-        aria-label={isPlaying ? `Stop ${voice.name}` : `Listen to ${voice.name}`}
-      >
-        <Icon name={isPlaying ? "stop" : "play"} />
-      </button>
-    </div>
+    <section className="card stack">
+      <div className="row apart">
+        <h2>How it speaks</h2>
+        {voice && (
+          <button
+            type="button"
+            className="button slim"
+            onClick={() => (isPlaying ? samples.stop() : void samples.play([voice.voice_id], manner))}
+          >
+            {isPlaying ? "Stop" : `Listen to ${voice.name} like this`}
+          </button>
+        )}
+      </div>
+      <div className="fields">
+        {obeyed.map((knob) => {
+          const { field, label, min, max, meaning } = KNOBS[knob];
+          return (
+            <RangeField
+              key={knob}
+              label={label}
+              min={min}
+              max={max}
+              step={knob === "speed" ? 0.01 : 0.05}
+              {...(knob === "speed" ? { shown: (value: number) => `${value.toFixed(2)} ×` } : {})}
+              value={manner[knob]}
+              onChange={(value) => edit([...TTS, field], value)}
+              meaning={meaning}
+            />
+          );
+        })}
+      </div>
+      {ignored.length > 0 && (
+        <p className="small soft">
+          {voice ? `${voice.name} has` : "This voice has"} no knob for {ignored.join(" and ")}:{" "}
+          {ignored.map((knob) => `${KNOBS[knob].label.toLowerCase()} ${setTo(doc, knob)}`).join(", ")} is kept
+          for voices that do.
+        </p>
+      )}
+    </section>
   );
 }
 
-/** Plays one voice at a time. */
-function usePlayer() {
-  const [playing, setPlaying] = useState<string | null>(null);
-  const sound = useRef<HTMLAudioElement | null>(null);
-  const turn = useRef(0);
-  const stop = () => {
-    turn.current += 1;
-    sound.current?.pause();
-    sound.current = null;
-    setPlaying(null);
-  };
-  useEffect(() => () => sound.current?.pause(), []);
-  async function toggle(id: string, text: string) {
-    const isStop = playing === id;
-    stop();
-    if (isStop) return;
-    const mine = turn.current;
-    setPlaying(id);
-    try {
-      const blob = await callForSound("POST /v1/text-to-speech/{voice_id}", {
-        path: { voice_id: id },
-        query: { output_format: "wav_24000" },
-        body: { text },
-      });
-      if (turn.current !== mine) return;
-      const audio = new Audio(URL.createObjectURL(blob));
-      audio.onended = stop;
-      sound.current = audio;
-      await audio.play();
-    } catch (error) {
-      if (turn.current === mine) {
-        stop();
-        noteFailure(error);
-      }
-    }
-  }
-  return { playing, toggle: (id: string, text: string) => void toggle(id, text) };
+function setTo(doc: Editing["doc"], knob: Knob): string {
+  return String(numberAt(doc, [...TTS, KNOBS[knob].field]) ?? "as it is");
 }
