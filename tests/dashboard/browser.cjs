@@ -67,12 +67,21 @@ async function signedIn(browser, options) {
 }
 
 /** What axe finds that keeps somebody out, as lines. */
-async function look(page, name) {
+async function judge(page, name) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document));
   for (const { id, impact, nodes } of violations) {
     if (impact === "serious" || impact === "critical") told.serious.push(`${name}: ${id}: ${nodes[0].html.slice(0, 200)}`);
   }
+}
+
+/** Judged by axe, and its picture kept. */
+async function look(page, name) {
+  await judge(page, name);
+  await keep(page, name);
+}
+
+async function keep(page, name) {
   if (given.shots) {
     const file = path.join(given.shots, `${name}.png`);
     await page.screenshot({ path: file });
@@ -80,4 +89,4 @@ async function look(page, name) {
   }
 }
 
-module.exports = { run, fresh, signedIn, look, told, WIDE, NARROW };
+module.exports = { run, fresh, signedIn, look, keep, told, WIDE, NARROW };

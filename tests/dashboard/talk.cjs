@@ -3,7 +3,7 @@
 
 const assert = require("node:assert/strict");
 const net = require("node:net");
-const { run, fresh, look, told, WIDE, NARROW } = require("./browser.cjs");
+const { run, fresh, signedIn, look, keep, told, WIDE, NARROW } = require("./browser.cjs");
 
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const says = (page, text) => page.getByText(text).first().waitFor();
@@ -19,7 +19,8 @@ const LOOKS = [
 async function writes(browser, { address, agent }, { name, options }, shots) {
   const page = await fresh(browser, options);
   const shoot = async (title) => {
-    await look(page, `${title}-${name}`);
+    // On a phone it is the same page in the same colours: only its shape is another.
+    await (name === "phone" ? keep : look)(page, `${title}-${name}`);
     const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (overhang > 0) shots.sidewise.push(`${title}-${name}: ${overhang} px`);
   };
@@ -150,12 +151,34 @@ async function isRefused(browser, { address, archived, shut, elsewhere }) {
     await page.getByRole("heading", { name: words }).waitFor();
   }
   await look(page, "closed");
-  await page.goto(`${address}/talk/${shut}?token=t0k3n`);
-  await button(page, "Write").click();
-  await says(page, "Hello there, this is the front desk.");
-  await button(page, "End").click();
-  const id = await page.locator(".mono").innerText();
   await page.context().close();
+}
+
+/** The owner of a closed agent makes a key for its link; a stranger who has the link talks. */
+async function isShared(browser, { address, locked }) {
+  const owner = await signedIn(browser);
+  await owner.goto(`${address}/agents/${locked}`);
+  await button(owner, "Talk page").click();
+  const dialog = owner.getByRole("dialog", { name: "Talk page" });
+  await dialog.getByText("This agent lets in only who has a key").waitFor();
+  await button(dialog, "Make a key for the link").click();
+  await dialog.getByText("Publish, and the link works.").waitFor();
+  await look(owner, "talk-link");
+  const link = await dialog.getByRole("link", { name: "Open it" }).getAttribute("href");
+  await button(dialog, "Done").click();
+  await owner.getByText("draft saved").waitFor();
+  await button(owner, "Publish…").click();
+  await button(owner.getByRole("dialog"), "Publish").click();
+  await owner.getByText("published", { exact: true }).waitFor();
+  await owner.context().close();
+
+  const stranger = await fresh(browser);
+  await stranger.goto(link);
+  await button(stranger, "Write").click();
+  await says(stranger, "Hello there, this is the front desk.");
+  await button(stranger, "End").click();
+  const id = await stranger.locator(".mono").innerText();
+  await stranger.context().close();
   return id;
 }
 
@@ -207,8 +230,9 @@ async function isCutOff(browser, { address, agent }) {
 run(async (browser, given) => {
   const found = { sidewise: [] };
   const [written] = await Promise.all(LOOKS.map((one) => writes(browser, given, one, found)));
-  const [spoken, , shared] = await Promise.all([
+  const [spoken, shared] = await Promise.all([
     speaks(browser, given),
+    isShared(browser, given),
     isHeardByNobody(browser, given),
     isRefused(browser, given),
     isCutOff(browser, given),

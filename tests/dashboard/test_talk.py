@@ -60,6 +60,7 @@ def test_a_visitor(server: CallServer, chromium: str, tmp_path: Path) -> None:
         plain=server.agent({"platform_settings": {"overrides": NO_WRITING}}),
         archived=server.agent({"platform_settings": {"archived": True}}),
         shut=closed(server, enable_auth=True, shareable_token="t0k3n"),
+        locked=closed(server, enable_auth=True),
         elsewhere=closed(server, allowlist=[{"hostname": "shop.example"}]),
     )
     assert told["serious"] == [], "axe found what keeps somebody out"

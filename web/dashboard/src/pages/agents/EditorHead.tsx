@@ -15,6 +15,7 @@ import { note, noteFailure } from "../../shell/notes";
 import { Changes } from "./Changes";
 import { isOutdated } from "./draft";
 import { Joining } from "./Joining";
+import { TalkLink } from "./TalkLink";
 import { type Editing, type Saving, textAt } from "./useDocument";
 
 interface Props {
@@ -26,6 +27,7 @@ interface Props {
 export function EditorHead({ editing, trying, onTry }: Props) {
   const [publishing, publish] = useState(false);
   const [joining, join] = useState(false);
+  const [sharing, share] = useState(false);
   const name = textAt(editing.doc, ["name"]);
   const { agentId } = editing;
   return (
@@ -62,6 +64,10 @@ export function EditorHead({ editing, trying, onTry }: Props) {
               Discard
             </button>
           )}
+          <button type="button" className="button" onClick={() => share(true)}>
+            <Icon name="people" />
+            Talk page
+          </button>
           <button type="button" className="button" aria-pressed={trying} onClick={onTry}>
             <Icon name="microphone" />
             Try it
@@ -88,6 +94,7 @@ export function EditorHead({ editing, trying, onTry }: Props) {
           }}
         />
       )}
+      {sharing && <TalkLink editing={editing} onClose={() => share(false)} />}
       {joining && <Joining editing={editing} onClose={() => join(false)} />}
     </>
   );
