@@ -121,7 +121,8 @@ async def _dictionary_version(client: httpx.AsyncClient, made: Made) -> str:
 async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
     """One that is over. The records are asked directly, for a call needs a socket."""
     services: dict[type, Any] = client._transport.app.state.services  # pyright: ignore
-    workspace_id = await services[Agents].workspace_of(made["agent_id"])
+    agent = await services[Agents].called(made["agent_id"])
+    assert agent is not None
     records: ConversationRecords = services[Holding].records
     clock = SystemClock()
     plan = Plan(
@@ -131,7 +132,7 @@ async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
         mind=MindSettings(model=ModelChoice(model="scripted")),
         voice=VoiceSettings(voice=VoiceChoice(voice_id="")),
     )
-    record = await records.begin(workspace_id, plan)
+    record = await records.begin(agent.workspace_id, plan)
     record.journal(JOURNAL)
     record.finish(Ending("caller_hung_up", "The caller hung up."), Usage(), 1.0)
     await records.flush()

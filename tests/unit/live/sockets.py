@@ -12,6 +12,7 @@ from tests.unit.live.calls import FRAME_SECONDS, LOUD_FRAME, QUIET_FRAME, Scene
 from vivavoce.engine.commands import Ending
 from vivavoce.live.formats import Format, format_named
 from vivavoce.live.hearing import Senses
+from vivavoce.live.links.memory import no_waiting
 from vivavoce.live.links.websocket import WebSocketLink
 from vivavoce.live.runner import Call, Organs
 from vivavoce.live.virtual_time import pass_time, run_virtually
@@ -129,7 +130,7 @@ async def _serve(scene: Scene, script: Script, incoming: Format, outgoing: Forma
     call = Call(scene.plan, "ws_1", link, organs, record)
     client = Client(socket, call, link, incoming)
     scripted = asyncio.ensure_future(_play(script, client))
-    ending = await link.serve(call)
+    ending = await link.serve(call, no_waiting)
     scripted.cancel()
     [failure] = await asyncio.gather(scripted, return_exceptions=True)
     if isinstance(failure, Exception):

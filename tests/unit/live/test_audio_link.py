@@ -10,7 +10,7 @@ from vivavoce.engine.plan import Line, MindSettings, ModelChoice, Opening, Plan,
 from vivavoce.live.formats import FORMATS, ULAW
 from vivavoce.live.hearing import Senses
 from vivavoce.live.links.audio import AudioLink, Track
-from vivavoce.live.links.memory import Told
+from vivavoce.live.links.memory import Told, no_waiting
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Call, Organs
 from vivavoce.live.virtual_time import pass_time, run_virtually
@@ -52,7 +52,7 @@ class Spoken:
         language = ScriptedLanguage([answer("It is a platform.")])
         organs = Organs(OneMind(language), ScriptedVoice(), senses, CannedTools(), NoRecorder(), resampling)
         made = plan()
-        return await self.link.serve(Call(made, "ws_1", self.link, organs, KeptRecord(made)))
+        return await self.link.serve(Call(made, "ws_1", self.link, organs, KeptRecord(made)), no_waiting)
 
     async def hear(self, pcm: bytes, seconds: float) -> None:
         """The caller's frames for so long: speech, then silence."""

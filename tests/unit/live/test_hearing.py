@@ -12,6 +12,7 @@ from tests.unit.live.sockets import KeptSocket, organs_of
 
 from vivavoce.live.formats import format_named
 from vivavoce.live.hearing import TURN_WINDOW_SECONDS, Recent
+from vivavoce.live.links.memory import no_waiting
 from vivavoce.live.links.websocket import WebSocketLink
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Call
@@ -70,7 +71,7 @@ def speak_a_second_to(judge: Judge) -> KeptRecord:
         line = format_named("pcm_24000")
         link = WebSocketLink(KeptSocket(), "conv_1", line, format_named("pcm_16000"))
         call = Call(plan(), "ws_1", link, organs, record)
-        serving = asyncio.ensure_future(link.serve(call))
+        serving = asyncio.ensure_future(link.serve(call, no_waiting))
         await pass_time(0)
         for loud in (False, True, False):
             frame = (b"\x00\x20" if loud else b"\x00\x00") * (line.rate_hz // 50)

@@ -7,7 +7,7 @@ from tests.unit.live.calls import answer, text_plan
 from vivavoce.engine.commands import AgentResponse, Ending, UserTranscript
 from vivavoce.engine.plan import ToolSpec
 from vivavoce.live.hearing import Senses
-from vivavoce.live.links.memory import MemoryLink, Told
+from vivavoce.live.links.memory import MemoryLink, Told, no_waiting
 from vivavoce.live.runner import Call, Organs
 from vivavoce.live.virtual_time import pass_time, run_virtually
 from vivavoce.ports.conversion import equal_rates
@@ -39,7 +39,7 @@ class Held:
         plan = text_plan(tools=(ToolSpec(name="where_am_i", kind="client"),))
         senses = Senses(LoudnessActivity(), ScriptedEar(()))
         organs = Organs(OneMind(self.language), ScriptedVoice(), senses, CannedTools(), NoRecorder(), equal_rates)
-        return await self.link.serve(Call(plan, "ws_1", self.link, organs, KeptRecord(plan)))
+        return await self.link.serve(Call(plan, "ws_1", self.link, organs, KeptRecord(plan)), no_waiting)
 
     def texts(self, kind: type) -> list[str]:
         return [event.text for event in self.told if isinstance(event, kind)]

@@ -8,11 +8,13 @@ from tests.scenarios.simulation import plan
 from tests.unit.live.calls import ASKS, RATE_HZ, Scene, answer, text_plan
 from tests.unit.live.sockets import Client, KeptSocket, Served, organs_of, serve
 
+from vivavoce.base.errors import Conflict
 from vivavoce.engine.commands import AgentResponse
 from vivavoce.engine.plan import Limits, ToolSpec
 from vivavoce.engine.transcript import UserTurn
 from vivavoce.live.formats import FORMATS
 from vivavoce.live.links import websocket
+from vivavoce.live.links.memory import no_waiting
 from vivavoce.live.links.websocket import Allowance, Latency, WebSocketLink, as_close_reason
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Call
@@ -324,11 +326,52 @@ def test_the_line_closes_when_the_record_is_settled_or_does_not_get_there(
             assert socket.closed is None
             await pass_time(takes_seconds)
 
-        await link.serve(call, settle)
+        await link.serve(call, no_waiting, settle)
         assert socket.closed == (1000, "That was all.")
         return asyncio.get_running_loop().time()
 
     assert run_virtually(run()) == pytest.approx(closed_after, abs=0.001)
+
+
+def test_a_call_gets_ready_while_its_record_is_made_and_nothing_of_it_is_told_before() -> None:
+    async def run() -> None:
+        own_plan, socket = plan(), KeptSocket()
+        link = WebSocketLink(socket, "conv_1", FORMATS["pcm_16000"], FORMATS["pcm_16000"])
+        call = Call(own_plan, "ws_1", link, organs_of(Scene(plan=own_plan)), KeptRecord(own_plan))
+
+        async def begin() -> None:
+            await pass_time(30.0)
+            assert socket.frames == []
+
+        serving = asyncio.ensure_future(link.serve(call, begin))
+        await pass_time(30.0 + websocket.LISTENING_SECONDS)
+        kinds = [frame["type"] for frame in socket.frames]
+        assert kinds[:1] == ["conversation_initiation_metadata"]
+        assert "audio" in kinds
+        call.hang_up("Enough.")
+        await serving
+
+    run_virtually(run())
+
+
+def test_a_call_whose_record_cannot_be_made_does_not_begin() -> None:
+    async def run() -> int:
+        own_plan, socket = plan(), KeptSocket()
+        link = WebSocketLink(socket, "conv_1", FORMATS["pcm_16000"], FORMATS["pcm_16000"])
+        record = KeptRecord(own_plan)
+        call = Call(own_plan, "ws_1", link, organs_of(Scene(plan=own_plan)), record)
+
+        async def begin() -> None:
+            await pass_time(1.0)
+            raise Conflict("There was such a conversation.")
+
+        with pytest.raises(Conflict):
+            await link.serve(call, begin)
+        assert (socket.frames, socket.closed) == ([], None)
+        assert record.ending is not None
+        return len(asyncio.all_tasks()) - 1
+
+    assert run_virtually(run()) == 0
 
 
 @pytest.mark.parametrize("reason", ["short", "x" * 200, "ü" * 100, "a" + "😀" * 40])

@@ -60,9 +60,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A plan, and the secrets that must not be in it."""
+    """A plan, what it was made of, and the secrets that must not be in it."""
 
     plan: Plan
+    document: Body
+    """The agent's, with every default in place and without anybody's overrides."""
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
@@ -116,7 +118,7 @@ def compile_plan(
         system_tools=tools.system_tools(config["agent"]["prompt"]),
         tools=tools.tools(config["agent"]["prompt"], tool_records or {}),
     )
-    return Compiled(plan, variables.secrets)
+    return Compiled(plan, document, variables.secrets)
 
 
 def _identity(running: Running, call: Call, config: Body, variables: Variables) -> Plan:

@@ -47,6 +47,7 @@ from vivavoce.ports.identity import Caller
 
 __all__ = [
     "AGENTS",
+    "Agent",
     "Agents",
     "Call",
     "CannotStart",
@@ -54,11 +55,11 @@ __all__ = [
     "Grant",
     "Running",
     "Signatures",
+    "auth_of",
     "check_origin",
     "compile_plan",
     "is_shared",
     "running_from",
-    "with_defaults",
 ]
 
 NOUN = "Agent"
@@ -109,6 +110,11 @@ class Agents:
         config = await self._store.config_of(agent, version_id)
         return Running(agent.workspace_id, agent.id, agent.name, branch_id, version_id, config)
 
+    async def called(self, agent_id: str) -> Agent | None:
+        """The agent that somebody calls by its id alone; None if there is no such agent."""
+        workspace_id = await self._store.workspace_of(agent_id)
+        return None if workspace_id is None else await self._store.agent(workspace_id, agent_id)
+
     async def running(
         self,
         workspace_id: str,
@@ -124,27 +130,28 @@ class Agents:
         With `draft_of` it is that person's draft of the branch, if they have one; no version says the same.
         """
         agent = await self._store.agent(workspace_id, agent_id)
+        return await self.running_of(
+            agent, conversation_id, branch_id=branch_id, version_id=version_id, draft_of=draft_of
+        )
+
+    async def running_of(
+        self,
+        agent: Agent,
+        conversation_id: str,
+        *,
+        branch_id: str | None = None,
+        version_id: str | None = None,
+        draft_of: str | None = None,
+    ) -> Running:
+        """The same, of an agent that was read already."""
         if draft_of is not None:
             branch_id = branch_id or agent.main_branch_id
-            draft = await self._store.documents.find(DRAFTS, workspace_id, draft_key(branch_id, draft_of))
+            draft = await self._store.documents.find(DRAFTS, agent.workspace_id, draft_key(branch_id, draft_of))
             if draft is not None and branch_id in agent.branches:
-                return Running(workspace_id, agent.id, draft.body["name"], branch_id, None, draft.body["config"])
+                return Running(agent.workspace_id, agent.id, draft.body["name"], branch_id, None, draft.body["config"])
         if branch_id is None and version_id is None:
             branch_id = draw(agent.traffic, conversation_id)
         return await self._find(agent, branch_id, version_id)
-
-    async def auth(self, workspace_id: str, agent_id: str) -> Body:
-        """Who may talk to an agent: `platform_settings.auth` of its main branch, complete with its defaults.
-
-        The main branch speaks for all: nobody gets in by asking for an old version that was open.
-        """
-        agent = await self._store.agent(workspace_id, agent_id)
-        auth: Body = with_defaults(agent.config)["platform_settings"]["auth"]
-        return auth
-
-    async def workspace_of(self, agent_id: str) -> str | None:
-        """The workspace of an agent, for callers who come without a key; None if there is no such agent."""
-        return await self._store.workspace_of(agent_id)
 
     async def page(self, caller: Caller, query: Query) -> Page[Body]:
         """One page of the list."""
@@ -317,6 +324,16 @@ class Agents:
 
 def _summarized(row: Document) -> Document:
     return replace(row, body=summary(row.body))
+
+
+def auth_of(agent: Agent) -> Body:
+    """Who may talk to an agent: `platform_settings.auth` of its main branch, complete with its defaults.
+
+    The main branch speaks for all: nobody gets in by asking for an old version that was open.
+    """
+    platform: Body = agent.config.get("platform_settings") or {}
+    auth: Body = with_defaults({"platform_settings": {"auth": platform.get("auth") or {}}})["platform_settings"]["auth"]
+    return auth
 
 
 def _failure(problem: Problem) -> Body:

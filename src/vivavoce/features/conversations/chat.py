@@ -45,7 +45,7 @@ async def _prepared(
     change: Body,
 ) -> Prepared:
     admitted = await starting.admit(Asked(agent_id=agent_id, caller=caller, source=source))
-    running = await agents.running(admitted.workspace_id, agent_id, admitted.conversation_id)
+    running = await agents.running_of(admitted.agent, admitted.conversation_id)
     setup = Setup(config=patched(running.config, change))
     prepared = await starting.prepare(admitted, {"dynamic_variables": dict(variables)}, setup)
     plan = replace(prepared.plan, line=Line(medium="memory"), client_events=EVERY_EVENT)

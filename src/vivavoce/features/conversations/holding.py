@@ -2,12 +2,13 @@
 
 The order matters. A call is registered before its record is made, so that nobody takes it for an orphan; its record is
 in the database before the registration goes, for the same reason. A record that cannot be made is a call that does not
-begin: what nobody could ever look up must not be said.
+begin: what nobody could ever look up must not be said. A line may let the call get ready to speak meanwhile.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from vivavoce.base.errors import Conflict, Unauthorized, Unavailable
@@ -37,8 +38,10 @@ class HoldingOptions:
 class Line(Link, Protocol):
     """A caller's end that can be connected to a call."""
 
-    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
-        """Connect it, to the end of both; `settle` runs before the line closes."""
+    async def serve(
+        self, call: Call, begin: Callable[[], Awaitable[None]], settle: Callable[[], Awaitable[None]] | None = None
+    ) -> Ending:
+        """Connect it, to the end of both. Nothing is said before `begin` returns; `settle` runs before it closes."""
         ...
 
 
@@ -75,7 +78,8 @@ class Holding:
                 await self._organs().warm()
             organs = self._organs()
             cast = await self._cast(prepared, organs)
-            record = await self._begin(with_warnings(prepared, cast.warnings))
+            circumstances = with_warnings(prepared, cast.warnings).circumstances
+            record = self.records.open(prepared.workspace_id, prepared.plan, circumstances)
             try:
                 return await self._talk(line, prepared, record, replace(organs, voices=cast.voices))
             finally:
@@ -101,12 +105,6 @@ class Holding:
             return Cast(organs.voices)
         return await self._casting.cast(prepared.workspace_id, prepared.plan, organs.voices)
 
-    async def _begin(self, prepared: Prepared) -> LiveRecord:
-        try:
-            return await self.records.open(prepared.workspace_id, prepared.plan, prepared.circumstances)
-        except Conflict:
-            raise _used() from None
-
     async def _talk(self, line: Line, prepared: Prepared, record: LiveRecord, organs: Organs) -> Ending:
         async with AsyncExitStack() as stack:
             link: Link = line
@@ -116,7 +114,7 @@ class Holding:
             stack.enter_context(self._calls.hold(call))
             if isinstance(link, TappedLink):
                 await stack.enter_async_context(Monitored(call, link, self._bus).answering())
-            return await line.serve(call, record.written)
+            return await line.serve(call, partial(_begin, record), record.written)
 
 
 def with_warnings(prepared: Prepared, warnings: Sequence[str]) -> Prepared:
@@ -125,6 +123,13 @@ def with_warnings(prepared: Prepared, warnings: Sequence[str]) -> Prepared:
         return prepared
     circumstances = prepared.circumstances
     return replace(prepared, circumstances=replace(circumstances, warnings=(*circumstances.warnings, *warnings)))
+
+
+async def _begin(record: LiveRecord) -> None:
+    try:
+        await record.begin()
+    except Conflict:
+        raise _used() from None
 
 
 def _used() -> Unauthorized:

@@ -3,7 +3,8 @@
     call --turn, journal, finish--> LiveRecord --wake--> one writer task --one transaction--> database
 
 Rules
-- `begin` returns when the conversation is durable: it exists before its first word.
+- `begin` returns when the conversation is durable: it exists before its first word. A call may already get ready to
+  speak by then, and its record takes that down.
 - Nothing else waits. The end of a turn is written within a tenth of a second, together with what other calls of the
   process have to write by then; what only the journal has is written once a second, for all calls at once.
 - One transaction holds turns and journal up to the same moment, so what survives a crash fits together.
@@ -65,6 +66,9 @@ class Circumstances:
     """What its operator should know."""
 
 
+_UNKNOWN = Circumstances()
+
+
 class ConversationRecords:
     """The records of this process's calls."""
 
@@ -92,16 +96,21 @@ class ConversationRecords:
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._write_the_rest()
 
-    async def begin(self, workspace_id: str, plan: Plan) -> "LiveRecord":
-        """Make the record of a call."""
-        return await self.open(workspace_id, plan, Circumstances())
+    async def begin(self, workspace_id: str, plan: Plan, circumstances: Circumstances = _UNKNOWN) -> "LiveRecord":
+        """Make the record of a call; `Conflict` if its id was used before."""
+        record = self.open(workspace_id, plan, circumstances)
+        await record.begin()
+        return record
 
-    async def open(self, workspace_id: str, plan: Plan, circumstances: Circumstances) -> "LiveRecord":
-        """Make the record of a call that came about like this; `Conflict` if its id was used before."""
+    def open(self, workspace_id: str, plan: Plan, circumstances: Circumstances) -> "LiveRecord":
+        """The record of a call that came about like this: it takes everything down, and exists once it has begun."""
         body = _body(plan, circumstances)
-        words = _words(plan, keeps_content=circumstances.keeps_content)
-        number = await self._store.insert(_row(workspace_id, plan, body, self._clock.now()), words)
-        return LiveRecord(self, number, workspace_id, plan, body, keeps_content=circumstances.keeps_content)
+        return LiveRecord(self, workspace_id, plan, body, keeps_content=circumstances.keeps_content)
+
+    async def insert(self, record: "LiveRecord", body: Body, *, keeps_content: bool) -> int:
+        """Make a record durable; its number. `Conflict` if its id was used before."""
+        words = _words(record.plan, keeps_content=keeps_content)
+        return await self._store.insert(_row(record.workspace_id, record.plan, body, self._clock.now()), words)
 
     async def refuse(self, workspace_id: str, plan: Plan, method: str, code: int, problem: Problem) -> None:
         """Keep that somebody who was let in could not start a call, and why."""
@@ -268,14 +277,14 @@ class LiveRecord:
     def __init__(
         self,
         records: ConversationRecords,
-        number: int,
         workspace_id: str,
         plan: Plan,
         body: Body,
         *,
         keeps_content: bool,
     ) -> None:
-        self.number = number
+        self.number = 0
+        """Of its row; none as long as there is no row."""
         self.workspace_id = workspace_id
         self.plan = plan
         self.is_finished = False
@@ -294,7 +303,26 @@ class LiveRecord:
         self._seconds = 0.0
         self._language = plan.language
         self._closing: Closing | None = None
+        self._waits_for_seconds: float | None = None
+        """How soon after its beginning it has something to write."""
         self._taken = _Taken()
+
+    async def begin(self) -> None:
+        """Make it durable; `Conflict` if its id was used before."""
+        self.number = await self._records.insert(self, self._body, keeps_content=self._keeps_content)
+        if self._waits_for_seconds is not None:
+            self._records.changed(self, self._waits_for_seconds)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is in the database."""
+        return self.number > 0
+
+    def _changed(self, within_seconds: float) -> None:
+        if self.has_begun:
+            self._records.changed(self, within_seconds)
+        else:
+            self._waits_for_seconds = min(within_seconds, self._waits_for_seconds or within_seconds)
 
     # What the call hands over
 
@@ -304,7 +332,7 @@ class LiveRecord:
         self._seconds = max(self._seconds, turn.at)
         if isinstance(turn, AgentTurn):
             self._language = turn.language
-        self._records.changed(self, TURN_SECONDS)
+        self._changed(TURN_SECONDS)
 
     def stand_in(self, stand_in: StandIn) -> None:
         """Somebody took over. What a provider said of it may repeat what somebody said."""
@@ -312,7 +340,7 @@ class LiveRecord:
             told = stand_in if self._keeps_content else replace(stand_in, reason="")
             self._stand_ins.append(stand_in_body(told))
             self._says_more = True
-            self._records.changed(self, TURN_SECONDS)
+            self._changed(TURN_SECONDS)
 
     def milestone(self, milestone: Milestone) -> None:
         """When something of a turn happened; written with the turn."""
@@ -323,13 +351,13 @@ class LiveRecord:
         if not self._keeps_content:
             return
         self._journal += lines
-        self._records.changed(self, JOURNAL_SECONDS if len(self._journal) < JOURNAL_BYTES else TURN_SECONDS)
+        self._changed(JOURNAL_SECONDS if len(self._journal) < JOURNAL_BYTES else TURN_SECONDS)
 
     def feedback(self, event_id: int, score: str | None) -> None:
         """What the caller thinks of a reply."""
         mark = None if score is None else {"score": score, "time_in_call_secs": int(self._seconds)}
         self._marks.append((event_id, mark))
-        self._records.changed(self, JOURNAL_SECONDS)
+        self._changed(JOURNAL_SECONDS)
 
     def finish(self, ending: Ending, usage: Usage, duration_seconds: float) -> None:
         """The call is over."""
@@ -349,14 +377,15 @@ class LiveRecord:
                 "usage": _usage(usage, self.plan),
             },
         )
-        self._records.changed(self, 0.0)
+        self._changed(0.0)
 
     def _body_so_far(self) -> Body:
         return {**self._body, "stand_ins": list(self._stand_ins)} if self._stand_ins else self._body
 
     async def written(self) -> None:
-        """Wait until all of it is in the database."""
-        await self._records.written(self)
+        """Wait until all of it is in the database. One that never began leaves nothing there."""
+        if self.has_begun:
+            await self._records.written(self)
 
     # What the writer takes
 

@@ -18,15 +18,16 @@ from vivavoce.engine.commands import ClientEvent
 from vivavoce.engine.plan import Caller as Visitor
 from vivavoce.engine.plan import Line, MindSettings, ModelChoice, Plan, VoiceChoice, VoiceSettings
 from vivavoce.features.agents.service import (
+    Agent,
     Agents,
     Call,
     Grant,
     Running,
     Signatures,
+    auth_of,
     check_origin,
     compile_plan,
     is_shared,
-    with_defaults,
 )
 from vivavoce.features.conversations.records import Circumstances
 from vivavoce.features.conversations.store import ConversationStore
@@ -69,12 +70,21 @@ class Asked:
 class Admitted:
     """Somebody who may talk to this agent."""
 
-    workspace_id: str
-    agent_id: str
+    agent: Agent
     conversation_id: str
     method: str
     asked: Asked
     grant: Grant | None = None
+
+    @property
+    def workspace_id(self) -> str:
+        """The agent's."""
+        return self.agent.workspace_id
+
+    @property
+    def agent_id(self) -> str:
+        """Whom they called."""
+        return self.agent.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,29 +144,29 @@ class Starting:
         """Let a client in, or raise why not."""
         if not asked.agent_id:
             raise Malformed("Name the agent in the address: ?agent_id=...", status="missing_fields")
-        workspace_id = await self._agents.workspace_of(asked.agent_id)
-        if workspace_id is None:
+        agent = await self._agents.called(asked.agent_id)
+        if agent is None:
             raise NotFound("There is no such agent. Check the agent_id and the server.", status="agent_not_found")
-        method, grant = await self._right(workspace_id, asked.agent_id, asked)
+        method, grant = await self._right(agent, asked)
         bound = grant.conversation_id if grant else None
         conversation_id = bound or self._clock.new_id(PREFIX)
-        return Admitted(workspace_id, asked.agent_id, conversation_id, method, asked, grant)
+        return Admitted(agent, conversation_id, method, asked, grant)
 
-    async def _right(self, workspace_id: str, agent_id: str, asked: Asked) -> tuple[str, Grant | None]:
+    async def _right(self, agent: Agent, asked: Asked) -> tuple[str, Grant | None]:
         """By which right somebody may start a conversation, in the contract's words."""
-        caller = asked.caller
+        caller, workspace_id = asked.caller, agent.workspace_id
         is_ours = caller is not None and caller.workspace_id == workspace_id and caller.may("convai", write=False)
         # A signature says what runs, so it counts also for somebody who would be let in without one: the browser of a
         # person who is signed in sends its cookie along.
         if is_ours and asked.signature is None:
             return "authorization_header", None
-        auth = await self._agents.auth(workspace_id, agent_id)
+        auth = auth_of(agent)
         if not is_ours:
             check_origin(auth, asked.page_origin)
         if asked.signature is not None:
             if is_shared(auth, asked.signature):
                 return "shareable_link", None
-            return "signed_url", await self._signatures.read(workspace_id, agent_id, asked.signature)
+            return "signed_url", await self._signatures.read(workspace_id, agent.id, asked.signature)
         if auth["enable_auth"]:
             raise Unauthorized(
                 "This agent needs authentication. Have your server get a signed URL and connect to that.",
@@ -174,7 +184,6 @@ class Starting:
             running = replace(running, config=setup.config)
         elif is_trial:
             running = replace(running, config=patched(running.config, _CHAT_ALLOWED))
-        document = with_defaults(running.config)
         call = Call(
             conversation_id=admitted.conversation_id,
             started_at_micros=self._clock.now(),
@@ -183,7 +192,7 @@ class Starting:
             environment=await self._environment(admitted, data),
         )
         compiled = compile_plan(running, call, data, tool_records=setup.tool_records, backups=self._backup_models)
-        config, platform = document["conversation_config"], document["platform_settings"]
+        config, platform = compiled.document["conversation_config"], compiled.document["platform_settings"]
         conversation = config["conversation"]
         warnings = [
             self._model_warning(compiled.plan.mind.model.model),
@@ -209,9 +218,8 @@ class Starting:
 
     async def _running(self, admitted: Admitted, data: Body) -> Running:
         asked, grant = admitted.asked, admitted.grant
-        return await self._agents.running(
-            admitted.workspace_id,
-            admitted.agent_id,
+        return await self._agents.running_of(
+            admitted.agent,
             admitted.conversation_id,
             branch_id=(grant and grant.branch_id) or asked.branch_id or _text(data, "branch_id"),
             version_id=(grant and grant.version_id) or asked.version_id,

@@ -52,11 +52,14 @@ class WorkspaceCasting:
     async def cast(self, workspace_id: str, plan: Plan, voices: Voices) -> Cast:
         """The voices of a call with this plan."""
         located = await self._dictionaries.locate(workspace_id, plan.voice.pronunciation_dictionaries)
-        own = await self._own.all(workspace_id)
+        choices = list(dict.fromkeys(_choices(plan)))
+        # Whom the installation knows need not be looked for in the database, with the caller waiting.
+        strangers = [each.voice_id for each in choices if voices.find(each).warning]
+        own = await self._own.named(workspace_id, strangers)
         kept: Mapping[str, Mapping[str, Json]] = await self._own.settings(workspace_id) if own else {}
         made_from = {each.id: _MadeFrom(each.body["base_voice_id"], kept.get(each.id, {})) for each in own}
         known: Voices = WorkspaceVoices(voices, made_from, located) if own or located.lexicon else voices
-        warnings = (*located.warnings, *filter(None, (known.find(each).warning for each in _choices(plan))))
+        warnings = (*located.warnings, *filter(None, (known.find(each).warning for each in choices)))
         return Cast(known, tuple(dict.fromkeys(warnings)))
 
 

@@ -44,6 +44,12 @@ class OwnVoices:
         """One of them."""
         return await self._documents.get(VOICES, workspace_id, voice_id)
 
+    async def named(self, workspace_id: str, voice_ids: Sequence[str]) -> Sequence[Document]:
+        """Those of some ids that are its own."""
+        if not voice_ids:
+            return []
+        return list((await self._documents.get_many(VOICES, workspace_id, voice_ids)).values())
+
     async def create(self, actor: Actor, body: Body, settings: Body) -> Document:
         """Another one."""
         async with self._documents.transaction() as transaction:

@@ -11,7 +11,7 @@ from typing import Protocol
 from vivavoce.engine.commands import Ending, Interruption
 from vivavoce.engine.events import Alignment
 from vivavoce.live.formats import SAMPLE_BYTES, Format, decode_ulaw, encode_ulaw
-from vivavoce.live.links.memory import MemoryLink, Take, Told
+from vivavoce.live.links.memory import MemoryLink, Take, Told, no_waiting
 from vivavoce.live.runner import Call
 
 
@@ -46,10 +46,13 @@ class AudioLink(MemoryLink):
         self.connected = asyncio.Event()
         """Set when the call begins: models may have to be loaded first, and what is said before that nobody hears."""
 
-    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
-        """Connect a call to this end, to its end, and `settle` it."""
+    async def serve(
+        self, call: Call, begin: Callable[[], Awaitable[None]], settle: Callable[[], Awaitable[None]] | None = None
+    ) -> Ending:
+        """Connect a call to this end, once it may `begin`, to its end, and `settle` it."""
+        await begin()
         self.connected.set()
-        return await super().serve(call, settle)
+        return await super().serve(call, no_waiting, settle)
 
     # From the agent
 

@@ -18,6 +18,10 @@ Told = ClientEvent | ShellEvent
 Take = Callable[[Told], None]
 
 
+async def no_waiting() -> None:
+    """There is nothing to wait for before the first word."""
+
+
 class MemoryLink:
     """One end that is a function, and methods for what its holder does."""
 
@@ -31,8 +35,11 @@ class MemoryLink:
         self._early: list[Event] = []
         """What the caller did before there was a call."""
 
-    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
-        """Connect a call to this end, to its end, and `settle` it."""
+    async def serve(
+        self, call: Call, begin: Callable[[], Awaitable[None]], settle: Callable[[], Awaitable[None]] | None = None
+    ) -> Ending:
+        """Connect a call to this end, once it may `begin`, to its end, and `settle` it."""
+        await begin()
         self._call = call
         for event in self._early:
             asyncio.get_running_loop().call_soon(call.report, event)

@@ -89,6 +89,8 @@ class WebSocketLink:
         self._ping_timer: asyncio.TimerHandle | None = None
         self._held: list[bytes] | None = None
         """What waits until the client listens; None once it does."""
+        self._has_begun = False
+        """The metadata is out."""
         self._call: Call | None = None
         self._is_deaf = False
         self._over = False
@@ -108,30 +110,44 @@ class WebSocketLink:
         """How long the way to the client and back was last; None before its first answer."""
         return self._latency.ms
 
-    async def serve(self, call: Call, settle: Callable[[], Awaitable[None]] | None = None) -> Ending:
+    async def serve(
+        self, call: Call, begin: Callable[[], Awaitable[None]], settle: Callable[[], Awaitable[None]] | None = None
+    ) -> Ending:
         """Connect a call to the socket, to the end of both.
 
-        `settle` runs between the two ends: who sees the line close may ask for the call's record at once.
+        The call gets ready to speak at once, and nothing of it goes out before `begin` returns. `settle` runs between
+        the two ends: who sees the line close may ask for the call's record at once.
         """
         self._call = call
-        self._send(wire.metadata(self._conversation_id, self._outgoing.name, self._incoming.name))
         self._held = []
-        # What arrived already is handed over at once, but the call must have begun before it hears anything.
-        self._loop.call_soon(self._socket.listen, self._take, self._drop)
-        self._ping_timer = self._loop.call_later(FIRST_PING_SECONDS, self._ping)
-        listening_timer = self._loop.call_later(LISTENING_SECONDS, self._client_listens)
+        calling = self._loop.create_task(call.run(), name="call")
         try:
-            ending = await call.run()
-        finally:
-            self._client_listens()
-            self._over = True
-            listening_timer.cancel()
-            self._ping_timer.cancel()
+            await begin()
+        except BaseException:
+            calling.cancel()
+            await asyncio.wait({calling})
+            raise
+        ending = await self._serve(calling)
         if settle is not None:
             await _within(SETTLING_SECONDS, settle)
         reason = wire.reason_for_clients(ending.error_type, ending.reason)
         await self._socket.close(ending.close_code, as_close_reason(reason))
         return ending
+
+    async def _serve(self, calling: asyncio.Task[Ending]) -> Ending:
+        self._has_begun = True
+        self._put(wire.metadata(self._conversation_id, self._outgoing.name, self._incoming.name))
+        # What arrived already is handed over at once, but the call must have begun before it hears anything.
+        self._loop.call_soon(self._socket.listen, self._take, self._drop)
+        self._ping_timer = self._loop.call_later(FIRST_PING_SECONDS, self._ping)
+        listening_timer = self._loop.call_later(LISTENING_SECONDS, self._client_listens)
+        try:
+            return await calling
+        finally:
+            self._client_listens()
+            self._over = True
+            listening_timer.cancel()
+            self._ping_timer.cancel()
 
     # Out
 
@@ -164,6 +180,8 @@ class WebSocketLink:
             self._drop("The client does not read what it is sent.")
 
     def _client_listens(self) -> None:
+        if not self._has_begun:
+            return
         held, self._held = self._held, None
         for frame in held or ():
             self._put(frame)

@@ -103,8 +103,9 @@ async def test_workspaces_are_apart(house: House):
     with pytest.raises(NotFound):
         await house.agents.delete(by(EVE), agent_id, force=True)
     assert [item["agent_id"] for item in (await house.agents.page(EVE, Query())).items] == [theirs]
-    assert await house.agents.workspace_of(agent_id) == "ws_a"
-    assert await house.agents.workspace_of("agent_x") is None
+    called = await house.agents.called(agent_id)
+    assert called is not None and called.workspace_id == "ws_a"
+    assert await house.agents.called("agent_x") is None
 
 
 async def test_a_refused_patch_leaves_nothing_behind(house: House):

@@ -17,6 +17,7 @@ from tests.unit.features.conversations.talks import (
 )
 
 from vivavoce.base.errors import Conflict, NotFound, Unavailable
+from vivavoce.engine.commands import Ending
 from vivavoce.engine.transcript import StandIn
 from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations import records as records_module
@@ -55,6 +56,27 @@ async def test_an_id_is_used_once(records: ConversationRecords, clock: ManualClo
     plan = plan_of(clock)
     results = await asyncio.gather(*(records.begin(WORKSPACE, plan) for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(result, Conflict) for result in results) == 3
+
+
+async def test_what_happens_before_it_is_made_is_written_after(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock
+):
+    made, never = plan_of(clock), plan_of(clock)
+    async with records.running():
+        record, void = records.open(WORKSPACE, made, Circumstances()), records.open(WORKSPACE, never, Circumstances())
+        for each in (record, void):
+            each.journal(b"one\n")
+            each.turn(HELLO)
+            await records.flush()
+        await record.begin()
+        void.finish(Ending("caller_hung_up", "They left."), Usage(), 0.0)
+        await void.written()
+        await records.flush()
+    kept = await read(store, made.conversation_id)
+    assert await messages(store, kept) == ["Hello."]
+    assert await store.journal(kept.number) == "one\n"
+    with pytest.raises(NotFound):
+        await store.get(WORKSPACE, never.conversation_id)
 
 
 async def test_turns_and_journal_are_written_together(
@@ -264,7 +286,7 @@ async def test_an_agent_without_retention_leaves_the_row_alone(
 ):
     plan = plan_of(clock, variables={"name": "Ada"})
     async with records.running():
-        record = await records.open(WORKSPACE, plan, Circumstances(initiation={"user_id": "x"}, keeps_content=False))
+        record = await records.begin(WORKSPACE, plan, Circumstances(initiation={"user_id": "x"}, keeps_content=False))
         record.journal(b"private\n")
         record.turn(QUESTION)
         record.finish(HUNG_UP, Usage(), 1.0)
@@ -335,7 +357,7 @@ async def test_who_stepped_in_is_in_the_record_while_the_call_runs_and_afterward
     records: ConversationRecords, store: ConversationStore, clock: ManualClock
 ):
     plan = plan_of(clock)
-    record = await records.open(WORKSPACE, plan, Circumstances(warnings=("Nobody has this model.",)))
+    record = await records.begin(WORKSPACE, plan, Circumstances(warnings=("Nobody has this model.",)))
     record.stand_in(StandIn(role="ear", failed="far", instead="near", reason="It hung up.", at=3.7))
     await records.flush()
     shown = conversation_body(await read(store, plan.conversation_id), [])["metadata"]
@@ -359,7 +381,7 @@ async def test_without_retention_nothing_that_a_provider_said_is_kept(
     records: ConversationRecords, store: ConversationStore, clock: ManualClock
 ):
     plan = plan_of(clock)
-    record = await records.open(WORKSPACE, plan, Circumstances(keeps_content=False))
+    record = await records.begin(WORKSPACE, plan, Circumstances(keeps_content=False))
     record.stand_in(StandIn(role="mind", failed="a", instead="b", reason="Cannot answer 'my PIN is 1234'.", at=3.7))
     await records.flush()
     kept = await read(store, plan.conversation_id)

@@ -19,14 +19,17 @@ from vivavoce.ports.voice import FoundVoice, Manner, ScriptedVoice, Voice
 pytestmark = pytest.mark.anyio
 
 
+STOCK = ("stock", "known", "other", "any")
+
+
 @dataclass
 class Stage:
-    """An installation with one voice that knows everybody but strangers."""
+    """An installation with one voice, that speaks for whoever is in stock."""
 
     voice: ScriptedVoice = field(default_factory=lambda: ScriptedVoice(first_byte_seconds=0.0, speed=1e6))
 
     def find(self, choice: VoiceChoice) -> FoundVoice:
-        return FoundVoice(self.voice, choice, "Who is that?" if choice.voice_id == "stranger" else "")
+        return FoundVoice(self.voice, choice, "" if choice.voice_id in STOCK else "Who is that?")
 
 
 class Workspace:
@@ -93,6 +96,17 @@ async def test_a_voice_that_only_a_part_of_the_call_speaks_with_is_warned_of(whe
         "languages": plan(voice=VoiceSettings(voice=known), languages=(LanguagePreset(code="de", voice=stranger),)),
     }[where]
     assert (await Workspace().cast_for(other)).warnings == ("Who is that?",)
+
+
+async def test_another_language_may_have_a_voice_of_ones_own() -> None:
+    workspace = Workspace()
+    document = await workspace.own.create(workspace.actor, {"name": "Nora", "base_voice_id": "stock"}, {})
+    german = plan(
+        voice=VoiceSettings(voice=choice("known")), languages=(LanguagePreset(code="de", voice=choice(document.id)),)
+    )
+    cast = await workspace.cast_for(german)
+    assert cast.voices.find(choice(document.id)).choice == choice("stock")
+    assert cast.warnings == ()
 
 
 async def test_words_are_pronounced_and_nobody_else_knows_of_it() -> None:
