@@ -140,6 +140,10 @@ def test_or_lets_the_server_commit_after_a_silence(running, sentence):
         ("", json.dumps({"message_type": "input_audio_chunk", "audio_base_64": "%"}), "input_error"),
         ("audio_format=mp3", None, "input_error"),
         ("vad_silence_threshold_secs=99", None, "input_error"),
+        ("vad_threshold=1.5", None, "input_error"),
+        ("min_silence_duration_ms=1", None, "input_error"),
+        ("no_verbatim=true", None, "input_error"),
+        ("entity_redaction=all", None, "input_error"),
     ],
 )
 def test_what_is_wrong_is_said_in_the_protocols_words(running, query, message, kind):
@@ -158,3 +162,37 @@ def test_what_is_wrong_is_said_in_the_protocols_words(running, query, message, k
 def test_whoever_has_no_key_is_told_so(running):
     with connect(f"{running.base_url.replace('http', 'ws', 1)}/v1/speech-to-text/realtime") as line:
         assert json.loads(line.recv(10))["message_type"] == "auth_error"
+
+
+def test_what_no_ear_here_can_do_is_refused_by_name_and_never_left_out_in_silence(contract):
+    from vivavoce.features.voices.routes_hearing import NOT_DONE
+
+    wished = {
+        "num_speakers": "2",
+        "diarization_threshold": "0.2",
+        "temperature": "0.7",
+        "additional_formats": '[{"format": "srt"}]',
+        "entity_detection": '"all"',
+        "entity_redaction": '["pii"]',
+        "numbers_format": "digits",
+        "transcript_edit": "Be brief.",
+        "webhook_id": "wh_1",
+        "webhook_metadata": '{"a": 1}',
+    }
+    form = {"model_id": "scribe_v2"}
+    for field, remedy in NOT_DONE.items():
+        reply = contract.http.post(
+            "/v1/speech-to-text", data=form | {field: wished.get(field, "true")}, files={"file": ("x.wav", b"RIFF")}
+        )
+        fault = reply.json()["detail"][0]
+        assert (reply.status_code, fault["loc"], fault["msg"]) == (422, ["body", field], remedy)
+
+
+def test_who_asks_for_nothing_special_by_name_gets_it(contract):
+    nothing = {"diarize": "false", "num_speakers": "1", "temperature": "0.0", "entity_detection": "null", "seed": "7"}
+    reply = contract.http.post(
+        "/v1/speech-to-text",
+        data={"model_id": "scribe_v2", **nothing},
+        files={"file": ("none.wav", wav(SILENCE)), "additional_formats": (None, "[]", "application/json")},
+    )
+    assert (reply.status_code, reply.json()["text"]) == (200, "")

@@ -100,3 +100,34 @@ def test_what_cannot_be_said_is_refused_by_name(contract, way):
     assert "mp3_44100_128, " in detail["message"]
     assert status("")[0] == 422
     assert status("x" * 1_200_000)[0] == 413
+
+
+@pytest.mark.parametrize("way", ["", "/stream", "/with-timestamps", "/stream/with-timestamps"])
+def test_hints_that_no_voice_here_uses_are_named_in_the_answer(contract, way):
+    path = f"/v1/text-to-speech/{STOCK}{way}?output_format=pcm_16000"
+    hints = {"previous_text": "Before.", "next_request_ids": ["a"], "voice_settings": {"style": 0.4}}
+    reply = contract.http.post(path, json={"text": "Yes.", **hints})
+    assert reply.status_code == 200
+    left_out = "previous_text, next_request_ids, voice_settings.style"
+    assert reply.headers[WARNING] == f"Left out, because no voice here makes use of it: {left_out}."
+    nothing = {"previous_text": "", "voice_settings": {"style": 0.0}, "seed": 3}
+    assert WARNING not in contract.http.post(path, json={"text": "Yes.", **nothing}).headers
+
+
+def test_a_language_that_the_voice_does_not_speak_is_refused(contract):
+    path = f"/v1/text-to-speech/{STOCK}?output_format=pcm_16000"
+    reply = contract.http.post(path, json={"text": "Guten Morgen.", "language_code": "de"})
+    fault = reply.json()["detail"][0]
+    assert (reply.status_code, fault["loc"], fault["type"]) == (422, ["body", "language_code"], "unsupported_language")
+    assert "This voice speaks en." in fault["msg"]
+    assert contract.http.post(path, json={"text": "Good morning.", "language_code": "en-GB"}).status_code == 200
+
+
+def test_a_text_may_be_spoken_as_it_is_written(contract):
+    path = f"/v1/text-to-speech/{STOCK}?output_format=pcm_8000"
+    body = {"text": "Call +1 (555) 010-2345."}
+    lengths = [
+        len(contract.http.post(path, json=body | {"apply_text_normalization": how}).content)
+        for how in ("auto", "on", "off")
+    ]
+    assert lengths[0] == lengths[1] != lengths[2]

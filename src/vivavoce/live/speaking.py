@@ -191,7 +191,7 @@ class _Run:
 def _manner(within: Within) -> Manner:
     voice = within.plan.voice
     return Manner(
-        voice.normalises_text,
+        "on" if voice.normalises_text else "auto",
         voice.pronunciation_dictionaries,
         within.conversation_id,
         within.workspace_id,

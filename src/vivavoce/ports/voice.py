@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Se
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from typing import Literal, Protocol
 
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Alignment
@@ -35,11 +35,15 @@ class VoiceBroke(Exception):
     """The voice cannot go on. The message is for logs and the record; it holds no key."""
 
 
+Normalisation = Literal["auto", "on", "off"]
+
+
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How an utterance is to be spoken, beyond the voice itself."""
 
-    normalises_text: bool = False
+    normalisation: Normalisation = "auto"
+    """Whether numbers and the like are written out before they are spoken; `auto` leaves it to the voice."""
     pronunciation_dictionaries: tuple[Mapping[str, Json], ...] = ()
     conversation_id: str = ""
     workspace_id: str = ""
@@ -78,6 +82,8 @@ class StockVoice:
     age: str = ""
     description: str = ""
     use_case: str = ""
+    speaks_only_these: bool = False
+    """It has these languages and no other one; elsewhere they are those that it is known for."""
 
 
 class Voice(Protocol):

@@ -80,7 +80,7 @@ class AllVoices:
         stock = self._stock_by_id.get(found.choice.voice_id) or self._first_in_stock()
         if stock is None:
             return found
-        found = replace(found, languages=stock.languages)
+        found = replace(found, languages=stock.languages if stock.speaks_only_these else ())
         if not choice.language or found.speaks(choice.language):
             return found
         lacks = f"{stock.name} speaks {', '.join(stock.languages)}, and is to speak {choice.language}."

@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from vivavoce.base.json import Body, Json
+from vivavoce.base.languages import name_of
 from vivavoce.engine.plan import (
     Caller,
     LanguagePreset,
@@ -39,7 +40,6 @@ from vivavoce.engine.plan import (
 )
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.plan import prompt, settings, tools
-from vivavoce.features.agents.plan.languages import name_of
 from vivavoce.features.agents.plan.overrides import in_language, overridden
 from vivavoce.features.agents.plan.refusal import CannotStart, object_in
 from vivavoce.features.agents.plan.variables import Variables

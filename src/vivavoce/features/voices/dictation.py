@@ -16,11 +16,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vivavoce.base.errors import TooMany, Unavailable
 from vivavoce.engine.events import SpeechStarted, SpeechStopped
-from vivavoce.live.hearing import ActivityEdges, Senses
+from vivavoce.live.hearing import ActivityEdges, Senses, Smoothing
 from vivavoce.ports.conversion import Conversion
 from vivavoce.ports.speech import Activity, EarBroke, EarWishes, Language, Listening, Understood, Words
 
@@ -57,6 +57,13 @@ Edge = SpeechStarted | SpeechStopped
 Tell = Callable[[Stretch | Partial], None]
 
 
+Smoothed = Callable[[Smoothing], Smoothing]
+
+
+def _as_usual(smoothing: Smoothing) -> Smoothing:
+    return smoothing
+
+
 def _nobody(_: Stretch | Partial) -> None:
     return
 
@@ -71,8 +78,11 @@ class Dictations:
         self._running = 0
 
     @asynccontextmanager
-    async def open(self, wishes: EarWishes, rate_hz: int, tell: Tell = _nobody) -> AsyncGenerator["Dictation"]:
-        """Begin to write down; leaving the block breaks off what is not written yet."""
+    async def open(
+        self, wishes: EarWishes, rate_hz: int, tell: Tell = _nobody, smoothed: Smoothed = _as_usual
+    ) -> AsyncGenerator["Dictation"]:
+        """Begin to write down; leaving the block breaks off what is not written yet. `smoothed` may decide otherwise
+        when a voice begins and ends."""
         if lacks := self._lacks():
             raise Unavailable(lacks, status="no_ear")
         if self._running >= MOST_AT_ONCE:
@@ -83,6 +93,7 @@ class Dictations:
             )
         self._running += 1
         senses = self._senses()
+        senses = replace(senses, smoothing=smoothed(senses.smoothing))
         try:
             async with senses.ear.listen(wishes) as listening:
                 dictation = Dictation(senses, listening, self._conversion, rate_hz, language=wishes.language, tell=tell)

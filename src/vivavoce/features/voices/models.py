@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from vivavoce.base.json import Body
+from vivavoce.base.languages import name_of
 
 LONGEST_TEXT: Final = 40_000
 """Characters of one request, for every model."""
@@ -27,47 +28,11 @@ HEARING_MODELS: Final[Mapping[str, str]] = {
     "scribe_v2_realtime": "Scribe v2 Realtime",
 }
 
-LANGUAGE_NAMES: Final[Mapping[str, str]] = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fi": "Finnish",
-    "fil": "Filipino",
-    "fr": "French",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sv": "Swedish",
-    "ta": "Tamil",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
-
 
 def listed_models(spoken: Iterable[str], providers: Sequence[str]) -> list[Body]:
     """The models as the contract shows them; `spoken` are the languages of the voices here."""
     languages = [
-        {"language_id": code, "name": LANGUAGE_NAMES.get(code, code)}
-        for code in sorted({code.split("-")[0].lower() for code in spoken})
+        {"language_id": code, "name": name_of(code)} for code in sorted({code.split("-")[0].lower() for code in spoken})
     ]
     speaks = f"Spoken by the voices of this server ({', '.join(providers)}); which model does it is the voice's."
     hears = "Understood by the ear of this server."

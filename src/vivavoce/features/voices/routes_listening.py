@@ -14,6 +14,7 @@ import asyncio
 import binascii
 import logging
 from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -32,6 +33,7 @@ from vivavoce.base.json import Body, Json, is_object
 from vivavoce.features.voices.dictation import Dictation, Dictations, Partial, Stretch
 from vivavoce.features.voices.schema_hearing import THREE_LETTERS, two_letters, words_body
 from vivavoce.live.formats import Intake, format_named
+from vivavoce.live.hearing import Smoothing
 from vivavoce.ports.identity import Caller
 from vivavoce.ports.speech import EarWishes
 
@@ -44,7 +46,19 @@ LARGEST_MESSAGE_BYTES = 4 * 1024 * 1024
 SILENT_SECONDS = 60.0
 LONGEST_SECONDS = 3 * 3600
 LONGEST_REASON_BYTES = 120
+_LEAST_PROBABILITY = 0.05
 _SPEAKS = needs("speech", write=True)
+
+
+NOT_DONE: Mapping[str, str] = {
+    "no_verbatim": "Words are written down as the ear hears them.",
+    "entity_detection": "Entities are not looked for here.",
+    "entity_redaction": "Entities are not looked for here.",
+    "transcript_edit": "Words are written down as the ear hears them.",
+    "filter_background_audio": "Sound is heard as it comes.",
+}
+"""Options of the contract that no ear here can obey."""
+_NOTHING = frozenset({"", "false", "0", "null", "none"})
 
 
 class Options(BaseModel):
@@ -58,8 +72,22 @@ class Options(BaseModel):
     language_code: str = Field(default="en", max_length=35)
     include_timestamps: bool = False
     include_language_detection: bool = False
+    vad_threshold: float | None = Field(default=None, ge=0.1, le=0.9)
+    min_speech_duration_ms: int | None = Field(default=None, ge=50, le=2000)
+    min_silence_duration_ms: int | None = Field(default=None, ge=50, le=2000)
     vad_silence_threshold_secs: float = Field(default=1.5, ge=0.3, le=3.0)
     keyterms: tuple[str, ...] = Field(default=(), max_length=1000)
+
+    def smoothing(self, usual: Smoothing) -> Smoothing:
+        """When a voice begins and ends, where the client says so."""
+        at, speech, silence = self.vad_threshold, self.min_speech_duration_ms, self.min_silence_duration_ms
+        lower = usual.start_probability - usual.stop_probability
+        return Smoothing(
+            start_probability=usual.start_probability if at is None else at,
+            stop_probability=usual.stop_probability if at is None else max(_LEAST_PROBABILITY, at - lower),
+            start_seconds=usual.start_seconds if speech is None else speech / 1_000,
+            stop_seconds=usual.stop_seconds if silence is None else silence / 1_000,
+        )
 
 
 @router.websocket("/v1/speech-to-text/realtime")
@@ -108,6 +136,9 @@ async def _known(websocket: WebSocket) -> Caller:
 
 def _options(websocket: WebSocket) -> Options:
     query = websocket.query_params
+    for name, why in NOT_DONE.items():
+        if query.get(name, "").strip().lower() not in _NOTHING:
+            raise Malformed(f"{name}: {why} Leave it out.", status="invalid_request")
     given: Body = {**query, "keyterms": tuple(query.getlist("keyterms"))}
     try:
         return Options.model_validate(given)
@@ -148,7 +179,8 @@ class _Session:
         wishes = EarWishes(
             two_letters(options.language_code), tuple(options.keyterms), workspace_id=caller.workspace_id
         )
-        async with dictations.open(wishes, self._format.rate_hz, self._heard) as dictation:
+        open_dictation = dictations.open(wishes, self._format.rate_hz, self._heard, options.smoothing)
+        async with open_dictation as dictation:
             _tell(self._socket, "session_started", session_id=self._session_id, config=self._config())
             while (chunk := await self._next(dictation)) is not None:
                 await self._take(chunk, dictation)

@@ -35,6 +35,7 @@ from vivavoce.features.voices.saying import Speaking as Speech
 from vivavoce.features.voices.schema import VoiceSettings
 from vivavoce.features.voices.wire import Message
 from vivavoce.ports.identity import Caller
+from vivavoce.ports.voice import Normalisation
 
 _log = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class _Talk(ABC):
             language=query.get("language_code", "")[:35],
             settings=settings,
             locators=_locators(first),
-            normalises_text=query.get("apply_text_normalization") != "off",
+            normalisation=_normalisation(query.get("apply_text_normalization", "auto")),
             aligned=query.get("sync_alignment") == "true",
         )
 
@@ -171,6 +172,14 @@ class _Talk(ABC):
                 )
             self._caller = caller
         return self._caller
+
+
+def _normalisation(asked: str) -> Normalisation:
+    match asked:
+        case "auto" | "on" | "off":
+            return asked
+        case _:
+            raise Malformed("apply_text_normalization is auto, on or off.", status="invalid_message")
 
 
 def _locators(first: Message) -> Sequence[Body]:

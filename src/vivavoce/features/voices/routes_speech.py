@@ -6,7 +6,8 @@ before the answer begins, so that what cannot be said is an error and not an emp
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -22,7 +23,7 @@ from vivavoce.api.sent import sent, shown
 from vivavoce.api.services import provided
 from vivavoce.base.errors import Malformed, NotFound
 from vivavoce.base.json import Body
-from vivavoce.engine.events import Alignment
+from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.features.voices.encoding import DEFAULT_OUTPUT, output_format, whole
 from vivavoce.features.voices.flowing import Flow
 from vivavoce.features.voices.models import LONGEST_TEXT
@@ -34,7 +35,6 @@ from vivavoce.features.voices.schema_speech import (
     TextToSpeechRequest,
     alignment_body,
 )
-from vivavoce.ports.identity import Caller
 from vivavoce.ports.voice import FoundVoice
 
 router = Router(tags=["Text to speech"])
@@ -51,51 +51,67 @@ BodyIn = Annotated[Body, Depends(sent(TextToSpeechRequest))]
 FormatIn = Annotated[str, Query(max_length=50, description="Codec, sample rate and bit rate.")]
 LoggingIn = Annotated[bool, Query(description="Nothing of a text is kept here, whatever this says.")]
 LatencyIn = Annotated[int | None, Query(ge=0, le=4, description="Speech is as quick as it can be, whatever this says.")]
+_HINTS = (
+    "previous_text",
+    "next_text",
+    "previous_request_ids",
+    "next_request_ids",
+    "apply_language_text_normalization",
+)
 AUDIO: dict[int | str, dict[str, Any]] = {
     200: {"content": {"audio/mpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What every route of a text wants to know."""
+
+    voice_id: str
+    request: Request
+    body: BodyIn
+    caller: SpeechWriter
+    saying: SayingIn
+    output_format: FormatIn = DEFAULT_OUTPUT
+    enable_logging: LoggingIn = True
+    optimize_streaming_latency: LatencyIn = None
+
+    def wanted(self, *, aligned: bool = False) -> Wanted:
+        """How it is to be said."""
+        body = self.body
+        return Wanted(
+            workspace_id=self.caller.workspace_id,
+            voice_id=self.voice_id,
+            format=output_format(self.output_format),
+            model_id=body.get("model_id") or "",
+            language=body.get("language_code") or "",
+            settings=body.get("voice_settings") or {},
+            locators=body.get("pronunciation_dictionary_locators") or (),
+            normalisation=body.get("apply_text_normalization") or "auto",
+            aligned=aligned,
+        )
+
+
+AskedIn = Annotated[Asked, Depends(Asked)]
+
+
 @router.post(SPEECH, max_body_size=_LARGEST_BODY_BYTES, response_class=Response, responses=AUDIO)
-async def convert(
-    voice_id: str,
-    request: Request,
-    body: BodyIn,
-    caller: SpeechWriter,
-    saying: SayingIn,
-    output_format: FormatIn = DEFAULT_OUTPUT,
-    enable_logging: LoggingIn = True,
-    optimize_streaming_latency: LatencyIn = None,
-) -> Response:
+async def convert(asked: AskedIn) -> Response:
     """A text as a file of sound."""
-    wanted = _wanted(caller, voice_id, body, output_format)
-    found = await saying.find(wanted)
-    said = await unless_gone(request, saying.whole(wanted, found, body["text"]))
-    _require_sound(said.pcm)
-    data = await saying.compute(lambda: whole(wanted.format, bytes(said.pcm)))
-    return Response(data, media_type=wanted.format.media_type, headers=_headers(request, found, body))
+    said = await _said(asked)
+    return Response(said.file, media_type=said.wanted.format.media_type, headers=said.headers)
 
 
 @router.post(f"{SPEECH}/stream", max_body_size=_LARGEST_BODY_BYTES, response_class=Response, responses=AUDIO)
-async def stream(
-    voice_id: str,
-    request: Request,
-    body: BodyIn,
-    caller: SpeechWriter,
-    saying: SayingIn,
-    output_format: FormatIn = DEFAULT_OUTPUT,
-    enable_logging: LoggingIn = True,
-    optimize_streaming_latency: LatencyIn = None,
-) -> Response:
+async def stream(asked: AskedIn) -> Response:
     """A text as sound that begins before all of it is spoken."""
-    wanted = _wanted(caller, voice_id, body, output_format)
-    found = await saying.find(wanted)
+    wanted = asked.wanted()
 
     async def sound(chunks: AsyncIterator[Chunk]) -> AsyncGenerator[bytes]:
         async for chunk in chunks:
             yield chunk.data
 
-    return await _streamed(request, saying, wanted, found, body, sound, wanted.format.media_type)
+    return await _streamed(asked, wanted, sound, wanted.format.media_type)
 
 
 @router.post(
@@ -103,26 +119,12 @@ async def stream(
     max_body_size=_LARGEST_BODY_BYTES,
     response_model=shown(AudioWithTimestampsResponseModel),
 )
-async def convert_with_timestamps(
-    voice_id: str,
-    request: Request,
-    body: BodyIn,
-    caller: SpeechWriter,
-    saying: SayingIn,
-    output_format: FormatIn = DEFAULT_OUTPUT,
-    enable_logging: LoggingIn = True,
-    optimize_streaming_latency: LatencyIn = None,
-) -> Response:
+async def convert_with_timestamps(asked: AskedIn) -> Response:
     """A text as a file of sound, and when each character sounds."""
-    wanted = _wanted(caller, voice_id, body, output_format, aligned=True)
-    found = await saying.find(wanted)
-    said = await unless_gone(request, saying.whole(wanted, found, body["text"]))
-    _require_sound(said.pcm)
-    data = await saying.compute(lambda: whole(wanted.format, bytes(said.pcm)))
-    alignment = Alignment("".join(said.characters), tuple(said.starts_seconds))
-    times = alignment_body(alignment, len(said.pcm) / 2 / wanted.format.rate_hz)
-    answer = {"audio_base64": b64encode(data).decode(), "alignment": times, "normalized_alignment": times}
-    return json_reply(answer, headers=_headers(request, found, body))
+    said = await _said(asked, aligned=True)
+    times = alignment_body(said.alignment, said.seconds)
+    answer = {"audio_base64": b64encode(said.file).decode(), "alignment": times, "normalized_alignment": times}
+    return json_reply(answer, headers=said.headers)
 
 
 @router.post(
@@ -131,19 +133,9 @@ async def convert_with_timestamps(
     response_class=Response,
     responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
 )
-async def stream_with_timestamps(
-    voice_id: str,
-    request: Request,
-    body: BodyIn,
-    caller: SpeechWriter,
-    saying: SayingIn,
-    output_format: FormatIn = DEFAULT_OUTPUT,
-    enable_logging: LoggingIn = True,
-    optimize_streaming_latency: LatencyIn = None,
-) -> Response:
+async def stream_with_timestamps(asked: AskedIn) -> Response:
     """The same in a stream: one JSON object a line, each with some sound and its characters."""
-    wanted = _wanted(caller, voice_id, body, output_format, aligned=True)
-    found = await saying.find(wanted)
+    wanted = asked.wanted(aligned=True)
 
     async def lines(chunks: AsyncIterator[Chunk]) -> AsyncGenerator[bytes]:
         begin = 0.0
@@ -153,7 +145,7 @@ async def stream_with_timestamps(
             line = {"audio_base64": b64encode(chunk.data).decode(), "alignment": times, "normalized_alignment": times}
             yield orjson.dumps(line) + b"\n"
 
-    return await _streamed(request, saying, wanted, found, body, lines, "application/json")
+    return await _streamed(asked, wanted, lines, "application/json")
 
 
 @router.get("/v1/voices/{voice_id}/samples/{sample_id}/audio", response_class=Response, responses=AUDIO)
@@ -171,39 +163,48 @@ async def get_sample(
 # ---------------------------------------------------------------------------------------------------------------
 
 
-def _wanted(caller: Caller, voice_id: str, body: Body, format: str, *, aligned: bool = False) -> Wanted:
-    return Wanted(
-        workspace_id=caller.workspace_id,
-        voice_id=voice_id,
-        format=output_format(format),
-        model_id=body.get("model_id") or "",
-        language=body.get("language_code") or "",
-        settings=body.get("voice_settings") or {},
-        locators=body.get("pronunciation_dictionary_locators") or (),
-        normalises_text=body.get("apply_text_normalization") != "off",
-        aligned=aligned,
-    )
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A whole text that was spoken, as it goes out."""
+
+    wanted: Wanted
+    file: bytes
+    alignment: Alignment
+    seconds: float
+    headers: Mapping[str, str]
+
+
+async def _said(asked: Asked, *, aligned: bool = False) -> _Said:
+    wanted, stand_ins = asked.wanted(aligned=aligned), list[SteppedIn]()
+    wanted = replace(wanted, stepped_in=stand_ins.append)
+    found = await asked.saying.find(wanted)
+    said = await unless_gone(asked.request, asked.saying.whole(wanted, found, asked.body["text"]))
+    if not said.pcm:
+        raise _nothing_to_say()
+    file = await asked.saying.compute(lambda: whole(wanted.format, bytes(said.pcm)))
+    alignment = Alignment("".join(said.characters), tuple(said.starts_seconds))
+    seconds = len(said.pcm) / 2 / wanted.format.rate_hz
+    return _Said(wanted, file, alignment, seconds, _headers(asked, found, stand_ins))
 
 
 async def _streamed(
-    request: Request,
-    saying: Saying,
+    asked: Asked,
     wanted: Wanted,
-    found: FoundVoice,
-    body: Body,
     form: Callable[[AsyncIterator[Chunk]], AsyncGenerator[bytes]],
     media_type: str,
 ) -> Response:
     """An answer that goes out while it is spoken. It is begun when there is something to hear."""
-    flow = Flow(saying, wanted, found, body["text"])
+    stand_ins = list[SteppedIn]()
+    wanted = replace(wanted, stepped_in=stand_ins.append)
+    found = await asked.saying.find(wanted)
+    flow = Flow(asked.saying, wanted, found, asked.body["text"])
     try:
         chunks = aiter(flow)
-        first = await unless_gone(request, _first_with_sound(chunks))
+        first = await unless_gone(asked.request, _first_with_sound(chunks))
     except BaseException:
         await flow.close()
         raise
-    headers = _headers(request, found, body)
-    return _Spoken(form(_again(first, chunks)), flow, media_type, headers)
+    return _Spoken(form(_again(first, chunks)), flow, media_type, _headers(asked, found, stand_ins))
 
 
 class _Spoken(StreamingResponse):
@@ -238,20 +239,28 @@ async def _again(first: list[Chunk], rest: AsyncIterator[Chunk]) -> AsyncIterato
         yield chunk
 
 
-def _require_sound(pcm: bytes | bytearray) -> None:
-    if not pcm:
-        raise _nothing_to_say()
-
-
 def _nothing_to_say() -> Malformed:
     return Malformed("There is nothing in this text that can be said.", status="nothing_to_say")
 
 
-def _headers(request: Request, found: FoundVoice, body: Body) -> Mapping[str, str]:
-    headers = {"request-id": passage_of(request).request_id, "character-cost": str(len(body["text"]))}
-    if found.warning:
-        headers[WARNING] = found.warning.encode("ascii", "replace").decode()
+def _headers(asked: Asked, found: FoundVoice, stand_ins: Sequence[SteppedIn]) -> Mapping[str, str]:
+    headers = {"request-id": passage_of(asked.request).request_id, "character-cost": str(len(asked.body["text"]))}
+    warnings = [
+        found.warning,
+        _left_out(asked.body),
+        *(f"{each.instead} spoke for {each.failed}." for each in stand_ins),
+    ]
+    if warning := " ".join(filter(None, warnings)):
+        headers[WARNING] = warning.encode("ascii", "replace").decode()
     return headers
+
+
+def _left_out(body: Body) -> str:
+    """What was wished and has no effect: hints that make speech a little better elsewhere."""
+    names = [name for name in _HINTS if body.get(name)]
+    if (body.get("voice_settings") or {}).get("style"):
+        names.append("voice_settings.style")
+    return f"Left out, because no voice here makes use of it: {', '.join(names)}." if names else ""
 
 
 class ClientGone(Malformed):

@@ -28,7 +28,8 @@ from vivavoce.features.voices.encoding import OutputFormat, encoder
 from vivavoce.features.voices.models import LONGEST_TEXT
 from vivavoce.features.voices.pronounced import PronouncedVoice
 from vivavoce.ports.conversion import Conversion
-from vivavoce.ports.voice import FoundVoice, ListedVoices, Manner, Speech, Utterance, VoiceBroke
+from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
+from vivavoce.ports.voice import FoundVoice, ListedVoices, Manner, Normalisation, Speech, Utterance, VoiceBroke
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ class Wanted:
     language: str = ""
     settings: Mapping[str, Json] = field(default_factory=dict[str, Json])
     locators: Sequence[Body] = ()
-    normalises_text: bool = False
+    normalisation: Normalisation = "auto"
+    stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)
     aligned: bool = False
     """Each chunk comes with its characters."""
 
@@ -139,7 +141,9 @@ class Saying:
             )
         self._running += 1
         try:
-            manner = Manner(wanted.normalises_text, workspace_id=wanted.workspace_id, is_live=False)
+            manner = Manner(
+                wanted.normalisation, workspace_id=wanted.workspace_id, is_live=False, stepped_in=wanted.stepped_in
+            )
             async with found.voice.speak(manner) as utterance:
                 converter = _Converting(wanted, found, self._conversion, self._compute)
                 yield Speaking(wanted, found, utterance, converter)

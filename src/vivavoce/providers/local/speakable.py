@@ -15,6 +15,8 @@ but markup is taken out.
 import re
 from collections.abc import Callable, Sequence
 
+from vivavoce.ports.voice import Normalisation
+
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DIGITS = {str(digit): name for digit, name in enumerate(_NAMES)}
 _ABBREVIATIONS = {"e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "approx.": "about"}
@@ -23,9 +25,10 @@ _SYMBOLS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at",
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
 
-def speakable(text: str, language: str = "en") -> str:
-    """The text to give to a voice. Empty if nothing in it can be said."""
-    rules = [*_MARKUP, *(_ENGLISH if language.startswith("en") else ())]
+def speakable(text: str, language: str = "en", normalisation: Normalisation = "auto") -> str:
+    """The text to give to a voice. Empty if nothing in it can be said. Where it is not to be written out (`off`) only
+    markup goes."""
+    rules = [*_MARKUP, *(_ENGLISH if language.startswith("en") and normalisation != "off" else ())]
     for pattern, said in rules:
         text = pattern.sub(said, text)
     text = re.sub(r"[ \t]+", " ", text).strip()

@@ -23,7 +23,7 @@ from uuid import uuid4
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import Line, LineRequest, Outbound, OutboundFailed
-from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
+from vivavoce.ports.voice import Manner, Normalisation, Speech, StockVoice, VoiceBroke
 from vivavoce.providers.far import Trouble, Vendor
 
 NO_ALIGNMENT = Alignment("", ())
@@ -37,6 +37,7 @@ class Piece:
     text: str
     voice: VoiceChoice
     language: str
+    normalisation: Normalisation = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +236,7 @@ class LineVoice:
     @asynccontextmanager
     async def speak(self, manner: Manner) -> AsyncGenerator["LineUtterance"]:
         """Begin an utterance."""
-        _ = manner
-        utterance = LineUtterance(self)
+        utterance = LineUtterance(self, manner)
         try:
             yield utterance
         finally:
@@ -273,8 +273,9 @@ class _Spoken:
 class LineUtterance:
     """One reply being spoken."""
 
-    def __init__(self, voice: LineVoice) -> None:
+    def __init__(self, voice: LineVoice, manner: Manner) -> None:
         self._voice = voice
+        self._manner = manner
         self._dialect = voice.dialect
         self._waiting: deque[Piece] = deque()
         self._open: deque[_Spoken] = deque()
@@ -285,7 +286,7 @@ class LineUtterance:
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
-        self._waiting.append(Piece(piece, text, voice, language))
+        self._waiting.append(Piece(piece, text, voice, language, self._manner.normalisation))
         self._nudge()
 
     def finish(self) -> None:

@@ -127,6 +127,7 @@ def _stock_voice(voice: Json) -> StockVoice:
         text_of(field_of(about, "accent")).lower(),
         text_of(field_of(about, "age")).lower(),
         ", ".join(tag for tag in tags if tag not in _GENDERS),
+        speaks_only_these=True,
     )
 
 

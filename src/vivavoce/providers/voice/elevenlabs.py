@@ -95,6 +95,9 @@ class ElevenLabsVoiceDialect:
             "inactivity_timeout": str(_LINE_SECONDS),
             "enable_logging": "true" if options.keeps_logs else "false",
         }
+        # The newest models take `on` in the vendor's largest plan only, and refuse the line in all others.
+        if piece.normalisation == "off" or (piece.normalisation == "on" and model not in _TAKES_LANGUAGE):
+            query["apply_text_normalization"] = piece.normalisation
         if model in _TAKES_LANGUAGE and piece.language:
             query["language_code"] = piece.language.partition("-")[0]
         return LineRequest(

@@ -27,21 +27,21 @@ _log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
-STOCK: Mapping[str, StockVoice] = {
-    "heart": StockVoice(
-        "hibari_lark", "Lark", ("en",), "female", "american", "young", "Bright, clear and friendly.", "conversational"
-    ),
-    "low": StockVoice(
-        "hibari_merle", "Merle", ("en",), "female", "american", "middle_aged", "Calm and warm.", "conversational"
-    ),
-    "male": StockVoice(
-        "hibari_martin", "Martin", ("en",), "male", "american", "young", "Even and reliable.", "conversational"
-    ),
-    "deep": StockVoice("hibari_drake", "Drake", ("en",), "male", "american", "old", "Deep and unhurried.", "narration"),
-    "high": StockVoice(
-        "hibari_wren", "Wren", ("en",), "female", "american", "young", "Light and lively.", "characters"
-    ),
+_BIRDS: Mapping[str, tuple[str, str, str, str, str]] = {
+    "heart": ("Lark", "female", "young", "Bright, clear and friendly.", "conversational"),
+    "low": ("Merle", "female", "middle_aged", "Calm and warm.", "conversational"),
+    "male": ("Martin", "male", "young", "Even and reliable.", "conversational"),
+    "deep": ("Drake", "male", "old", "Deep and unhurried.", "narration"),
+    "high": ("Wren", "female", "young", "Light and lively.", "characters"),
 }
+
+
+def _stock_voice(name: str, gender: str, age: str, description: str, use_case: str) -> StockVoice:
+    voice_id = f"hibari_{name.lower()}"
+    return StockVoice(voice_id, name, ("en",), gender, "american", age, description, use_case, speaks_only_these=True)
+
+
+STOCK: Mapping[str, StockVoice] = {shape: _stock_voice(*bird) for shape, bird in _BIRDS.items()}
 """Shape -> the voice it is known as."""
 
 _SHAPE_OF = {voice.voice_id: shape for shape, voice in STOCK.items()}
@@ -117,7 +117,7 @@ class HibariUtterance:
         """Each sentence as soon as it is made."""
         while (piece := await self._pieces.get()) is not None:
             shape, speed = self._voice.shape(piece.voice), piece.voice.speed or 1.0
-            for portion in portions(speakable(piece.text, piece.language)):
+            for portion in portions(speakable(piece.text, piece.language, self._manner.normalisation)):
                 for phonemes in await self._computed(Spell(portion)):
                     yield Speech(piece.number, await self._computed(Sound(phonemes, shape.pitch, shape.size, speed)))
                     self._urgency = Urgency.AUDIO

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import Field
@@ -75,7 +75,10 @@ class KokoroVoice:
     async def stock(self) -> Sequence[StockVoice]:
         """Its speakers of the languages that can be pronounced here, the preferred one first."""
         found = [name for name in VOICES if self._pronounces(ORIGINS[name[0]][0])]
-        return [_stock(name) for name in sorted(found, key=lambda name: name != self.options.default)]
+        return [
+            replace(_stock(name), speaks_only_these=not self.other_languages)
+            for name in sorted(found, key=lambda name: name != self.options.default)
+        ]
 
     def speaker(self, choice: VoiceChoice) -> str:
         """Who speaks. A speaker's own name is a voice id too."""
@@ -110,6 +113,7 @@ class KokoroUtterance:
 
     def __init__(self, voice: KokoroVoice, manner: Manner) -> None:
         self._voice = voice
+        self._manner = manner
         self._pieces: asyncio.Queue[_Piece | None] = asyncio.Queue()
         self._urgency = Urgency.FIRST_AUDIO if manner.is_live else Urgency.AUDIO
 
@@ -126,7 +130,7 @@ class KokoroUtterance:
         while (piece := await self._pieces.get()) is not None:
             speaker = self._voice.speaker(piece.voice)
             language = self._voice.language(speaker, piece.language)
-            for portion in portions(speakable(piece.text, language)):
+            for portion in portions(speakable(piece.text, language, self._manner.normalisation)):
                 for phonemes in await self._computed(Spell(portion, language, speaker.startswith("b"))):
                     pcm = await self._computed(Sound(phonemes, speaker, piece.voice.speed or 1.0))
                     yield Speech(piece.number, pcm)

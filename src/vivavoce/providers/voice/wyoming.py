@@ -106,7 +106,8 @@ def _voices(program: Json) -> Iterator[StockVoice]:
             continue
         name = text_of(field_of(voice, "name"))
         languages = tuple(text_of(each).replace("_", "-") for each in list_of(field_of(voice, "languages")))
-        yield StockVoice(name, name, languages, description=text_of(field_of(voice, "description")))
+        about = text_of(field_of(voice, "description"))
+        yield StockVoice(name, name, languages, description=about, speaks_only_these=bool(languages))
 
 
 def make(options: WyomingVoiceOptions, outside: Outside) -> PieceVoice:

@@ -59,7 +59,7 @@ export interface Schemas {
 "BehaviorOverride": {"verbosity"?: string | null; "output_format"?: string | null; "interaction_budget"?: string | null;};
 "Body_agents_widget_avatar_create": {"avatar_file": string;};
 "Body_pronunciation_dictionaries_create_from_file": {"name": string; "file"?: string | null; "description"?: string | null; "workspace_access"?: string | null;};
-"Body_speech_to_text_convert": {"model_id": string; "file"?: string | null; "language_code"?: string | null; "timestamps_granularity"?: "none" | "word" | "character"; "file_format"?: string; "keyterms"?: Array<string> | null; "diarize"?: boolean; "use_multi_channel"?: boolean; "webhook"?: boolean; "source_url"?: string | null; "cloud_storage_url"?: string | null;};
+"Body_speech_to_text_convert": {"model_id": string; "file"?: string | null; "language_code"?: string | null; "timestamps_granularity"?: "none" | "word" | "character"; "file_format"?: string; "keyterms"?: Array<string> | null; "use_multi_channel"?: boolean; "webhook"?: boolean; "source_url"?: string | null; "cloud_storage_url"?: string | null;};
 "Body_voices_update": {"name": string; "files"?: Array<string> | null; "description"?: string | null; "labels"?: string | null; "remove_background_noise"?: boolean; "moderate_metadata"?: boolean;};
 "BooleanLiteral": {"type"?: "boolean_literal"; "value": boolean;};
 "BranchCreate": {"parent_version_id": string; "name": string; "description": string; "conversation_config"?: Record<string, unknown> | null; "platform_settings"?: Record<string, unknown> | null; "workflow"?: Schemas["Workflow"] | null; "include_draft"?: boolean;};

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from vivavoce.base.json import Body
+from vivavoce.base.languages import name_of
 from vivavoce.engine.plan import PromptPiece
-from vivavoce.features.agents.plan.languages import name_of
 from vivavoce.features.agents.plan.variables import Variables
 
 PERSONALITY = (

@@ -1,4 +1,4 @@
-"""The languages of the contract by their English names, for prompts."""
+"""The languages of the contract by their English names, for prompts and lists."""
 
 from collections.abc import Mapping
 
