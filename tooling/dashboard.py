@@ -1,4 +1,4 @@
-"""The dashboard: built from web/dashboard into the package when its sources changed, and checked.
+"""The dashboard and the widget: built from web/dashboard into the package when their sources changed, and checked.
 
 The stamp beside the built files is the hash of what they were built from. A build goes to a folder of its own and takes
 the place of the old one when it is whole, so nobody is ever served half of one.
@@ -7,7 +7,7 @@ the place of the old one when it is whole, so nobody is ever served half of one.
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tooling.cache import digest
@@ -20,6 +20,11 @@ STAMP = "stamp.txt"
 MODULES = "VIVAVOCE_TEST_DASHBOARD_MODULES"
 HERE = str(DASHBOARD)
 # Biome takes the folder it is run in for the project; a configuration it is pointed at would be one within another.
+# Where each is built to, and with which configuration; the dashboard first, since it empties the whole folder.
+BUILDS: Mapping[str, Sequence[str]] = {
+    "": [HERE],
+    "widget": [str(DASHBOARD / "widget"), "--config", str(DASHBOARD / "widget" / "vite.config.ts")],
+}
 CHECKS: Sequence[tuple[str, Sequence[str]]] = (
     ("dashboard: format and lint", ["@biomejs/biome/bin/biome", "ci", "--error-on-warnings"]),
     ("dashboard: types", ["typescript/bin/tsc", "--noEmit", "--project", HERE]),
@@ -75,8 +80,10 @@ def _built_stamp() -> str:
 def _build(environment: Path, stamp: str) -> None:
     with tempfile.TemporaryDirectory(dir=BUILT.parent, prefix="building-") as name:
         fresh = Path(name) / "static"
-        vite = command(environment, ["vite/bin/vite.js", "build", str(DASHBOARD), "--outDir", str(fresh)])
-        do("building the dashboard", vite, remedy="Vite says why.", environment=variables(environment, modules=()))
+        settings = variables(environment, modules=())
+        for what, options in BUILDS.items():
+            vite = command(environment, ["vite/bin/vite.js", "build", *options, "--outDir", str(fresh / what)])
+            do(f"building the {what or 'dashboard'}", vite, remedy="Vite says why.", environment=settings)
         (fresh / STAMP).write_text(stamp)
         shutil.rmtree(BUILT, ignore_errors=True)
         fresh.rename(BUILT)

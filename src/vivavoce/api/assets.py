@@ -11,6 +11,8 @@ from importlib.resources import files
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vivavoce.base.errors import NotFound
+
 MEDIA_TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
@@ -41,6 +43,25 @@ def packaged(package: str, name: str) -> Asset:
     """A file beside a package's modules. `name` is one of ours, never a client's."""
     ending = name[name.rfind(".") :] if "." in name else ".txt"
     return asset_of(files(package).joinpath(name).read_bytes(), MEDIA_TYPES[ending])
+
+
+@cache
+def names_in(package: str, folder: str) -> frozenset[str]:
+    """The files that a build left in a folder of a package; none where nothing was built."""
+    place = files(package).joinpath(folder)
+    return frozenset(each.name for each in place.iterdir() if each.is_file()) if place.is_dir() else frozenset()
+
+
+def built_reply(request: Request, package: str, folder: str, name: str, headers: dict[str, str]) -> Response:
+    """A file that a build left there, packed where the browser takes it so; `NotFound` for any other name."""
+    names = names_in(package, folder)
+    if name not in names:
+        raise NotFound.of("file", name)
+    asset, packed = packaged(package, f"{folder}/{name}"), f"{name}.gz"
+    if packed in names and "gzip" in request.headers.get("accept-encoding", ""):
+        asset = Asset(packaged(package, f"{folder}/{packed}").content, asset.media_type, f'{asset.tag[:-1]}-gz"')
+        headers = {**headers, "content-encoding": "gzip", "vary": "accept-encoding"}
+    return asset_reply(request, asset, headers)
 
 
 def asset_reply(request: Request, asset: Asset, headers: dict[str, str] | None = None) -> Response:

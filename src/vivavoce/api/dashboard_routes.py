@@ -17,17 +17,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vivavoce.api import start_routes
-from vivavoce.api.assets import Asset, asset_reply, packaged
+from vivavoce.api.assets import asset_reply, built_reply, packaged
 from vivavoce.api.auth import public
 from vivavoce.api.routing import Router
-from vivavoce.base.errors import NotFound
 
 _PACKAGE = "vivavoce.web"
 _STATIC = "static"
 _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; "
-    "font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "font-src 'self'; media-src 'self' blob:; worker-src 'self'; manifest-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _WHY = "Somebody who is not signed in has to find the door."
@@ -72,27 +71,13 @@ def _page(request: Request, name: str, more: dict[str, str] | None = None) -> Re
 @public(_WHY_FILES)
 async def get_asset(request: Request, name: str) -> Response:
     """A script, a style or a picture."""
-    if name not in _assets():
-        raise NotFound.of("file", name)
-    asset = packaged(_PACKAGE, f"{_STATIC}/assets/{name}")
-    headers = {"cache-control": _FOR_GOOD}
-    packed = f"{name}.gz"
-    if packed in _assets() and "gzip" in request.headers.get("accept-encoding", ""):
-        asset = Asset(packaged(_PACKAGE, f"{_STATIC}/assets/{packed}").content, asset.media_type, asset.tag)
-        headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
-    return asset_reply(request, asset, headers)
+    return built_reply(request, _PACKAGE, f"{_STATIC}/assets", name, {"cache-control": _FOR_GOOD})
 
 
 @cache
 def is_built() -> bool:
     """Whether there is a dashboard to show."""
     return files(_PACKAGE).joinpath(_STATIC, "index.html").is_file()
-
-
-@cache
-def _assets() -> frozenset[str]:
-    folder = files(_PACKAGE).joinpath(_STATIC, "assets")
-    return frozenset(each.name for each in folder.iterdir()) if folder.is_dir() else frozenset()
 
 
 for _number, _path in enumerate(_PAGES):

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from vivavoce.api import dashboard_routes, reference_routes, start_routes
+from vivavoce.api import dashboard_routes, reference_routes, start_routes, widget_routes
 from vivavoce.api.auth import why_public
 from vivavoce.api.edge import Edge
 from vivavoce.api.envelope import Envelope
@@ -65,7 +65,8 @@ def create_server(
     server.state.edge = Edge(identity, options, clock or SystemClock(), replays)
     server.state.services = dict(services)
     install_error_handlers(server)
-    own = (operations_router(health, metrics), reference_routes.router, start_routes.router, dashboard_routes.router)
+    pages = (reference_routes, start_routes, dashboard_routes, widget_routes)
+    own = (operations_router(health, metrics), *(each.router for each in pages))
     for router in (*own, *routers):
         _refuse_unguarded(router.routes)
         server.switchboard.take(router.routes)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from vivavoce.api import dashboard_routes
+from vivavoce.api.assets import names_in
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +18,7 @@ TALK = b"<!doctype html><title>The talk page</title>"
 
 def _forget() -> None:
     dashboard_routes.is_built.cache_clear()
-    dashboard_routes._assets.cache_clear()
+    names_in.cache_clear()
 
 
 @pytest.fixture

@@ -5,15 +5,16 @@ from typing import Annotated
 from fastapi import Depends, File, Query, Request, UploadFile
 from starlette.responses import Response
 
-from vivavoce.api.auth import ConvaiWriter, Visitor, from_browsers, public
+from vivavoce.api.auth import ConvaiReader, ConvaiWriter, Visitor, from_browsers, public
 from vivavoce.api.edge import our_origin
 from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
-from vivavoce.api.sent import shown
+from vivavoce.api.sent import sent, shown
 from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.agents.avatars import LARGEST_BYTES, Avatars
-from vivavoce.features.agents.schema import AgentWidget, AvatarStored
+from vivavoce.features.agents.document.spellings import in_todays_words
+from vivavoce.features.agents.schema import AgentWidget, AvatarStored, WidgetDraft
 from vivavoce.features.agents.widget import Widgets
 from vivavoce.features.workspace.service import Acting
 
@@ -24,6 +25,7 @@ _FORM_BYTES = 64 * 1024
 
 WidgetsIn = Annotated[Widgets, Depends(provided(Widgets))]
 AvatarsIn = Annotated[Avatars, Depends(provided(Avatars))]
+Draft = Annotated[Body, Depends(sent(WidgetDraft, in_todays_words))]
 Signature = Annotated[str | None, Query(max_length=4096, description="The token of a signed URL.")]
 
 
@@ -45,6 +47,14 @@ async def get_widget(
         our_origin=our_origin(request),
     )
     return json_reply(body)
+
+
+@router.post("/v1/vivavoce/agents/{agent_id}/widget-preview", response_model=shown(AgentWidget))
+async def preview_widget(
+    agent_id: str, body: Draft, request: Request, caller: ConvaiReader, widgets: WidgetsIn
+) -> Response:
+    """What a web page would get if the agent were as it is sent here. Ours; nothing is kept."""
+    return json_reply(await widgets.preview(caller, agent_id, body, our_origin=our_origin(request)))
 
 
 @router.post(f"{AGENT}/avatar", response_model=shown(AvatarStored), max_body_size=LARGEST_BYTES + _FORM_BYTES)

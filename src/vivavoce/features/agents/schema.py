@@ -114,6 +114,11 @@ class TalkPage(Wire):
     widget_config: WidgetConfigRead
 
 
+class WidgetDraft(Wire):
+    conversation_config: ConversationalConfig | None = None
+    platform_settings: PlatformSettings | None = None
+
+
 class AvatarStored(Wire):
     agent_id: str
     avatar_url: str | None = None

@@ -9,12 +9,32 @@ from vivavoce.base.errors import NotFound, Unauthorized
 from vivavoce.base.json import Body
 from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
 from vivavoce.features.agents.document.defaults import with_defaults
+from vivavoce.features.agents.document.widget import WidgetConfig
 from vivavoce.features.agents.plan.overrides import in_language
 from vivavoce.features.agents.records import Agent
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.ports.identity import Caller
 
 _OF_THE_REQUEST_ONLY = frozenset({"language_selector", "custom_avatar_path"})
+_OLDER_TEXTS = {
+    "action_text": "main_label",
+    "start_call_text": "start_call",
+    "end_call_text": "end_call",
+    "expand_text": "expand",
+    "listening_text": "listening_status",
+    "speaking_text": "speaking_status",
+}
+"""Texts that older documents have in fields of their own, and their names among `text_contents`."""
+_OLDER_LOOKS = {
+    "bg_color": "base",
+    "text_color": "base_primary",
+    "border_color": "base_border",
+    "btn_color": "accent",
+    "btn_text_color": "accent_primary",
+    "btn_radius": "button_radius",
+    "border_radius": "sheet_radius",
+}
+"""The same for looks, and their names among `styles`; only what was chosen counts, not the old defaults."""
 _PRESET_FIELDS = ("text_contents", "terms_text", "terms_html", "terms_key")
 
 
@@ -38,6 +58,11 @@ class Widgets:
             await self.admit(agent, page_origin=page_origin, signature=signature)
         return {"agent_id": agent.id, "widget_config": widget_config(document, our_origin)}
 
+    async def preview(self, caller: Caller, agent_id: str, draft: Body, *, our_origin: str) -> Body:
+        """The same for a document that is not published, of an agent that is there."""
+        await self._store.agent(caller.workspace_id, agent_id)
+        return {"agent_id": agent_id, "widget_config": widget_config(with_defaults(draft), our_origin)}
+
     async def admit(self, agent: Agent, *, page_origin: str | None, signature: str | None) -> Grant | None:
         """Let a page show an agent, or raise why not. What its signed URL is good for, where it needed one."""
         auth = with_defaults(agent.config)["platform_settings"]["auth"]
@@ -58,6 +83,8 @@ def widget_config(document: Body, our_origin: str) -> Body:
     return {
         **{name: value for name, value in widget.items() if name not in _OF_THE_REQUEST_ONLY},
         "avatar": _reachable(widget["avatar"], our_origin),
+        "text_contents": _with_older(widget["text_contents"], widget, _OLDER_TEXTS),
+        "styles": _with_older(widget["styles"], widget, _OLDER_LOOKS),
         "language": config["agent"]["language"],
         "supported_language_overrides": _languages(document),
         "language_presets": {code: _preset(config, widget, code) for code in config["language_presets"]},
@@ -66,6 +93,13 @@ def widget_config(document: Body, our_origin: str) -> Body:
         "use_rtc": False,
         "file_input_config": config["conversation"]["file_input"],
     }
+
+
+def _with_older(today: Body, widget: Body, older: Mapping[str, str]) -> Body:
+    """Today's words or looks; where there is none, what the document says under an older name."""
+    defaults = {name: WidgetConfig.model_fields[name].default for name in older}
+    told = {new: widget[old] for old, new in older.items() if widget[old] not in (None, "", defaults[old])}
+    return {**today, **{name: value for name, value in told.items() if today.get(name) is None}}
 
 
 def _reachable(avatar: Body, our_origin: str) -> Body:

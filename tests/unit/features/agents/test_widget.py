@@ -55,6 +55,51 @@ async def test_a_page_gets_looks_words_and_languages(house: House):
     assert "language_selector" not in config
 
 
+async def test_older_fields_speak_where_today_s_say_nothing(house: House):
+    agent_id = await house.create(
+        platform_settings={
+            "widget": {
+                "action_text": "Ask us",
+                "start_call_text": "Ring",
+                "text_contents": {"start_call": "Call"},
+                "btn_color": "#aa0000",
+                "bg_color": "#ffffff",
+                "btn_radius": 4,
+            }
+        }
+    )
+    config = (await asked(house, agent_id)).json()["widget_config"]
+    assert (config["text_contents"]["main_label"], config["text_contents"]["start_call"]) == ("Ask us", "Call")
+    assert config["text_contents"]["end_call"] is None
+    assert (config["styles"]["accent"], config["styles"]["button_radius"], config["styles"]["base"]) == (
+        "#aa0000",
+        4,
+        None,
+    )
+
+
+async def test_a_draft_is_shown_as_a_page_would_get_it_and_not_kept(house: House):
+    agent_id = await house.create()
+    draft = {
+        "conversation_config": {"agent": {"first_message": "From the draft", "language": "fr"}},
+        "platform_settings": {"widget": {"variant": "tiny", "avatar": {"type": "image", "url": "/v1/face.png"}}},
+    }
+    path = f"/v1/vivavoce/agents/{agent_id}/widget-preview"
+    async with house.client(ADA) as client:
+        body = (await client.post(path, json=draft)).json()
+        wrong = await client.post(path, json={"platform_settings": {"widget": {"default_expanded": "perhaps"}}})
+    config = body["widget_config"]
+    assert (config["variant"], config["first_message"], config["language"]) == ("tiny", "From the draft", "fr")
+    assert config["avatar"]["url"].startswith("http")
+    assert config["text_only"] is False
+    assert wrong.status_code == 422
+    assert (await asked(house, agent_id)).json()["widget_config"]["variant"] == "full"
+    async with house.client(EVE) as client:
+        assert (await client.post(path, json=draft)).status_code == 404
+    async with house.client(None) as client:
+        assert (await client.post(path, json=draft)).status_code == 401
+
+
 async def test_nothing_but_the_widget_is_told(house: House):
     agent_id = await house.create(prompt="The secret sauce.", platform_settings={"auth": {"shareable_token": "t0k"}})
     text = (await asked(house, agent_id)).text
