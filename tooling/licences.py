@@ -114,6 +114,12 @@ SHIPPED: tuple[tuple[str, str, str], ...] = (
         "MIT, Apache-2.0, BSD",
         "the dashboard (`web/dashboard`); each with its text in `/assets/licences.txt` of a running server",
     ),
+    (
+        "@elevenlabs/convai-widget-core, changed (`web/dashboard/widget/build/changes.ts`); in it Preact, Radix UI, "
+        "Floating UI, Lezer, unified, marked and what they bring; circle-flags",
+        "MIT, ISC, BSD-2-Clause",
+        "the widget (`web/dashboard/widget`); each with its text in `/embed/licences.txt` of a running server",
+    ),
 )
 """What of others is in our own wheel."""
 

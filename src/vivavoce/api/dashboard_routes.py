@@ -20,6 +20,7 @@ from vivavoce.api import start_routes
 from vivavoce.api.assets import asset_reply, built_reply, packaged
 from vivavoce.api.auth import public
 from vivavoce.api.routing import Router
+from vivavoce.base.errors import NotFound
 
 _PACKAGE = "vivavoce.web"
 _STATIC = "static"

@@ -1,8 +1,8 @@
-"""The widget: the script that other people's pages include, the files it loads, and the page that previews an agent's.
+"""The widget: the script that other people's pages include, the files it loads, and the page that previews it.
 
-Any page may load the script, so it is told to every origin, and a page that is isolated from others may have it too. Its
-address stays the same while its content changes with the server, so browsers ask again after some minutes; what it loads
-carries its hash in its name and is kept for good.
+Any page may load the script, so it is told to every origin, and a page that is isolated from others may have it too.
+Its address stays the same while its content changes with the server, so browsers ask again after some minutes; what it
+loads carries its hash in its name and is kept for good.
 
 The preview stands in a frame of the dashboard, which sends it the settings to show. Its policy is the one that the
 documentation recommends to pages with the widget, so it is tried out every day.

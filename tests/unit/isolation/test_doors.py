@@ -11,6 +11,8 @@ from vivavoce.app import Application
 
 pytestmark = pytest.mark.anyio
 
+WIDGET = ("/@elevenlabs/convai-widget-embed", "/convai-widget/index.js", "/embed/{name}", "/widget.js")
+
 OPEN_TO_EVERYBODY = {
     "GET /",
     "GET /agents",
@@ -36,6 +38,9 @@ OPEN_TO_EVERYBODY = {
     "GET /v1/vivavoce/agents/{agent_id}/talk",
     "POST /v1/vivavoce/invites/accept",
     "POST /v1/vivavoce/session",
+    *(f"GET {path}" for path in WIDGET),
+    "GET /widget/preview",
+    "GET /widget/preview/{name}",
 }
 
 OPEN_TO_PAGES_OF_ANY_ORIGIN = {
@@ -47,6 +52,7 @@ OPEN_TO_PAGES_OF_ANY_ORIGIN = {
     "GET /v1/convai/agents/{agent_id}/avatar/{name}",
     "GET /v1/convai/agents/{agent_id}/widget",
     "POST /v1/convai/conversations/{conversation_id}/feedback",
+    *(f"GET {path}" for path in WIDGET),
 }
 
 # What a viewer may do although it is no GET: it changes nothing, or concerns nobody but themselves.
@@ -54,6 +60,7 @@ HARMLESS = {
     "POST /v1/convai/agent/{agent_id}/llm-usage/calculate",
     "POST /v1/convai/conversations/{conversation_id}/feedback",
     "POST /v1/convai/llm-usage/calculate",
+    "POST /v1/vivavoce/agents/{agent_id}/widget-preview",
     "DELETE /v1/vivavoce/session",
     "PUT /v1/vivavoce/session/password",
     "POST /v1/workspaces/api-keys/disable",

@@ -8,7 +8,7 @@ import { CHANGED, changed, LEFT_OUT, strangersIn } from "./build/changes.ts";
 
 const SCRIPT = "widget.js";
 const FOLDER = "embed";
-const OURS = ["server", "refusals", "styles"].map((name) => [
+const OURS = ["server", "echoes", "refusals", "styles"].map((name) => [
   `vivavoce:${name}`,
   join(import.meta.dirname, `${name}.ts`),
 ]);

@@ -6,13 +6,14 @@ The page asks without a key, so the answer holds nothing but what the visitor is
 from collections.abc import Mapping
 
 from vivavoce.base.errors import NotFound, Unauthorized
-from vivavoce.base.json import Body
+from vivavoce.base.json import Body, Json
 from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.document.widget import WidgetConfig
 from vivavoce.features.agents.plan.overrides import in_language
 from vivavoce.features.agents.records import Agent
 from vivavoce.features.agents.store import AgentStore
+from vivavoce.features.agents.terms import as_html
 from vivavoce.ports.identity import Caller
 
 _OF_THE_REQUEST_ONLY = frozenset({"language_selector", "custom_avatar_path"})
@@ -83,6 +84,9 @@ def widget_config(document: Body, our_origin: str) -> Body:
     return {
         **{name: value for name, value in widget.items() if name not in _OF_THE_REQUEST_ONLY},
         "avatar": _reachable(widget["avatar"], our_origin),
+        "terms_html": _terms(widget),
+        "end_feedback": _end_feedback(widget),
+        "supports_text_only": widget["supports_text_only"] and _may(document, "conversation", "text_only"),
         "text_contents": _with_older(widget["text_contents"], widget, _OLDER_TEXTS),
         "styles": _with_older(widget["styles"], widget, _OLDER_LOOKS),
         "language": config["agent"]["language"],
@@ -110,15 +114,32 @@ def _reachable(avatar: Body, our_origin: str) -> Body:
 
 def _languages(document: Body) -> list[str] | None:
     """The languages a visitor may choose from, where choosing one would not be refused."""
-    settings = document["platform_settings"]
-    may_choose = settings["overrides"]["conversation_config_override"]["agent"]["language"] is True
+    is_wanted = document["platform_settings"]["widget"]["language_selector"] is True
     codes = list(document["conversation_config"]["language_presets"])
-    return codes if codes and may_choose and settings["widget"]["language_selector"] is True else None
+    return codes if codes and is_wanted and _may(document, "agent", "language") else None
+
+
+def _may(document: Body, section: str, name: str) -> bool:
+    """Whether a caller may choose this for their call."""
+    gates = document["platform_settings"]["overrides"]["conversation_config_override"]
+    return gates[section][name] is True
+
+
+def _terms(told: Mapping[str, Json]) -> Json:
+    """What a visitor agrees to, as HTML."""
+    html, text = told.get("terms_html"), told.get("terms_text")
+    return as_html(text) if not html and isinstance(text, str) and text.strip() else html
+
+
+def _end_feedback(widget: Body) -> Json:
+    """How the conversation is rated at its end; older documents say so by their mode."""
+    return {"type": "rating"} if widget["feedback_mode"] == "end" else widget["end_feedback"]
 
 
 def _preset(config: Body, widget: Body, code: str) -> Body:
-    told: Mapping[str, object] = widget["language_presets"].get(code) or {}
+    told: Mapping[str, Json] = widget["language_presets"].get(code) or {}
     return {
         "first_message": in_language(config, code)["agent"]["first_message"],
         **{name: told.get(name) for name in _PRESET_FIELDS},
+        "terms_html": _terms(told),
     }

@@ -33,7 +33,9 @@ async def test_a_page_gets_looks_words_and_languages(house: House):
                 "language_selector": True,
                 "language_presets": {"de": {"text_contents": {"start_call": "Anrufen"}}},
             },
-            "overrides": {"conversation_config_override": {"agent": {"language": True}}},
+            "overrides": {
+                "conversation_config_override": {"agent": {"language": True}, "conversation": {"text_only": True}}
+            },
         },
     )
     reply = await asked(house, agent_id, origin="https://shop.example")
@@ -49,7 +51,7 @@ async def test_a_page_gets_looks_words_and_languages(house: House):
     assert config["language_presets"]["de"]["first_message"] == "Hallo"
     assert config["language_presets"]["de"]["text_contents"]["start_call"] == "Anrufen"
     assert config["use_rtc"] is False
-    assert config["supports_text_only"] is True, "stored as it is asked for, whatever the answer's default says"
+    assert config["supports_text_only"] is True
     assert config["mic_muting_enabled"] is True
     assert config["file_input_config"]["max_files_in_memory"] == 10
     assert "language_selector" not in config
@@ -246,3 +248,20 @@ async def test_a_copy_keeps_its_picture_when_the_original_goes(house: House):
         assert (await client.get(url.split("/", 3)[3])).content == PNG
     await house.agents.delete(by(ADA), twin)
     assert [info async for info in house.blobs.list("ws_a")] == []
+
+
+async def test_terms_are_html_whatever_they_were_written_in(house: House):
+    widget = {"terms_text": "You **agree**.", "language_presets": {"de": {"terms_text": "Sie *stimmen zu*."}}}
+    presets = {"language_presets": {"de": {"overrides": {}}}}
+    agent_id = await house.create(conversation_config=presets, platform_settings={"widget": widget})
+    config = (await asked(house, agent_id)).json()["widget_config"]
+    assert config["terms_html"] == "<p>You <strong>agree</strong>.</p>"
+    assert config["language_presets"]["de"]["terms_html"] == "<p>Sie <em>stimmen zu</em>.</p>"
+
+
+async def test_what_would_be_refused_is_not_offered(house: House):
+    gates = {"conversation_config_override": {"conversation": {"text_only": False}}}
+    agent_id = await house.create(platform_settings={"overrides": gates, "widget": {"feedback_mode": "end"}})
+    config = (await asked(house, agent_id)).json()["widget_config"]
+    assert config["supports_text_only"] is False
+    assert config["end_feedback"] == {"type": "rating"}

@@ -39,6 +39,7 @@ export const CHANGED: ChangedFile[] = [
     imports: [
       server,
       'import { FLAGS as vivavoceFlags, NOISE as vivavoceNoise } from "vivavoce:assets";',
+      'import { isEcho as vivavoceIsEcho } from "vivavoce:echoes";',
       'import { refused as vivavoceRefused } from "vivavoce:refusals";',
       'import { pageSheet as vivavocePageSheet, Sheet as VivavoceSheet } from "vivavoce:styles";',
     ].join("\n"),
@@ -104,6 +105,12 @@ export const CHANGED: ChangedFile[] = [
         why: "pictures from anywhere in what an agent says: whoever talks it into one would have the visitor's address",
         find: 'allowedImagePrefixes: ["*"]',
         put: `allowedImagePrefixes: ${SERVER}.picturesFrom(n)`,
+        times: 1,
+      },
+      {
+        why: "the visitor's own words twice: the widget shows them at once, and the server repeats them",
+        find: "onMessage: ({ role: e, message: t, event_id: a }) => {\n",
+        put: "onMessage: ({ role: e, message: t, event_id: a }) => {\nif (vivavoceIsEcho(x.peek(), e, t)) return;\n",
         times: 1,
       },
       {
