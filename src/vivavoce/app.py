@@ -41,6 +41,7 @@ from vivavoce.features.models.local import LocalModels
 from vivavoce.features.models.metrics import ProviderMetrics
 from vivavoce.features.models.providers import PartState, Providers
 from vivavoce.features.models.service import BuiltInModels, LanguageModel, LanguageModels
+from vivavoce.features.models.trying import Trials
 from vivavoce.features.voices import assembly as voices
 from vivavoce.features.voices import routes as voice_routes
 from vivavoce.features.webhooks import routes as webhook_routes
@@ -48,6 +49,7 @@ from vivavoce.features.webhooks import service as webhooks
 from vivavoce.features.webhooks.service import Webhooks
 from vivavoce.features.workspace import routes as workspace_routes
 from vivavoce.features.workspace import service as workspace
+from vivavoce.features.workspace.limits.service import LIMITS, Limit, Limits
 from vivavoce.live.hearing import Senses
 from vivavoce.live.lag import Lag
 from vivavoce.live.resampling import resampling
@@ -73,7 +75,7 @@ from vivavoce.providers.local.distant import There
 from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.local.workplace import Here, Workplace
 from vivavoce.providers.registry import Outside as ProvidersOutside
-from vivavoce.settings import Settings, shares_models
+from vivavoce.settings import Settings, reference, shares_models
 from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, is_installed, restore
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
 from vivavoce.storage.bus import bus_for_a_command, models_path, open_bus
@@ -217,14 +219,16 @@ async def open_application(
     bus_url: str | None = None,
     jobs_needed: JobsNeeded | None = None,
     models_missing: ModelsMissing | None = None,
+    models_unwanted: Callable[[], None] | None = None,
     models: Workplace | None = None,
 ) -> AsyncGenerator[Application]:
     """An application with everything open. `jobs_needed` is called when there is work for the jobs process,
-    `models_missing` when somebody should fetch local models; `models` is where these are computed, if not here."""
+    `models_missing` when somebody should fetch local models and `models_unwanted` when that is to end; `models` is
+    where these are computed, if not here."""
     clock = clock or SystemClock()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(settings, clock, bus_url=bus_url))
-        application = compose(settings, storage, clock, models_missing, models)
+        application = compose(settings, storage, clock, models_missing, models_unwanted=models_unwanted, models=models)
         stack.push_async_callback(application.workspace.identities.close)
         stack.push_async_callback(application.ways_out.close)
         stack.push_async_callback(application.current.close)
@@ -338,6 +342,8 @@ def compose(
     storage: Storage,
     clock: Clock,
     models_missing: ModelsMissing | None = None,
+    *,
+    models_unwanted: Callable[[], None] | None = None,
     models: Workplace | None = None,
 ) -> Application:
     """Who gets what."""
@@ -355,7 +361,7 @@ def compose(
     hooks = Webhooks(storage.documents, storage.vault, clock, people.audit)
     ways_out = _ways_out(settings)
     current = _current_parts(settings, ways_out, people.references(), models)
-    local_models = LocalModels(model_shelf(settings), models_missing)
+    local_models = LocalModels(model_shelf(settings), models_missing, models_unwanted)
     language_models = LanguageModels(BuiltInModels(), _OfferedModels(current))
     store = ConversationStore(storage.database)
     history = Conversations(store, storage.blobs, people.audit)
@@ -401,7 +407,7 @@ def compose(
         casting=voice_services.casting,
     )
     CallMetrics(talks.calls).register(metrics.registry)
-    providers = Providers(lambda: current.parts.minds, lambda: _part_states(current))
+    providers = Providers(lambda: current.parts.minds, lambda: _part_states(current), current.roster)
     ProviderMetrics(providers).register(metrics.registry)
     health = _health(storage, talks.calls, current, local_models)
     replays = Replays(storage.documents, clock)
@@ -421,6 +427,8 @@ def compose(
             Webhooks: hooks,
             LanguageModels: language_models,
             Providers: providers,
+            Trials: Trials(current.candidate, current.draft, lambda: current.parts.minds.memory.board, resampling),
+            Limits: limits_of(settings),
             **voice_services.by_type(),
             LocalModels: local_models,
             **agent_services.by_type(),
@@ -603,6 +611,12 @@ def server_options(settings: Settings) -> ServerOptions:
         access_log=settings.access_log,
         strict_transport=settings.strict_transport,
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits that stand in the settings, each with its sentence."""
+    meanings = {option.name: option.meaning for option in reference()}
+    return Limits([Limit(name, getattr(settings, name), meanings[name]) for name in LIMITS])
 
 
 def _health(storage: Storage, calls: Calls, current: CurrentParts, local_models: LocalModels) -> Health:

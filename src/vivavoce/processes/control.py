@@ -1,8 +1,8 @@
 """The line between the supervisor and a child: JSON, one message a line, over a socket pair.
 
-A child says `ready` when it can do its work, `jobs` when work was enqueued and `fetch` when local models are missing;
-the supervisor says nothing, but a line that closes means that it is gone, and a child without a supervisor stops.
-Standard library only.
+A child says `ready` when it can do its work, `jobs` when work was enqueued, `fetch` when local models are missing and
+`stop_fetching` when nobody wants them any more; the supervisor says nothing, but a line that closes means that it is
+gone, and a child without a supervisor stops. Standard library only.
 """
 
 import asyncio
@@ -35,7 +35,12 @@ class ModelsMissing:
     model_ids: Sequence[str]
 
 
-Message = Ready | JobsNeeded | ModelsMissing
+@dataclass(frozen=True, slots=True)
+class FetchingUnwanted:
+    """Nobody wants the models any more that are being fetched."""
+
+
+Message = Ready | JobsNeeded | ModelsMissing | FetchingUnwanted
 
 
 def encode(message: Message) -> bytes:
@@ -47,6 +52,8 @@ def encode(message: Message) -> bytes:
             record = {"type": "jobs", "in_seconds": in_seconds}
         case ModelsMissing(model_ids):
             record = {"type": "fetch", "model_ids": list(model_ids)}
+        case FetchingUnwanted():
+            record = {"type": "stop_fetching"}
     return json.dumps(record).encode() + b"\n"
 
 
@@ -60,6 +67,8 @@ def decode(line: bytes) -> Message | None:
             return JobsNeeded(record["in_seconds"])
         case "fetch":
             return ModelsMissing(record["model_ids"])
+        case "stop_fetching":
+            return FetchingUnwanted()
         case _:
             return None
 

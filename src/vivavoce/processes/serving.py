@@ -15,7 +15,7 @@ import uvicorn
 from vivavoce.api.frames import FramesProtocol
 from vivavoce.api.schema import unbuilt
 from vivavoce.app import Application, models_of, open_application
-from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready
+from vivavoce.processes.control import ControlLine, FetchingUnwanted, JobsNeeded, ModelsMissing, Ready
 from vivavoce.processes.http import BoundedHttp
 from vivavoce.settings import Settings
 
@@ -78,8 +78,15 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
     def models_missing(model_ids: Sequence[str]) -> None:
         control.say(ModelsMissing(model_ids))
 
+    def models_unwanted() -> None:
+        control.say(FetchingUnwanted())
+
     opening = open_application(
-        settings, jobs_needed=jobs_needed, models_missing=models_missing, models=models_of(settings)
+        settings,
+        jobs_needed=jobs_needed,
+        models_missing=models_missing,
+        models_unwanted=models_unwanted,
+        models=models_of(settings),
     )
     async with opening as application, application.taking_calls():
         config = uvicorn_config(application, settings)

@@ -31,7 +31,7 @@ from typing import Any
 
 from vivavoce.base.errors import Problem
 from vivavoce.processes import banner
-from vivavoce.processes.control import JobsNeeded, Message, ModelsMissing, Ready, watch
+from vivavoce.processes.control import FetchingUnwanted, JobsNeeded, Message, ModelsMissing, Ready, watch
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -187,6 +187,8 @@ class Supervisor:
                     self._want_jobs(in_seconds)
                 case ModelsMissing(model_ids):
                     self._want_models(model_ids)
+                case FetchingUnwanted():
+                    self._stop_fetching()
 
         try:
             await watch(reader, heard)
@@ -239,6 +241,8 @@ class Supervisor:
             await self._fetching_wanted.wait()
             self._fetching_wanted.clear()
             wanted, self._missing = list(self._missing), {}
+            if not wanted:
+                continue
             self._being_fetched = set(wanted)
             child = await self._start("fetching", "--models", *wanted)
             await child.process.wait()
@@ -250,6 +254,12 @@ class Supervisor:
         if not set(model_ids) <= self._being_fetched:
             self._missing.update(dict.fromkeys(model_ids))
             self._fetching_wanted.set()
+
+    def _stop_fetching(self) -> None:
+        """End it where it is; what is there of the models stays for the next time."""
+        self._missing = {}
+        if (fetching := self._children.get("fetching")) is not None:
+            self._signal(signal.SIGTERM, [fetching])
 
     def _want_jobs(self, in_seconds: float) -> None:
         """Have the jobs process at the given time. The earliest wish counts."""

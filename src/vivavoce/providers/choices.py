@@ -181,6 +181,16 @@ def activity(choices: Choices) -> Chosen:
     return _chosen(choices, "activity", choices.activity)
 
 
+def of(choices: Choices, role: Role, name: str) -> Chosen:
+    """A provider by its name here, or by its own; a `ProviderProblem` if there is none."""
+    return _chosen(choices, role, name)
+
+
+def lacks(one: Chosen, outside: Outside) -> str:
+    """What one of them cannot do without and this machine does not have, in a sentence; else nothing."""
+    return _lacks(one, outside)
+
+
 def _resolved(choices: Choices, role: Role, wanted: str, outside: Outside) -> Chosen | None:
     """What was asked for, or what can be had without asking. None if it lacks something here."""
     if wanted == NONE:

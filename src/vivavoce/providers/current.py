@@ -9,12 +9,28 @@ A call takes `parts` once, when it begins. What was replaced stays as long as a 
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from vivavoce.providers.assembly import Parts, Readiness, assemble
-from vivavoce.providers.choices import Choices, missing_models
-from vivavoce.providers.registry import Outside
+from vivavoce.providers.choices import Choices, lacks, missing_models, of
+from vivavoce.providers.registry import Outside, ProviderProblem, Role, options_of
+from vivavoce.providers.roster import Seat, roster
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider that somebody wants to try."""
+
+    role: Role
+    name: str
+    provider: Any
+    """As the port of its role wants it."""
+    model: str = ""
+    """A model of its own, if it is a mind."""
+    is_draft: bool = False
+    """Whether it exists for the trial alone."""
 
 
 class CurrentParts:
@@ -38,6 +54,38 @@ class CurrentParts:
         if found.ready or found.coming or name not in self._arriving:
             return found
         return Readiness(False, "Its model is being loaded.", coming=True)
+
+    # Looked at and tried out by administrators
+
+    def roster(self) -> Sequence[Seat]:
+        """Who is there for each role, in which order, and what the others lack."""
+        return roster(self._choices, self._outside, self.parts.minds)
+
+    def candidate(self, role: Role, name: str) -> Candidate:
+        """A provider that is configured or there by itself, as calls use it."""
+        if role == "language":
+            mind = next((mind for mind in self.parts.minds.all() if mind.provider == name), None)
+            if mind is not None:
+                return Candidate(role, name, mind.language, next(iter(mind.models), ""))
+        one = of(self._choices, role, name)
+        if lacking := lacks(one, self._outside):
+            raise ProviderProblem(lacking)
+        made = self.parts.made.get((role, name))
+        return Candidate(role, name, made.provider if made else one.provider.make(one.options, self._outside))
+
+    def draft(self, role: Role, name: str, given: Mapping[str, Any]) -> Candidate:
+        """A provider with options that somebody typed. Its address is a user's, so it leads to public places only, or
+        to those that the settings allow."""
+        outside = replace(self._outside, configured=self._outside.chosen)
+        provider, options = options_of(role, name, given)
+        if provider.connects_itself:
+            raise ProviderProblem("It opens connections of its own: put it into the settings, then try it.")
+        if lacking := provider.lacks(options, outside):
+            raise ProviderProblem(lacking)
+        models: Sequence[str] = getattr(options, "models", ())
+        return Candidate(role, name, provider.make(options, outside), next(iter(models), ""), is_draft=True)
+
+    # When models come or go
 
     async def load_ahead(self) -> None:
         """Load what calls will need."""

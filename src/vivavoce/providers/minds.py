@@ -132,6 +132,11 @@ class AllMinds:
         """Who answers for a name."""
         return next(self._candidates(model))
 
+    @property
+    def stand_in(self) -> Found:
+        """Who answers for models that nobody has."""
+        return self._stand_in()
+
     def replacement(self, model: str) -> str:
         """A sentence for the record where nobody has the model; else nothing."""
         found = self.resolve(model)

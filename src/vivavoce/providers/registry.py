@@ -107,6 +107,8 @@ class Provider(Generic[OptionsT]):
     """What it cannot do without and this machine does not have, in a sentence with the remedy; else nothing."""
     needs: Callable[[OptionsT], Sequence[str]] = _no_needs
     """The local models that it uses if they are here."""
+    connects_itself: bool = False
+    """Whether it opens connections of its own, to which the rules of the way out do not apply."""
 
 
 def names(role: Role) -> list[str]:

@@ -5,7 +5,16 @@ import socket
 
 import pytest
 
-from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready, decode, encode
+from vivavoce.processes.control import (
+    ControlLine,
+    FetchingUnwanted,
+    JobsNeeded,
+    Message,
+    ModelsMissing,
+    Ready,
+    decode,
+    encode,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +42,8 @@ async def test_a_word_to_a_supervisor_that_is_gone_is_no_error() -> None:
     line.say(JobsNeeded())
 
 
-@pytest.mark.parametrize("message", [Ready({"new": True}), JobsNeeded(2.5), ModelsMissing(["ears"])])
-def test_what_is_said_is_what_is_heard(message: Ready | JobsNeeded | ModelsMissing) -> None:
+@pytest.mark.parametrize(
+    "message", [Ready({"new": True}), JobsNeeded(2.5), ModelsMissing(["ears"]), FetchingUnwanted()]
+)
+def test_what_is_said_is_what_is_heard(message: Message) -> None:
     assert decode(encode(message)) == message

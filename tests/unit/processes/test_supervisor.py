@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 # A stand-in for a child: it tells the test what happens to it through a named pipe.
 CHILD = """
 import asyncio, os, signal, sys
-from vivavoce.processes.control import ControlLine, JobsNeeded, ModelsMissing, Ready
+from vivavoce.processes.control import ControlLine, FetchingUnwanted, JobsNeeded, ModelsMissing, Ready
 
 name, does = sys.argv[1], os.environ.get("CHILD_DOES", "")
 first_run = {"new": True, "login_token": "one-time"} if "first run" in does else {}
@@ -33,6 +33,7 @@ async def main():
     line = ControlLine(int(sys.argv[sys.argv.index("--control-fd") + 1]))
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: line.say(FetchingUnwanted()))
     if "fail" in does:
         sys.exit(3)
     line.say(Ready({"version": "9", "api_key": "xi_first", **first_run}))
@@ -43,6 +44,9 @@ async def main():
         line.say(ModelsMissing(["ears", "turns"]))
     if name == "fetching":
         tell("got:" + ",".join(sys.argv[sys.argv.index("--models") + 1:]))
+        if "fetch long" in does:
+            await stop.wait()
+            tell("broken_off")
         return
     if name == "jobs" and "leave" in does:
         line.say(JobsNeeded(3600))
@@ -228,4 +232,14 @@ async def test_the_models_process_is_kept_and_goes_last(supervise: Supervise) ->
     running.process.send_signal(signal.SIGTERM)
     await running.hear("worker stopped", "worker stopped")  # "models stopped" before them would fail here
     await running.hear("models stopped")
+    assert await running.ends() == 0
+
+
+async def test_a_fetching_that_nobody_wants_any_more_is_ended(supervise: Supervise) -> None:
+    running = await supervise(does="miss models, fetch long")
+    worker, *_ = await running.hear("worker started", "fetching started", "fetching got:ears,turns")
+    os.kill(worker, signal.SIGUSR1)
+    await running.hear("fetching broken_off")
+    running.process.send_signal(signal.SIGTERM)
+    await running.hear("worker stopped")
     assert await running.ends() == 0

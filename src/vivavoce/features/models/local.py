@@ -31,10 +31,11 @@ class LocalModel:
 
 @dataclass(frozen=True, slots=True)
 class LocalModels:
-    """The local models of this machine. `ask` has some fetched, where there is somebody who can."""
+    """The local models of this machine. `ask` has some fetched, `break_off` ends that, where somebody can."""
 
     shelf: Shelf
     ask: Callable[[Sequence[str]], None] | None
+    break_off: Callable[[], None] | None = None
 
     @property
     def can_fetch(self) -> bool:
@@ -68,6 +69,19 @@ class LocalModels:
                 "This process cannot fetch models. On the machine: vivavoce models pull", status="cannot_fetch_models"
             )
         self.ask(model_ids)
+
+    def cancel(self) -> None:
+        """Break off the fetching that this server has under way."""
+        pulling = self.pulling()
+        if pulling is None or pulling.failure:
+            raise Conflict("Nothing is being fetched.", status="nothing_being_fetched")
+        if self.break_off is None:
+            raise Conflict("This process cannot break off a fetching.", status="cannot_fetch_models")
+        self.break_off()
+
+    def free_bytes(self) -> int | None:
+        """The room on the disk of the models, if that can be told."""
+        return self.shelf.free_bytes()
 
     def chosen(self, model_ids: Sequence[str] | None, profile: str | None) -> Sequence[str]:
         """The models that were named, by themselves or by a profile."""

@@ -1,17 +1,20 @@
 """The catalogue on the wire."""
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from vivavoce.api.schema import Flag, Integer, Wire, known
-from vivavoce.features.models.local import LocalModel
-from vivavoce.features.models.providers import ProviderState
+from vivavoce.features.models.kinds import Kind
+from vivavoce.features.models.local import LocalModel, LocalModels
+from vivavoce.features.models.providers import ProviderState, SeatState
 from vivavoce.features.models.service import CUSTOM, DETERMINISTIC, SCRIPTED, LanguageModel
-from vivavoce.storage.models.pulling import Pulling
+from vivavoce.features.models.trying import Trial
 
 Model = Annotated[str, known(DETERMINISTIC, SCRIPTED, CUSTOM)]
+RoleName = Literal["language", "ear", "activity", "turn", "voice", "embedding", "moderation"]
+ProviderName = Annotated[str, Field(min_length=1, max_length=100)]
+ProviderOptions = Annotated[dict[str, Any], Field(max_length=64)]
 
 
 class LLMDeprecationConfigModel(Wire):
@@ -113,12 +116,166 @@ class PartModel(Wire):
     message: str
 
 
+class SeatModel(Wire):
+    """A provider in its role: its place there, how it is doing, and what the settings say of it but for secrets."""
+
+    role: RoleName
+    name: str
+    kind: str
+    summary: str
+    place: Literal["first", "steps_in", "also", "waits"]
+    is_configured: bool
+    stands_in: bool
+    lacks: str
+    needs: list[str]
+    options: dict[str, Any]
+    secrets: list[str]
+    condition: Literal["unused", "well", "failing", "resting"]
+    asked: int
+    failed: int
+    first_seconds: float | None
+    last_failure: str
+
+    @classmethod
+    def of(cls, state: SeatState) -> "SeatModel":
+        """One of them."""
+        seat = state.seat
+        return cls(
+            role=seat.role,
+            name=seat.name,
+            kind=seat.kind,
+            summary=seat.summary,
+            place=seat.place,
+            is_configured=seat.is_configured,
+            stands_in=seat.stands_in,
+            lacks=seat.lacks,
+            needs=list(seat.needs),
+            options=dict(seat.options),
+            secrets=list(seat.secrets),
+            condition=state.condition,
+            asked=state.asked,
+            failed=state.failed,
+            first_seconds=state.first_seconds,
+            last_failure=state.last_failure,
+        )
+
+
+class ChainModel(Wire):
+    """Who answers when an agent's own model fails, and for models that nobody has."""
+
+    backups: list[str]
+    hedge_after_seconds: float | None
+    stand_in: str
+
+
 class ProvidersModel(Wire):
     """The providers of minds and of everything else, as one process sees them."""
 
     providers: list[ProviderStateModel]
     stand_ins: list[StandInModel]
     parts: list[PartModel]
+    seats: list[SeatModel]
+    chain: ChainModel
+
+
+class FormFieldModel(Wire):
+    """One option of a provider as a field of a form."""
+
+    name: str
+    shape: Literal["text", "secret", "number", "whole", "flag", "choice", "list", "table", "json"]
+    meaning: str
+    is_required: bool
+    default: Any
+    choices: list[str]
+    least: float | None
+    most: float | None
+
+
+class KindModel(Wire):
+    """A provider that could be configured."""
+
+    role: RoleName
+    name: str
+    summary: str
+    can_be_tried_first: bool
+    fields: list[FormFieldModel]
+
+    @classmethod
+    def of(cls, kind: Kind) -> "KindModel":
+        """One of them."""
+        return cls(
+            role=kind.role,
+            name=kind.name,
+            summary=kind.summary,
+            can_be_tried_first=kind.can_be_tried_first,
+            fields=[
+                FormFieldModel(
+                    name=each.name,
+                    shape=each.shape,
+                    meaning=each.meaning,
+                    is_required=each.is_required,
+                    default=each.default,
+                    choices=list(each.choices),
+                    least=each.least,
+                    most=each.most,
+                )
+                for each in kind.fields
+            ],
+        )
+
+
+class KindsModel(Wire):
+    """Every provider that could be configured."""
+
+    kinds: list[KindModel]
+
+
+class TryProviderRequest(Wire):
+    """Whom to try: a provider by its name; with `options`, one that stands nowhere yet."""
+
+    role: RoleName
+    name: ProviderName
+    options: ProviderOptions | None = None
+
+
+class WriteProviderRequest(Wire):
+    """Options to be checked and written as lines for the settings file."""
+
+    role: RoleName
+    name: ProviderName
+    options: ProviderOptions
+
+
+class ProviderLinesModel(Wire):
+    """What to put into the settings file. Secrets are left to be filled in there."""
+
+    toml: str
+    file: str
+
+
+class TrialModel(Wire):
+    """What came of trying a provider."""
+
+    worked: bool
+    first_seconds: float | None
+    total_seconds: float
+    text: str
+    expected: str
+    sound_base64: str | None
+    failure: str
+
+    @classmethod
+    def of(cls, trial: Trial) -> "TrialModel":
+        """One trial."""
+        return cls(
+            worked=not trial.failure,
+            first_seconds=trial.first_seconds,
+            total_seconds=trial.total_seconds,
+            text=trial.text,
+            expected=trial.expected,
+            sound_base64=trial.sound_base64,
+            failure=trial.failure,
+        )
 
 
 class LLMUsageCalculatorRequest(Wire):
@@ -184,15 +341,17 @@ class FetchingResponse(Wire):
 
 
 class LocalModelsResponse(Wire):
-    """The local models, and the fetching that is under way or that failed last."""
+    """The local models, the fetching that is under way or that failed last, and the room there is."""
 
     models: list[LocalModelResponse]
     fetching: FetchingResponse | None
+    free_bytes: int | None
+    can_fetch: bool
 
     @classmethod
-    def of(cls, models: Sequence[LocalModel], pulling: Pulling | None) -> "LocalModelsResponse":
+    def of(cls, local: LocalModels) -> "LocalModelsResponse":
         """How it stands."""
-        fetching = None
+        pulling, fetching = local.pulling(), None
         if pulling is not None:
             fetching = FetchingResponse(
                 model_ids=list(pulling.model_ids),
@@ -200,7 +359,12 @@ class LocalModelsResponse(Wire):
                 total_bytes=pulling.total_bytes,
                 failure=pulling.failure or None,
             )
-        return cls(models=[LocalModelResponse.of(each) for each in models], fetching=fetching)
+        return cls(
+            models=[LocalModelResponse.of(each) for each in local.all()],
+            fetching=fetching,
+            free_bytes=local.free_bytes(),
+            can_fetch=local.can_fetch,
+        )
 
 
 class PullModelsRequest(Wire):

@@ -137,4 +137,11 @@ def make(options: LiveKitMindOptions, outside: Outside) -> LiveKitMind:
     return LiveKitMind(Plugin(options, options.class_name))
 
 
-PROVIDER = Provider("language", "Any mind that is a plugin of LiveKit's framework.", LiveKitMindOptions, make, lacks)
+PROVIDER = Provider(
+    "language",
+    "Any mind that is a plugin of LiveKit's framework.",
+    LiveKitMindOptions,
+    make,
+    lacks,
+    connects_itself=True,
+)

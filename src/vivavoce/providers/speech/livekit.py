@@ -207,4 +207,11 @@ def make(options: LiveKitEarOptions, outside: Outside) -> LiveKitEar:
     return LiveKitEar(options, Plugin(options, options.class_name), endurance)
 
 
-PROVIDER = Provider("ear", "Any ear that is a plugin of LiveKit's framework.", LiveKitEarOptions, make, lacks)
+PROVIDER = Provider(
+    "ear",
+    "Any ear that is a plugin of LiveKit's framework.",
+    LiveKitEarOptions,
+    make,
+    lacks,
+    connects_itself=True,
+)

@@ -94,4 +94,11 @@ def make(options: LiveKitVoiceOptions, outside: Outside) -> LiveKitVoice:
     return LiveKitVoice(speaker, options.sample_rate_hz, options.silence_seconds)
 
 
-PROVIDER = Provider("voice", "Any voice that is a plugin of LiveKit's framework.", LiveKitVoiceOptions, make, lacks)
+PROVIDER = Provider(
+    "voice",
+    "Any voice that is a plugin of LiveKit's framework.",
+    LiveKitVoiceOptions,
+    make,
+    lacks,
+    connects_itself=True,
+)

@@ -17,7 +17,7 @@ import fcntl
 import json
 import shutil
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
@@ -79,6 +79,13 @@ class Shelf:
         """The pull that is under way, or that failed last."""
         found = read(self.folder / PULLING)
         return found if found is not None and (found.failure or self._is_being_changed()) else None
+
+    def free_bytes(self) -> int | None:
+        """The room there is for more; of a folder that is not there yet, the room around it."""
+        for folder in (self.folder, *self.folder.parents):
+            with suppress(OSError):
+                return shutil.disk_usage(folder).free
+        return None
 
     def changed_at(self) -> int:
         """A number that is another one after a model came or went."""

@@ -48,6 +48,7 @@ class Machine:
 
     shelf: Shelf
     asked: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
+    broken_off: int = 0
 
     def put(self, id: str) -> None:
         begun = self.shelf.folder / PULLING / id
@@ -56,7 +57,10 @@ class Machine:
 
     @property
     def models(self) -> LocalModels:
-        return LocalModels(self.shelf, self.asked.append)
+        return LocalModels(self.shelf, self.asked.append, self._break_off)
+
+    def _break_off(self) -> None:
+        self.broken_off += 1
 
 
 @pytest.fixture
@@ -135,6 +139,20 @@ async def test_a_fetching_that_failed_leaves_its_reason_and_one_that_was_killed_
     assert (await client.get("/v1/vivavoce/models")).json()["fetching"] is None
 
 
+async def test_a_fetching_is_broken_off_while_it_goes_on(client: httpx.AsyncClient, machine: Machine) -> None:
+    assert (await client.post("/v1/vivavoce/models/cancel")).status_code == 409
+    async with machine.shelf.changing():
+        with telling(machine.shelf.folder / PULLING, [MANIFEST.model("ears")]):
+            assert (await client.post("/v1/vivavoce/models/cancel")).status_code == 200
+    assert machine.broken_off == 1
+
+
+async def test_the_room_on_the_disk_is_told(client: httpx.AsyncClient, machine: Machine, tmp_path: Path) -> None:
+    body = (await client.get("/v1/vivavoce/models")).json()
+    assert body["free_bytes"] > 0 and body["can_fetch"] is True
+    assert Shelf(tmp_path / "not" / "there", MANIFEST).free_bytes() == pytest.approx(body["free_bytes"], rel=0.1)
+
+
 async def test_models_are_asked_for_by_name_or_by_profile(client: httpx.AsyncClient, machine: Machine) -> None:
     assert (await client.post("/v1/vivavoce/models/pull", json={"model_ids": ["mouth"]})).status_code == 200
     assert (await client.post("/v1/vivavoce/models/pull", json={"profile": "default"})).status_code == 200
@@ -162,9 +180,10 @@ async def test_the_machine_is_its_administrators_business(
     answers = [
         await client.get("/v1/vivavoce/models", headers=headers),
         await client.post("/v1/vivavoce/models/pull", json={"model_ids": ["ears"]}, headers=headers),
+        await client.post("/v1/vivavoce/models/cancel", headers=headers),
         await client.delete("/v1/vivavoce/models?model_id=mouth", headers=headers),
     ]
-    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 403]
     assert machine.asked == []
     assert (await states(client))["mouth"] == "here"
 

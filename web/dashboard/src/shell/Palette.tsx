@@ -7,6 +7,7 @@ import { call } from "../api/call";
 import { Dialog } from "../parts/Dialog";
 import { Icon, type IconName } from "../parts/Icon";
 import { ranked } from "../words/ranking";
+import { GROUPS } from "../words/sections";
 import { noteFailure } from "./notes";
 import { signOut } from "./session";
 import { chooseTheme } from "./theme";
@@ -101,10 +102,14 @@ function useCommands(text: string): Command[] {
       run: () => void navigate({ to: "/agents", search: { make: true } }),
     },
     { name: "Conversations", kind: "Page", icon: "conversations", run: go("/conversations") },
-    { name: "Settings: API keys", kind: "Page", icon: "key", run: go("/settings/keys") },
-    { name: "Settings: members", kind: "Page", icon: "people", run: go("/settings/members") },
-    { name: "Settings: secrets", kind: "Page", icon: "settings", run: go("/settings/secrets") },
-    { name: "Settings: about", kind: "Page", icon: "settings", run: go("/settings/about") },
+    ...GROUPS.flatMap(({ sections }) => sections).map(
+      ({ path, name }): Command => ({
+        name: `Settings: ${name}`,
+        kind: "Page",
+        icon: "settings",
+        run: go(`/settings/${path}`),
+      }),
+    ),
     ...(agents.data?.agents ?? []).map(
       (each): Command => ({
         name: each.name,

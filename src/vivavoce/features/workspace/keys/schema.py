@@ -67,7 +67,7 @@ class WorkspaceCreateApiKeyResponseModel(Wire):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    key: str = Field(serialization_alias="xi-api-key")
+    key: str = Field(validation_alias="xi-api-key", serialization_alias="xi-api-key")
     key_id: str
 
 
@@ -152,7 +152,7 @@ class WorkspaceApiKeyListResponseModel(Wire):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    api_keys: list[WorkspaceApiKeyResponseModel] = Field(serialization_alias="api-keys")
+    api_keys: list[WorkspaceApiKeyResponseModel] = Field(validation_alias="api-keys", serialization_alias="api-keys")
 
 
 class DefaultSharingGroupConfig(Wire):
@@ -181,7 +181,7 @@ class WorkspaceCreateServiceAccountResponseModel(Wire):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    user_id: str = Field(serialization_alias="service-account-user-id")
+    user_id: str = Field(validation_alias="service-account-user-id", serialization_alias="service-account-user-id")
 
 
 class WorkspaceServiceAccountResponseModel(Wire):
@@ -192,7 +192,7 @@ class WorkspaceServiceAccountResponseModel(Wire):
     service_account_user_id: str
     name: str
     created_at_unix: int | None
-    api_keys: list[WorkspaceApiKeyResponseModel] = Field(serialization_alias="api-keys")
+    api_keys: list[WorkspaceApiKeyResponseModel] = Field(validation_alias="api-keys", serialization_alias="api-keys")
     default_sharing_groups: list[DefaultSharingGroupResponseModel]
 
     @classmethod
@@ -220,7 +220,9 @@ class WorkspaceServiceAccountListResponseModel(Wire):
 
     model_config = ConfigDict(serialize_by_alias=True)
 
-    service_accounts: list[WorkspaceServiceAccountResponseModel] = Field(serialization_alias="service-accounts")
+    service_accounts: list[WorkspaceServiceAccountResponseModel] = Field(
+        validation_alias="service-accounts", serialization_alias="service-accounts"
+    )
 
 
 class ThirdPartyDisablingRequest(Wire):

@@ -1,26 +1,18 @@
 // What is going on: who talks now, the last days in figures, and how to begin where there is nothing yet.
 
-import { queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { call, type Reply } from "../../api/call";
+import type { Reply } from "../../api/call";
 import { agents } from "../../api/queries";
 import { Empty, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { milliseconds } from "../../words/times";
 import { useTitle } from "../../words/title";
 import { Days } from "./Days";
+import { DAYS, overview } from "./overview";
 
 type Overview = Reply<"GET /v1/vivavoce/overview">;
-
-const LOOK_AGAIN_MILLISECONDS = 5_000;
-export const DAYS = 14;
-
-const overview = queryOptions({
-  queryKey: ["overview", DAYS],
-  queryFn: ({ signal }) => call("GET /v1/vivavoce/overview", { query: { days: DAYS }, signal }),
-  refetchInterval: LOOK_AGAIN_MILLISECONDS,
-});
 
 export function Home() {
   useTitle("Home");

@@ -1,16 +1,35 @@
-// The language models that agents can name here, and what each can do.
+// The language models that agents can name here, and what each can do; under them the models of this machine.
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { models } from "../../api/queries";
 import { Empty, Tag, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
+import { LocalModels } from "./LocalModels";
 
 const OWN: Record<string, string> = {
+  deterministic:
+    "Follows the prompt by rules, without a model: calls tools, answers from what the prompt says.",
   scripted: "The stand-in: answers by rules, without a model. For trying things out.",
   "custom-llm": "An address of the agent's own that speaks chat completions.",
 };
 
 export function Models() {
+  return (
+    <div className="stack loose">
+      <section className="stack">
+        <h2>What agents can think with</h2>
+        <Minds />
+      </section>
+      <section className="stack">
+        <h2>Models on this machine</h2>
+        <LocalModels />
+      </section>
+    </div>
+  );
+}
+
+function Minds() {
   const found = useQuery(models);
   if (found.error) return <Trouble error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting what="the models" />;
@@ -27,8 +46,11 @@ export function Models() {
   return (
     <div className="stack">
       <p className="soft">
-        What agents can think with now. Providers are named in the settings of the server; a model server on
-        this machine is found by itself.
+        A model server on this machine is found by itself; other minds come from{" "}
+        <Link to="/settings/$section" params={{ section: "providers" }}>
+          providers
+        </Link>
+        .
       </p>
       <div className="card scroll" style={{ padding: 0 }}>
         <table className="table">

@@ -1,54 +1,68 @@
-// What belongs to the workspace as a whole.
+// What belongs to the workspace as a whole, section by section.
 
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ComponentType } from "react";
-import { Empty } from "../../parts/states";
+import { type ComponentType, lazy, Suspense } from "react";
+import { Empty, Waiting } from "../../parts/states";
+import { GROUPS } from "../../words/sections";
 import { useTitle } from "../../words/title";
-import { About } from "./About";
-import { Environments } from "./Environments";
-import { Keys } from "./Keys";
-import { Members } from "./Members";
-import { Models } from "./Models";
-import { Secrets } from "./Secrets";
 
-const SECTIONS: Record<string, { name: string; page: ComponentType }> = {
-  keys: { name: "API keys", page: Keys },
-  members: { name: "Members", page: Members },
-  secrets: { name: "Secrets", page: Secrets },
-  environments: { name: "Environments", page: Environments },
-  models: { name: "Models", page: Models },
-  about: { name: "This server", page: About },
+const PAGES: Record<string, ComponentType> = {
+  account: lazy(() => import("./Account").then((found) => ({ default: found.Account }))),
+  keys: lazy(() => import("./Keys").then((found) => ({ default: found.Keys }))),
+  machines: lazy(() => import("./ServiceAccounts").then((found) => ({ default: found.ServiceAccounts }))),
+  members: lazy(() => import("./Members").then((found) => ({ default: found.Members }))),
+  secrets: lazy(() => import("./Secrets").then((found) => ({ default: found.Secrets }))),
+  environments: lazy(() => import("./Environments").then((found) => ({ default: found.Environments }))),
+  providers: lazy(() => import("./providers/Providers").then((found) => ({ default: found.Providers }))),
+  models: lazy(() => import("./Models").then((found) => ({ default: found.Models }))),
+  limits: lazy(() => import("./Limits").then((found) => ({ default: found.Limits }))),
+  about: lazy(() => import("./About").then((found) => ({ default: found.About }))),
 };
 
 const route = getRouteApi("/settings/$section");
 
 export function Settings() {
   const { section } = route.useParams();
-  const found = SECTIONS[section];
+  const found = GROUPS.flatMap(({ sections }) => sections).find(({ path }) => path === section);
+  const Page = PAGES[section];
   useTitle(found ? found.name : "Settings");
   return (
     <div className="page">
       <header className="page-head">
         <div>
           <h1>Settings</h1>
-          <p>Who may come in, and what this server works with.</p>
+          <p>{found?.meaning ?? "Who may come in, and what this server works with."}</p>
         </div>
       </header>
-      <nav className="tabs" aria-label="Sections of the settings">
-        {Object.entries(SECTIONS).map(([name, { name: label }]) => (
-          <Link key={name} to="/settings/$section" params={{ section: name }} activeOptions={{ exact: true }}>
-            {label}
-          </Link>
-        ))}
-      </nav>
-      <div style={{ paddingTop: "1.4rem" }}>
-        {found ? (
-          <found.page />
-        ) : (
-          <Empty icon="settings" title="There are no such settings">
-            <p>Choose one of the sections above.</p>
-          </Empty>
-        )}
+      <div className="with-sections">
+        <nav className="sections" aria-label="Sections of the settings">
+          {GROUPS.map((group) => (
+            <div key={group.name}>
+              <span className="small soft">{group.name}</span>
+              {group.sections.map(({ path, name }) => (
+                <Link
+                  key={path}
+                  to="/settings/$section"
+                  params={{ section: path }}
+                  activeOptions={{ exact: true }}
+                >
+                  {name}
+                </Link>
+              ))}
+            </div>
+          ))}
+        </nav>
+        <div style={{ minWidth: 0 }}>
+          {Page ? (
+            <Suspense fallback={<Waiting what="the settings" />}>
+              <Page />
+            </Suspense>
+          ) : (
+            <Empty icon="settings" title="There are no such settings">
+              <p>Choose one of the sections beside this.</p>
+            </Empty>
+          )}
+        </div>
       </div>
     </div>
   );

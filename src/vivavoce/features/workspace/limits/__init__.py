@@ -1,0 +1,1 @@
+"""The limits of the installation, to be seen; they are changed in the settings."""

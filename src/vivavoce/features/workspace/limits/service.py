@@ -1,0 +1,23 @@
+"""The limits that stand in the settings. An agent's own stand in its document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LIMITS = ("max_calls", "requests_per_minute", "max_body_bytes", "session_days", "stop_timeout_seconds")
+"""Settings that limit something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One of them, by the name of its setting."""
+
+    setting: str
+    value: float
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All of them."""
+
+    limits: Sequence[Limit]

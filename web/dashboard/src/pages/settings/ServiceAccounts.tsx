@@ -1,0 +1,209 @@
+// Accounts that belong to no person: each has keys of its own, which stay when people go.
+
+import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { call } from "../../api/call";
+import type { Schemas } from "../../api/contract";
+import { client } from "../../api/queries";
+import { Copy } from "../../parts/Copy";
+import { TextField } from "../../parts/Field";
+import { Icon } from "../../parts/Icon";
+import { Empty, Tag, Waiting } from "../../parts/states";
+import { Trouble } from "../../parts/Trouble";
+import { note, noteFailure } from "../../shell/notes";
+import { ago } from "../../words/times";
+import { useRemoval } from "./useRemoval";
+
+type Account = Schemas["WorkspaceServiceAccountResponseModel"];
+type Key = Schemas["WorkspaceApiKeyResponseModel"];
+
+const accounts = queryOptions({
+  queryKey: ["service-accounts"],
+  queryFn: ({ signal }) => call("GET /v1/service-accounts", { signal }),
+});
+const again = () => void client.invalidateQueries({ queryKey: accounts.queryKey });
+
+export function ServiceAccounts() {
+  const found = useQuery(accounts);
+  return (
+    <div className="stack loose">
+      <NewAccount />
+      {found.error ? (
+        <Trouble error={found.error} again={() => void found.refetch()} />
+      ) : !found.data ? (
+        <Waiting what="the service accounts" />
+      ) : found.data["service-accounts"].length === 0 ? (
+        <Empty icon="people" title="There is no service account yet">
+          <p>
+            Give a program an account of its own where it should go on working when a person leaves. What it
+            does stands under its name in the audit log.
+          </p>
+        </Empty>
+      ) : (
+        found.data["service-accounts"].map((each) => (
+          <AccountCard key={each.service_account_user_id} one={each} />
+        ))
+      )}
+    </div>
+  );
+}
+
+function NewAccount() {
+  const [name, setName] = useState("");
+  const creation = useMutation({
+    mutationFn: () => call("POST /v1/service-accounts", { body: { name: name.trim() } }),
+    onSuccess: () => {
+      note(`${name.trim()} is made. Give it a key.`);
+      setName("");
+      again();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    creation.mutate();
+  };
+  return (
+    <form className="card stack" onSubmit={submit}>
+      <h2>New service account</h2>
+      <div className="row" style={{ alignItems: "end" }}>
+        <div className="grow" style={{ maxWidth: "24rem" }}>
+          <TextField label="Name" placeholder="nightly import" required value={name} onChange={setName} />
+        </div>
+        <button type="submit" className="button main" disabled={creation.isPending || !name.trim()}>
+          <Icon name="plus" />
+          Create
+        </button>
+      </div>
+      {creation.error && <Trouble error={creation.error} />}
+    </form>
+  );
+}
+
+function AccountCard({ one }: { one: Account }) {
+  const id = one.service_account_user_id;
+  const removal = useRemoval<Account>({
+    queryKey: accounts.queryKey,
+    remove: () =>
+      call("DELETE /v1/vivavoce/service-accounts/{service_account_user_id}", {
+        path: { service_account_user_id: id },
+      }),
+    title: ({ name }) => `Remove the service account “${name}”?`,
+    warning: "Its keys end at once, and programs that use them are refused.",
+    done: "The service account is removed.",
+  });
+  return (
+    <section className="card stack">
+      <div className="row apart">
+        <h2 dir="auto">{one.name}</h2>
+        <button type="button" className="button slim danger" onClick={() => removal.ask(one)}>
+          Remove…
+        </button>
+      </div>
+      {one["api-keys"].length === 0 && <p className="soft">It has no key, so it can do nothing yet.</p>}
+      {one["api-keys"].length > 0 && (
+        <ul className="stack tight">
+          {one["api-keys"].map((each) => (
+            <KeyLine key={each.key_id} account={id} one={each} />
+          ))}
+        </ul>
+      )}
+      <NewKey account={id} />
+      {removal.dialog}
+    </section>
+  );
+}
+
+function KeyLine({ account, one }: { account: string; one: Key }) {
+  const path = { service_account_user_id: account, api_key_id: one.key_id };
+  const removal = useRemoval<Key>({
+    queryKey: accounts.queryKey,
+    remove: () =>
+      call("DELETE /v1/service-accounts/{service_account_user_id}/api-keys/{api_key_id}", { path }),
+    title: ({ name }) => `Revoke the key “${name}”?`,
+    warning: "Programs that use it are refused from now on. It cannot be brought back.",
+    done: "The key is revoked.",
+  });
+  const change = useMutation({
+    mutationFn: () =>
+      call("PATCH /v1/service-accounts/{service_account_user_id}/api-keys/{api_key_id}", {
+        path,
+        body: { is_enabled: Boolean(one.is_disabled) },
+      }),
+    onSuccess: again,
+    onError: noteFailure,
+  });
+  return (
+    <li className="row apart line">
+      <span className="row">
+        <strong dir="auto">{one.name}</strong>
+        <span className="mono small">{one.hint}…</span>
+        {one.is_disabled && <Tag kind="bad">disabled</Tag>}
+        {one.created_at_unix ? <span className="small soft">made {ago(one.created_at_unix)}</span> : null}
+      </span>
+      <span className="row">
+        <button
+          type="button"
+          className="button slim"
+          disabled={change.isPending}
+          onClick={() => change.mutate()}
+          aria-label={`${one.is_disabled ? "Enable" : "Disable"} ${one.name}`}
+        >
+          {one.is_disabled ? "Enable" : "Disable"}
+        </button>
+        <button
+          type="button"
+          className="button slim danger"
+          onClick={() => removal.ask(one)}
+          aria-label={`Revoke ${one.name}…`}
+        >
+          Revoke…
+        </button>
+      </span>
+      {removal.dialog}
+    </li>
+  );
+}
+
+function NewKey({ account }: { account: string }) {
+  const [name, setName] = useState("");
+  const creation = useMutation({
+    mutationFn: () =>
+      call("POST /v1/service-accounts/{service_account_user_id}/api-keys", {
+        path: { service_account_user_id: account },
+        body: { name: name.trim(), permissions: "all" },
+      }),
+    onSuccess: () => {
+      setName("");
+      again();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    creation.mutate();
+  };
+  return (
+    <form className="stack tight" onSubmit={submit}>
+      <div className="row" style={{ alignItems: "end" }}>
+        <div className="grow" style={{ maxWidth: "20rem" }}>
+          <TextField label="New key" placeholder="production" required value={name} onChange={setName} />
+        </div>
+        <button type="submit" className="button" disabled={creation.isPending || !name.trim()}>
+          <Icon name="key" />
+          Make a key
+        </button>
+      </div>
+      {creation.error && <Trouble error={creation.error} />}
+      {creation.data && (
+        <div className="notice good" role="status">
+          <div className="grow stack tight">
+            <p>This is the key. It is shown this once; keep it where the program finds it.</p>
+            <p className="row" style={{ gap: "0.2rem" }}>
+              <code className="anywhere">{creation.data["xi-api-key"]}</code>
+              <Copy text={creation.data["xi-api-key"]} what="the key" />
+            </p>
+          </div>
+        </div>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,35 @@
+// What is asked about providers, and what their roles are called.
+
+import { queryOptions } from "@tanstack/react-query";
+import { call } from "../../../api/call";
+import type { Schemas } from "../../../api/contract";
+
+export type Seat = Schemas["SeatModel"];
+export type Kind = Schemas["KindModel"];
+export type FormField = Schemas["FormFieldModel"];
+export type Role = Seat["role"];
+
+const AGAIN_MILLISECONDS = 5_000;
+
+export const providers = queryOptions({
+  queryKey: ["providers"],
+  queryFn: ({ signal }) => call("GET /v1/vivavoce/providers", { signal }),
+  refetchInterval: AGAIN_MILLISECONDS,
+});
+
+export const kinds = queryOptions({
+  queryKey: ["provider-kinds"],
+  queryFn: ({ signal }) => call("GET /v1/vivavoce/providers/kinds", { signal }),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const ROLES: Record<Role, { name: string; does: string }> = {
+  language: { name: "Minds", does: "think: they answer what callers say" },
+  ear: { name: "Ears", does: "write down what callers say" },
+  voice: { name: "Voices", does: "speak" },
+  turn: { name: "Judge of turns", does: "tells whether a caller has finished or only pauses" },
+  activity: { name: "Voice activity", does: "notices that somebody speaks" },
+  embedding: { name: "Meaning of texts", does: "compares texts by what they mean" },
+  moderation: { name: "Moderation", does: "judges texts for guardrails" },
+};
+export const ORDER: Role[] = ["language", "ear", "voice", "turn", "activity", "embedding", "moderation"];
