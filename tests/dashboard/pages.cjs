@@ -29,7 +29,11 @@ function pages({ agent, conversation }) {
     ["members", "/settings/members", "Invite somebody"],
     ["secrets", "/settings/secrets", "New secret"],
     ["environments", "/settings/environments", "New variable"],
-    ["models", "/settings/models", "Reads at most"],
+    ["account", "/settings/account", "Your password"],
+    ["machines", "/settings/machines", "New service account"],
+    ["providers", "/settings/providers", "Add a provider"],
+    ["models", "/settings/models", "Judge of turns"],
+    ["limits", "/settings/limits", "The largest request"],
     ["about", "/settings/about", "Database"],
   ];
 }

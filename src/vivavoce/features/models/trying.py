@@ -57,7 +57,7 @@ SPOKEN = "The train to the coast leaves at half past seven."
 """What is said in `spoken.wav`."""
 _ASKED = (
     Instructions("Somebody is trying out whether you can be reached. Answer with one short friendly sentence."),
-    UserMessage("Hello, can you hear me?"),
+    UserMessage("Hello!"),
 )
 _ALIKE = ("The parcel arrives on Monday.", "Your package will be delivered at the beginning of the week.")
 _HARMLESS = "The garden centre opens at nine."

@@ -30,7 +30,7 @@ const ROLES: [string, string][] = [
   ["voice", "Voices"],
   ["turns", "Judge of turns"],
   ["embeddings", "Meaning of texts"],
-  ["llm", "Minds"],
+  ["language", "Minds"],
 ];
 const STATES: Record<Local["state"], { text: string; kind: string }> = {
   here: { text: "here", kind: "good" },

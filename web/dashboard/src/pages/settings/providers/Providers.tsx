@@ -44,7 +44,7 @@ function RoleCard({ role, found }: { role: Role; found: Found }) {
     <section className="card stack" aria-labelledby={`role-${role}`}>
       <div>
         <h2 id={`role-${role}`}>{ROLES[role].name}</h2>
-        <p className="soft">They {ROLES[role].does}.</p>
+        <p className="soft">{ROLES[role].does}</p>
       </div>
       {part && !part.ready && <p className={`notice ${part.coming ? "" : "warn"}`}>{part.message}</p>}
       {role === "language" && <MindChain found={found} />}

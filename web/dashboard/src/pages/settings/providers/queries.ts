@@ -24,12 +24,12 @@ export const kinds = queryOptions({
 });
 
 export const ROLES: Record<Role, { name: string; does: string }> = {
-  language: { name: "Minds", does: "think: they answer what callers say" },
-  ear: { name: "Ears", does: "write down what callers say" },
-  voice: { name: "Voices", does: "speak" },
-  turn: { name: "Judge of turns", does: "tells whether a caller has finished or only pauses" },
-  activity: { name: "Voice activity", does: "notices that somebody speaks" },
-  embedding: { name: "Meaning of texts", does: "compares texts by what they mean" },
-  moderation: { name: "Moderation", does: "judges texts for guardrails" },
+  language: { name: "Minds", does: "They think: they answer what callers say." },
+  ear: { name: "Ears", does: "They write down what callers say." },
+  voice: { name: "Voices", does: "They speak the answers." },
+  turn: { name: "Judge of turns", does: "It tells whether a caller has finished or only pauses." },
+  activity: { name: "Voice activity", does: "It notices that somebody speaks." },
+  embedding: { name: "Meaning of texts", does: "It compares texts by what they mean." },
+  moderation: { name: "Moderation", does: "It judges texts for guardrails." },
 };
 export const ORDER: Role[] = ["language", "ear", "voice", "turn", "activity", "embedding", "moderation"];
