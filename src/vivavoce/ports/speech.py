@@ -36,7 +36,12 @@ Understood = Words | Language
 
 
 class EarBroke(Exception):
-    """The ear cannot go on. The message is for logs and the record; it holds no key."""
+    """The ear cannot go on. The message is for logs and the record; it holds no key. `hopeless` is what trying again
+    cannot mend, such as a key that is refused."""
+
+    def __init__(self, message: str = "", *, hopeless: bool = False) -> None:
+        super().__init__(message)
+        self.hopeless = hopeless
 
 
 @dataclass(frozen=True, slots=True)

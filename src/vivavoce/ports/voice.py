@@ -32,7 +32,12 @@ class Speech:
 
 
 class VoiceBroke(Exception):
-    """The voice cannot go on. The message is for logs and the record; it holds no key."""
+    """The voice cannot go on. The message is for logs and the record; it holds no key. `hopeless` is what trying again
+    cannot mend, such as a key that is refused."""
+
+    def __init__(self, message: str = "", *, hopeless: bool = False) -> None:
+        super().__init__(message)
+        self.hopeless = hopeless
 
 
 Normalisation = Literal["auto", "on", "off"]

@@ -212,7 +212,9 @@ class CascadeListening:
                 return
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can hear all the same.
-                health.broke(str(failure) if isinstance(failure, EarBroke) else type(failure).__name__, loop.time())
+                is_told = isinstance(failure, EarBroke)
+                why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
+                health.broke(why, loop.time(), hopeless=is_told and failure.hopeless)
                 broken.add(named.name)
                 if len(broken) == len(self._cascade.ears):
                     raise

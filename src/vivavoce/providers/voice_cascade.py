@@ -25,6 +25,8 @@ from vivavoce.providers.health import Board
 
 _log = logging.getLogger(__name__)
 
+SILENT_SECONDS = 3.5
+"""Less than the engine waits for a voice: it knows nothing of those behind."""
 _SAMPLE_BYTES = 2
 _TINY_SECONDS = 1e-3
 _SILENT = " \t\n.,;:!?…"
@@ -144,6 +146,8 @@ class CascadeUtterance:
         self._finished = False
         self._speaker: Backup | None = None
         self._utterance: Utterance | None = None
+        self._patience: asyncio.Timeout | None = None
+        self._may_stall = False
         self._spoken_characters = 0
         """Of pieces that this speaker spoke to their end."""
         self._spoken_seconds = 0.0
@@ -152,6 +156,7 @@ class CascadeUtterance:
         """Say this too."""
         self._unsaid.append(_Piece(piece, text, voice, language))
         self._say(self._unsaid[-1])
+        self._grow_impatient()
 
     def finish(self) -> None:
         """No more text will come."""
@@ -179,7 +184,8 @@ class CascadeUtterance:
                 await self._begin(speaker)
                 assert self._utterance is not None
                 converter = self._converter(speaker.voice)
-                async for speech in self._utterance:
+                speeches = aiter(self._utterance)
+                while (speech := await self._next(speeches, may_stall=not remaining)) is not None:
                     if not sounds:
                         sounds = True
                         health.answered(loop.time() - begun)
@@ -187,16 +193,35 @@ class CascadeUtterance:
                 return
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can speak all the same.
-                why = str(failure) if isinstance(failure, VoiceBroke) else f"It failed ({type(failure).__name__})."
-                health.broke(why, loop.time())
-                _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=not isinstance(failure, VoiceBroke))
+                is_told = isinstance(failure, VoiceBroke)
+                why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
+                health.broke(why, loop.time(), hopeless=is_told and failure.hopeless)
+                _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=not is_told)
                 if not remaining:
-                    raise VoiceBroke(why) from None
+                    raise VoiceBroke(why, hopeless=is_told and failure.hopeless) from None
             finally:
                 health.ended()
             await self._leave()
             for speech in self._given_up():
                 yield speech
+
+    async def _next(self, speeches: AsyncIterator[Speech], *, may_stall: bool) -> Speech | None:
+        """The next of its sound. Whoever has something to say and is silent is waited for as long as there is time to
+        ask another one; who comes last has no one behind."""
+        self._may_stall = may_stall
+        try:
+            async with asyncio.timeout(SILENT_SECONDS if self._unsaid and not may_stall else None) as self._patience:
+                return await anext(speeches, None)
+        except TimeoutError:
+            raise VoiceBroke(f"It gave no sound for {SILENT_SECONDS:g} s.") from None
+        finally:
+            self._patience = None
+
+    def _grow_impatient(self) -> None:
+        """From now on there is something to say."""
+        patience = self._patience
+        if patience is not None and patience.when() is None and not self._may_stall:
+            patience.reschedule(asyncio.get_running_loop().time() + SILENT_SECONDS)
 
     def _tell_who(self, name: str, before: str) -> None:
         """Whoever speaks now, where that is somebody else than before."""

@@ -65,8 +65,8 @@ def hears_once(words: str) -> CannedLine:
     return CannedLine(answering=answering)
 
 
-def far_voice(says: int) -> CannedLine:
-    """A line that speaks so many pieces, a second each, and then says that the key has run out."""
+def far_voice(says: int, *, stalls: bool = False) -> CannedLine:
+    """A line that speaks so many pieces, a second each, and then says that the key has run out, or nothing."""
     spoken: list[str] = []
 
     def answering(message: str | bytes) -> Sequence[str]:
@@ -76,6 +76,8 @@ def far_voice(says: int) -> CannedLine:
         spoken.append(body["text"])
         context = {"contextId": body["context_id"]}
         if len(spoken) > says:
+            if stalls:
+                return ()
             refused = {"error": "quota_exceeded", "message": f"The key {KEY} has no credits left.", **context}
             return (orjson.dumps(refused).decode(),)
         text = body["text"].rstrip()
@@ -97,6 +99,10 @@ class Voice:
         return FoundVoice(self._voice, choice)
 
 
+def as_chosen(choice: VoiceChoice) -> VoiceChoice:
+    return choice
+
+
 def voices(line: CannedLine | OutboundFailed, near: ScriptedVoice) -> Voices:
     made = elevenlabs.make(
         elevenlabs.ElevenLabsVoiceOptions(api_key=SecretStr(KEY)), outside(CannedOutbound(lines=(line,)))
@@ -104,10 +110,8 @@ def voices(line: CannedLine | OutboundFailed, near: ScriptedVoice) -> Voices:
 
     far = replace(made, sample_rate_hz=RATE_HZ)  # nothing here converts
 
-    def same(choice: VoiceChoice) -> VoiceChoice:
-        return choice
-
-    return Voice(VoiceCascade([Backup("elevenlabs", far, same), Backup("near", near, same)], as_it_is, Board()))
+    chain = [Backup("elevenlabs", far, as_chosen), Backup("near", near, as_chosen)]
+    return Voice(VoiceCascade(chain, as_it_is, Board()))
 
 
 def told(held: Held) -> list[tuple[str, str, str]]:
@@ -224,3 +228,39 @@ def test_a_call_whose_only_ear_has_lost_its_key_ends_with_a_reason(caplog: pytes
     assert "Deepgram refuses the key (401)" in held.ending.reason
     assert_no_key(held, caplog)
     assert_whole(held)
+
+
+@pytest.mark.parametrize("says", [0, 1], ids=["before its first sound", "in the middle"])
+def test_a_voice_that_stalls_is_replaced_before_the_call_is_given_up(says: int) -> None:
+    scene = Scene(
+        voice=voices(far_voice(says=says, stalls=True), ScriptedVoice()),
+        lines=["where is my order", "thanks"],
+        answers=[answer("It left this morning. It comes tomorrow."), answer("You are welcome.")],
+    )
+
+    async def asks_patiently(caller: Caller) -> None:
+        await caller.is_quiet(8)
+        for _ in range(2):
+            await caller.speaks(1)
+            await caller.is_quiet(12)
+
+    held = scene.hold(asks_patiently)
+    assert held.words[-1] == "agent: You are welcome."
+    assert held.record.stand_ins[0].reason == "It gave no sound for 3.5 s."
+    assert_whole(held)
+
+
+def test_a_key_that_is_refused_rests_its_provider_at_once() -> None:
+    line = OutboundFailed("broken", "api.elevenlabs.io answered 401.", 401)
+    outbound = CannedOutbound(lines=(line,))
+    made = elevenlabs.make(elevenlabs.ElevenLabsVoiceOptions(api_key=SecretStr(KEY)), outside(outbound))
+    far = Backup("elevenlabs", replace(made, sample_rate_hz=RATE_HZ), as_chosen)
+    near = Backup("near", ScriptedVoice(), as_chosen)
+    scene = Scene(voice=Voice(VoiceCascade([far, near], as_it_is, Board())), lines=["one", "two"])
+    held = scene.hold(asks_twice)
+    assert [line for line in held.words if line.startswith("agent")] == [
+        "agent: Hello.",
+        "agent: Fine.",
+        "agent: Fine.",
+    ]
+    assert len(outbound.connected) == 1

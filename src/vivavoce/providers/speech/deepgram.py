@@ -43,6 +43,13 @@ class DeepgramEarOptions(KeyedOptions):
     def _is_address(cls, value: str) -> str:
         return web_socket_address(value)
 
+    @field_validator("model")
+    @classmethod
+    def _is_spoken(cls, value: str) -> str:
+        if value.startswith("flux"):
+            raise ValueError("is a model with a protocol of its own, which decides about turns itself; take nova-3")
+        return value
+
 
 @dataclass(frozen=True, slots=True)
 class DeepgramDialect:
@@ -61,7 +68,7 @@ class DeepgramDialect:
         """All that it is told stands in the address."""
         options = self.options
         # Newer models take whole terms, older ones words.
-        keywords = "keyterm" if options.model.startswith(("nova-3", "flux")) else "keywords"
+        keywords = "keyterm" if options.model.startswith("nova-3") else "keywords"
         query = [
             ("model", options.model),
             ("language", options.language or _code(wishes.language)),

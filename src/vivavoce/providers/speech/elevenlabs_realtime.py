@@ -16,7 +16,9 @@ from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Sp
 
 _RATE_HZ = 16_000
 _MOST_KEYWORDS = 50
-_HOPELESS = frozenset({"auth_error", "quota_exceeded", "unaccepted_terms", "input_error"})
+_HOPELESS = frozenset(
+    {"auth_error", "quota_exceeded", "unaccepted_terms", "unaccepted_terms_error", "input_error", "invalid_request"}
+)
 _NOTHING_TO_COMMIT = frozenset({"commit_throttled", "insufficient_audio_activity"})
 
 

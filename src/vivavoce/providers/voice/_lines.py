@@ -88,6 +88,11 @@ class Dialect(Protocol):
         """How many pieces a line speaks before another one is better."""
         ...
 
+    @property
+    def most_contexts(self) -> int:
+        """How many contexts a line may have open. One that is hushed is open until it says that it is over."""
+        ...
+
     def request(self, piece: Piece) -> LineRequest:
         """The line for a piece. Pieces with equal requests share one."""
         ...
@@ -121,6 +126,8 @@ class Endurance:
     idle_seconds: float = 120.0
     """For the next reply, with a line kept."""
     hush_seconds: float = 0.5
+    stale_seconds: float = 2.0
+    """A line on which nothing came for so long, though something was due, is not kept: it may be dead."""
 
 
 OPEN_PIECES = 2
@@ -145,9 +152,9 @@ class KeptLines:
             await line.close()
         return await OpenLine.opened(self._outbound, request)
 
-    def give_back(self, line: "OpenLine") -> None:
-        """Keep it for a while."""
-        line.listener = None
+    def give_back(self, line: "OpenLine", listener: "Callable[[Arrived], None]") -> None:
+        """Keep it for a while. What comes late goes to the listener."""
+        line.listener = listener
         line.expiry = asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, line)
         self._kept.setdefault(line.request.url, []).append(line)
 
@@ -189,6 +196,10 @@ class OpenLine:
         self.request = request
         self.line = line
         self.pieces = 0
+        self.lingering: set[str] = set()
+        """Contexts that were hushed and have not said that they are over."""
+        self.active_at = asyncio.get_running_loop().time()
+        """When something was last said on it, by either side."""
         self.listener: Callable[[Arrived], None] | None = None
         self.expiry: asyncio.TimerHandle = asyncio.get_running_loop().call_later(0, lambda: None)
         self.is_dead = False
@@ -210,6 +221,7 @@ class OpenLine:
             self._tell(failure)
 
     def _tell(self, arrived: Arrived) -> None:
+        self.active_at = asyncio.get_running_loop().time()
         self.is_dead = self.is_dead or not isinstance(arrived, str | bytes)
         if self.listener is not None:
             self.listener(arrived)
@@ -320,7 +332,8 @@ class LineUtterance:
         line.listener = None
         keeps = not self._open and line.pieces < self._dialect.most_pieces
         if self._open and not line.is_dead:
-            keeps = self._dialect.keeps_line() and line.pieces < self._dialect.most_pieces
+            line.lingering |= {each.context for each in self._open}
+            keeps = self._dialect.keeps_line() and self._is_good_for_more(line)
             try:
                 async with asyncio.timeout(self._voice.endurance.hush_seconds):
                     for message in self._dialect.hush([each.context for each in self._open]):
@@ -328,9 +341,16 @@ class LineUtterance:
             except (OutboundFailed, TimeoutError):
                 keeps = False
         if keeps and not line.is_dead:
-            self._voice.lines.give_back(line)
+            self._voice.lines.give_back(line, _forgetting(line, self._dialect))
         else:
             self._voice.lines.drop(line)
+
+    def _is_good_for_more(self, line: OpenLine) -> bool:
+        """Whether another reply can be spoken on it."""
+        dialect = self._dialect
+        is_silent = asyncio.get_running_loop().time() - line.active_at > self._voice.endurance.stale_seconds
+        has_room = len(line.lingering) + OPEN_PIECES <= dialect.most_contexts
+        return line.pieces < dialect.most_pieces and has_room and not is_silent
 
     # What is sent
 
@@ -351,6 +371,7 @@ class LineUtterance:
             spoken.waiting.append(Over(spoken.context))
             self._nudge()
             return
+        line.active_at = asyncio.get_running_loop().time()
         for message in self._dialect.say(spoken.context, spoken.piece):
             await line.line.send(message)
 
@@ -377,7 +398,7 @@ class LineUtterance:
             self._line = None
         sounded = bool(self._open) and self._open[0].sample_bytes > 0
         if trouble.hopeless or self._replaced or sounded:
-            raise VoiceBroke(trouble.message) from None
+            raise VoiceBroke(trouble.message, hopeless=trouble.hopeless) from None
         self._replaced = True
         self._arrived = asyncio.Queue()
         self._waiting.extendleft(spoken.piece for spoken in reversed(self._open))
@@ -424,6 +445,8 @@ class LineUtterance:
             spoken = next((spoken for spoken in self._open if each.context in {"", spoken.context}), None)
             if isinstance(each, Refused) and not each.context:
                 raise each.trouble
+            if self._line is not None and not isinstance(each, Sound):
+                self._line.lingering.discard(each.context)
             if spoken is not None and spoken is self._open[0] and not spoken.waiting:
                 now.append(each)
             elif spoken is not None:
@@ -454,6 +477,18 @@ class LineUtterance:
             return fitted(sound.alignment, spoken)
         begun = spoken.sample_bytes / 2 / self._voice.sample_rate_hz
         return by_words([(word, start - begun) for word, start in sound.words], spoken)
+
+
+def _forgetting(line: OpenLine, dialect: Dialect) -> Callable[[Arrived], None]:
+    """What comes late belongs to nobody, but for the news that a context is over."""
+
+    def listen(arrived: Arrived) -> None:
+        if not line.lingering or not isinstance(arrived, str | bytes):
+            return
+        with suppress(Trouble):
+            line.lingering -= {each.context for each in dialect.read(arrived) if not isinstance(each, Sound)}
+
+    return listen
 
 
 def fitted(alignment: Alignment, spoken: _Spoken) -> Alignment:

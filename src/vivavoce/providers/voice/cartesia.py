@@ -59,6 +59,7 @@ class CartesiaDialect:
     options: CartesiaOptions
     aligns: bool = True
     most_pieces: int = 10_000
+    most_contexts: int = 20
 
     @property
     def vendor(self) -> Vendor:

@@ -54,6 +54,7 @@ class DeepgramVoiceDialect:
     options: DeepgramVoiceOptions
     aligns: bool = False
     most_pieces: int = 18
+    most_contexts: int = 18
 
     @property
     def vendor(self) -> Vendor:
