@@ -109,26 +109,61 @@ def _at_least(rows: Sequence[Row], side: str, most: int) -> str:
 
 
 def _at_main(rows: Sequence[Row], extent: Extent, expected: Expectation) -> Verdict:
-    compared = {row["side"]: row for row in rows if _is(row, "ladder") and row["calls"] == extent.main}
-    found = {side: _at(row, expected.path) for side, row in compared.items()}
+    ladders = _ladders(rows)
+    found = {side: _at(row, expected.path) for side, steps in ladders.items() if (row := steps.get(extent.main))}
     ours = found.get("ours")
     reached = ours is not None and ours <= expected.most
-    by_ratio = (
-        ours is not None
-        and not reached
-        and any(
-            (other := found.get(side)) is not None and _is_full(compared[side]) and ours <= ratio * other
-            for side, ratio in expected.ratios.items()
-        )
-    )
+    duels = [] if reached else list(_duels(ladders, extent.main, expected))
+    by_ratio = any(duel.is_won for duel in duels)
+    main = ladders.get("ours", {}).get(extent.main)
     return Verdict(
         f"{expected.told}, {extent.main} calls",
         expected.target(),
         _told(ours),
-        {side: _told(value) for side, value in found.items() if side != "ours"},
-        (reached or by_ratio) and compared["ours"]["valid"] and compared["ours"]["alive"] == extent.main,
+        {
+            **{side: _told(value) for side, value in found.items() if side != "ours"},
+            **{duel.side: duel.told() for duel in duels},
+        },
+        (reached or by_ratio) and main is not None and main["valid"] and main["alive"] == extent.main,
         by_ratio,
     )
+
+
+@dataclass(frozen=True)
+class _Duel:
+    """The same figure of ours and of another side, at a number of calls that both held."""
+
+    side: str
+    calls: int
+    ours: float
+    theirs: float
+    is_won: bool
+
+    def told(self) -> str:
+        """Theirs, beside ours."""
+        return f"{self.theirs:g}, ours {self.ours:g} ({self.calls} calls)"
+
+
+def _duels(ladders: Mapping[str, Mapping[int, Row]], main: int, expected: Expectation) -> Iterator[_Duel]:
+    mine = ladders.get("ours", {})
+    for side, ratio in expected.ratios.items():
+        theirs = ladders.get(side, {})
+        both = [calls for calls in mine.keys() & theirs.keys() if calls <= main]
+        fair = [calls for calls in both if all(row["valid"] and _is_full(row) for row in (mine[calls], theirs[calls]))]
+        if not fair:
+            continue
+        calls = max(fair)
+        ours, other = _at(mine[calls], expected.path), _at(theirs[calls], expected.path)
+        if ours is not None and other is not None:
+            yield _Duel(side, calls, ours, other, ours <= ratio * other)
+
+
+def _ladders(rows: Sequence[Row]) -> Mapping[str, Mapping[int, Row]]:
+    """Each side's steps, by their number of calls."""
+    ladders: dict[str, dict[int, Row]] = {}
+    for row in _named(rows, "ladder"):
+        ladders.setdefault(row["side"], {})[row["calls"]] = row
+    return ladders
 
 
 def _speculative(rows: Sequence[Row]) -> Iterator[Verdict]:

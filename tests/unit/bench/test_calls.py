@@ -215,6 +215,16 @@ def test_a_slow_machine_is_judged_by_the_ratio_to_the_peer() -> None:
     assert verdict_on("processor", [row(valid=False)]) == "FAIL"
 
 
+def test_a_peer_that_holds_fewer_calls_is_compared_where_both_held() -> None:
+    slow = [row(calls=25, cpu_percent=1.0), row(cpu_percent=1.5)]
+    broken = row(side="livekit", cpu_percent=9.0, missed_turns=9)
+    assert verdict_on("processor", [*slow, row(side="livekit", calls=25, cpu_percent=2.0), broken]) == "PASS (ratio)"
+    assert verdict_on("processor", [*slow, row(side="livekit", calls=25, cpu_percent=1.4), broken]) == "FAIL"
+    assert verdict_on("processor", [slow[0], row(side="livekit", calls=25, cpu_percent=2.0)]) == "FAIL"
+    more_than_the_main_number = [row(calls=100, cpu_percent=0.9), row(side="livekit", calls=100, cpu_percent=9.0)]
+    assert verdict_on("processor", [slow[1], *more_than_the_main_number]) == "FAIL"
+
+
 def test_capacity_is_twice_the_peers_in_the_same_run() -> None:
     ours, peer = [row(calls=50), row(calls=100)], row(side="livekit", calls=50)
     assert verdict_on("calls per core", [*ours, peer]) == "PASS"
