@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 KEPT_SECONDS = 40.0
 FRESH_SECONDS = 0.5
 """Kept of a silence, because words begin softly."""
+SILENT_SECONDS = 4.0
+"""So long an ear may owe words to a caller, where another one is behind it."""
 _SAMPLE_BYTES = 2
 
 
@@ -124,6 +126,10 @@ class CascadeListening:
         self._unheard_bytes = 0
         self._speaking = False
         self._finals_owed = 0
+        self._patience: asyncio.Timeout | None = None
+        self._may_stall = False
+        self._catching_up = False
+        """Whoever listens was told of speech that is over, and has not given its words yet."""
         self._paused_at = asyncio.get_running_loop().time()
         self._listening: Listening | None = None
         self._converter: Converter | None = None
@@ -142,7 +148,7 @@ class CascadeListening:
     def speech_stopped(self, at_seconds: float) -> None:
         """Somebody is silent."""
         self._speaking = False
-        self._finals_owed += 1
+        self._owe_a_final()
         self._paused_at = asyncio.get_running_loop().time()
         self._happens(_Stopped(at_seconds))
 
@@ -154,7 +160,7 @@ class CascadeListening:
 
     def hear_again(self, since_seconds: float) -> None:
         """Transcribe once more."""
-        self._finals_owed += 1
+        self._owe_a_final()
         self._happens(_Again(since_seconds))
 
     def _happens(self, happened: _Happened) -> None:
@@ -203,7 +209,10 @@ class CascadeListening:
             try:
                 listening = await self._stack.enter_async_context(named.ear.listen(self._wishes))
                 self._begin(listening, named.ear)
-                async for understood in listening:
+                heard = aiter(listening)
+                while (understood := await self._next(heard, may_stall=self._is_last(broken))) is not None:
+                    if self._is_stale(understood):
+                        continue
                     if isinstance(understood, Words) and understood.final:
                         self._settled(understood)
                         health.answered(loop.time() - self._paused_at)
@@ -224,6 +233,32 @@ class CascadeListening:
                 self._listening = None
             await self._leave()
 
+    def _is_stale(self, understood: Understood) -> bool:
+        """An interim of speech that is long over: the turn is decided by the final, which comes next."""
+        return self._catching_up and isinstance(understood, Words) and not understood.final
+
+    def _is_last(self, broken: set[str]) -> bool:
+        return len(broken) == len(self._cascade.ears) - 1
+
+    async def _next(self, heard: AsyncIterator[Understood], *, may_stall: bool) -> Understood | None:
+        """What is understood next. Whoever owes the words of somebody on the line is waited for only so long, where
+        there is another one."""
+        self._may_stall = may_stall or not self._wishes.is_live
+        due = SILENT_SECONDS if self._finals_owed and not self._may_stall else None
+        try:
+            async with asyncio.timeout(due) as self._patience:
+                return await anext(heard, None)
+        except TimeoutError:
+            raise EarBroke(f"It gave no words for {SILENT_SECONDS:g} s.") from None
+        finally:
+            self._patience = None
+
+    def _owe_a_final(self) -> None:
+        self._finals_owed += 1
+        patience = self._patience
+        if patience is not None and patience.when() is None and not self._may_stall:
+            patience.reschedule(asyncio.get_running_loop().time() + SILENT_SECONDS)
+
     async def _leave(self) -> None:
         """Let whoever broke go. What goes wrong with that is not the next one's fault."""
         try:
@@ -243,9 +278,11 @@ class CascadeListening:
         for happened in list(self._unheard):
             self._tell(listening, happened)
         self._listening = listening
+        self._catching_up = self._finals_owed > 0 and not self._speaking
 
     def _settled(self, final: Words) -> None:
         """What led to this final is heard."""
+        self._catching_up = False
         self._finals_owed = max(0, self._finals_owed - 1)
         asked = next(
             (

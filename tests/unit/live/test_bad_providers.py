@@ -264,3 +264,18 @@ def test_a_key_that_is_refused_rests_its_provider_at_once() -> None:
         "agent: Fine.",
     ]
     assert len(outbound.connected) == 1
+
+
+def test_an_ear_that_owes_words_for_too_long_is_replaced_and_the_next_one_hears_them() -> None:
+    far = Named("far", ScriptedEar(["never"], final_seconds=1e6, interim_seconds=1e6))
+    ear = EarCascade([far, Named("near", ScriptedEar(["where is my order"]))], as_it_is, Board())
+
+    async def asks_once(caller: Caller) -> None:
+        await caller.is_quiet(1)
+        await caller.speaks(1)
+        await caller.is_quiet(12)
+
+    held = Scene(ear=ear, answers=[answer("On its way.")]).hold(asks_once)
+    assert held.words[-2:] == ["user: where is my order", "agent: On its way."]
+    assert [(each.failed, each.reason) for each in held.record.stand_ins] == [("far", "It gave no words for 4 s.")]
+    assert_whole(held)
