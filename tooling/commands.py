@@ -16,7 +16,7 @@ from tooling.environment import (
     uv,
     variables,
 )
-from tooling.node import DASHBOARD, lock_node_modules, node_modules
+from tooling.node import DASHBOARD, EXAMPLES, built_example, javascript_examples, lock_node_modules, node_modules
 from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, say
 
 SOURCES = REPOSITORY / "src"
@@ -169,9 +169,10 @@ def main(arguments: Arguments) -> int:
 
 
 def locked_files() -> list[Path]:
-    """Every lock file: the product's and the tools', and those of the peers that measurements stand beside."""
+    """Every lock file: of product, tools, examples, and of the peers that measurements stand beside."""
     return [
         *map(requirements_file, LOCKED),
+        *(found.with_suffix(".txt") for found in sorted(EXAMPLES.glob("*/requirements.in"))),
         *(found.with_suffix(".txt") for found in sorted(BENCHMARKS.glob("*/requirements-*.in"))),
     ]
 
@@ -215,6 +216,9 @@ def _plain_variables(environment: Path) -> dict[str, str]:
 def _test_variables(environment: Path) -> dict[str, str]:
     settings = _plain_variables(environment)
     settings["VIVAVOCE_TEST_NODE_MODULES"] = str(node_modules(environment))
+    for example in javascript_examples():
+        name = example.name.upper().replace("-", "_")
+        settings[f"VIVAVOCE_TEST_EXAMPLE_{name}"] = str(built_example(example, environment))
     settings[dashboard.MODULES] = str(dashboard.link_modules(environment))
     if chromium.browser_tests_exist() and (found := chromium.chromium()):
         settings[chromium.VARIABLE] = str(found)

