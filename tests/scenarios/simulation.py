@@ -49,6 +49,7 @@ from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import (
     Alignment,
     Connected,
+    EarAtWork,
     Elapsed,
     Event,
     Heard,
@@ -230,6 +231,8 @@ class Ears:
     final_text: str | None = None
     last_interim: bool = False
     """Another interim, of all the words, just after the end."""
+    tells_its_work: bool = False
+    """It says when it begins to write down."""
     says_nothing_heard: bool = False
     """Noise is answered with an empty final."""
 
@@ -238,6 +241,8 @@ class Ears:
         if self.detector:
             sim.at(self.start_delay, SpeechStarted(start))
             sim.at(seconds + self.stop_delay, SpeechStopped(stop))
+        if self.tells_its_work:
+            sim.at(seconds + self.stop_delay, EarAtWork(stop))
         if interims:
             self._interims(sim, text, seconds)
         if self.finals:

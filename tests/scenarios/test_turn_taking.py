@@ -128,6 +128,22 @@ def test_a_transcript_that_never_comes_is_replaced_by_the_words_so_far():
     assert call.user_turns()[0].text == "where is the nearest station"
 
 
+@pytest.mark.parametrize("interims", [True, False])
+def test_an_ear_that_is_slow_but_at_work_is_waited_for(interims: bool):
+    """A machine that is busy: half the words would be the wrong question, and no words no question at all."""
+    ears = Ears(final_delay=4.0, interims=interims, tells_its_work=True)
+    call = one_turn("where is the nearest station please", ears=ears)
+    assert [one.text for one in call.user_turns()] == ["where is the nearest station please"]
+    assert reply_delay(call) == pytest.approx(4.0, abs=0.001)
+
+
+def test_an_ear_at_work_is_not_waited_for_for_ever():
+    ears = Ears(finals=False, tells_its_work=True)
+    call = one_turn("where is the nearest station please", ears=ears)
+    assert reply_delay(call) == pytest.approx(6.5, abs=0.001)
+    assert call.user_turns()[0].text == "where is the nearest station"
+
+
 def test_a_final_that_comes_after_the_turn_was_settled_is_not_a_new_turn():
     call = one_turn(ears=Ears(final_delay=1.7))
     assert len(call.user_turns()) == 1

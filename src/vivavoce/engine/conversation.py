@@ -57,6 +57,7 @@ from vivavoce.engine.events import (
     Connected,
     ContextGiven,
     Draining,
+    EarAtWork,
     EarFailed,
     Elapsed,
     Event,
@@ -190,6 +191,8 @@ class Conversation:
                 self._floor.speech_stopped(at)
             case LanguageHeard(language):
                 self._call.hears_language(language)
+            case EarAtWork(at):
+                self._floor.turn.ear_is_at_work(at)
             case TurnLikelyOver(probability):
                 self._floor.turn.likely_over(probability)
                 self._out.tell(TurnProbability(probability))

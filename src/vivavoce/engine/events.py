@@ -98,6 +98,13 @@ class LanguageHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class EarAtWork:
+    """The ear has all that was said up to `at`, and is writing it down: its final follows."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class TurnLikelyOver:
     """The turn model's opinion on the pause at `at`."""
 
@@ -314,6 +321,7 @@ Event = (
     | SpeechStopped
     | Heard
     | LanguageHeard
+    | EarAtWork
     | TurnLikelyOver
     | EarFailed
     | Typed

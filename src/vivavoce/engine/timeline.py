@@ -63,6 +63,7 @@ _OfCaller = (
     | happened.SpeechStopped
     | happened.Heard
     | happened.LanguageHeard
+    | happened.EarAtWork
     | happened.TurnLikelyOver
     | happened.EarFailed
     | happened.Typed
@@ -190,6 +191,7 @@ class _Narrator:
                 | happened.SpeechStopped()
                 | happened.Heard()
                 | happened.LanguageHeard()
+                | happened.EarAtWork()
                 | happened.TurnLikelyOver()
                 | happened.EarFailed()
                 | happened.Typed()
@@ -348,6 +350,8 @@ def _of_caller(event: _OfCaller, now: float) -> Sentence:  # noqa: PLR0911 - a t
             return _heard(event)
         case happened.LanguageHeard(language):
             return Sentence(f"The ear recognises the language {language}.")
+        case happened.EarAtWork():
+            return Sentence("The ear writes down what was said.", detail=True)
         case happened.TurnLikelyOver(probability):
             return Sentence(f"The turn model gives {probability:.0%} that the turn is over.")
         case happened.EarFailed(reason):

@@ -13,8 +13,8 @@ It is over when three signals agree, or when silence alone has lasted long enoug
 - **silence** since the last sound; how much is needed depends on the other two and on `turn_eagerness`;
 - **probability**: a turn model that is sure needs little silence, one that doubts needs much;
 - **completeness**: the ear has said its final word about everything that was spoken. A final that does not come is
-  waited for, for a while, then the words so far are taken. Somebody who spells or dictates numbers, or who breaks
-  off after "and", gets patience.
+  waited for, for a while (longer from an ear that is known to be at work), then the words so far are taken. Somebody
+  who spells or dictates numbers, or who breaks off after "and", gets patience.
 
 Sound without any words is not a turn: it is forgotten. All of it counts from audio time, so a slow loop or a
 detector that works in windows adds no delay.
@@ -35,6 +35,8 @@ EVEN = 0.4
 SPELLING_PATIENCE_SECONDS = 1.0
 FINAL_WAIT_SECONDS = 1.0
 """So long the final transcript is waited for after the turn would be over."""
+WORKING_WAIT_SECONDS = 6.0
+"""So long if the ear is known to be at work on it: half a question gets the wrong answer, which takes longer to mend."""
 NOISE_SECONDS = 2.0
 """Sound that has no words by then was noise."""
 STUCK_SECONDS = 12.0
@@ -74,6 +76,8 @@ class CallerTurn:
     last_heard_at: float = 0.0
     final_at: float | None = None
     """Up to where the ear has said its final word."""
+    at_work_until: float | None = None
+    """Up to where the ear has said that it is writing down."""
     final_text: str = ""
     interim_text: str = ""
     probability: float | None = None
@@ -110,6 +114,11 @@ class CallerTurn:
         else:
             self.interim_text = text
 
+    def ear_is_at_work(self, at: float) -> None:
+        """A final will follow for what was said up to there."""
+        if self.has_begun:
+            self.at_work_until = at
+
     def likely_over(self, probability: float) -> None:
         """The turn model has an opinion on this pause."""
         self.probability = probability
@@ -145,7 +154,9 @@ class CallerTurn:
         if self.is_speaking or not self.text:
             return None
         at = self.last_sound_at + silence_needed(self, settings)
-        return at if self.is_transcribed else at + FINAL_WAIT_SECONDS
+        if self.is_transcribed:
+            return at
+        return at + (WORKING_WAIT_SECONDS if self._ear_works else FINAL_WAIT_SECONDS)
 
     def is_noise_at(self) -> float | None:
         """When sound without words is forgotten; None while there is a voice, words, or nothing."""
@@ -153,13 +164,18 @@ class CallerTurn:
             return None
         if self.is_speaking:
             return max(self.last_sound_at, self.last_heard_at) + STUCK_SECONDS
-        return self.last_sound_at + NOISE_SECONDS
+        return self.last_sound_at + (WORKING_WAIT_SECONDS if self._ear_works else NOISE_SECONDS)
 
     def is_stuck_at(self) -> float | None:
         """When a voice that goes on without new words is no longer believed."""
         if not self.is_speaking or not self.text:
             return None
         return max(self.last_sound_at, self.last_heard_at) + STUCK_SECONDS
+
+    @property
+    def _ear_works(self) -> bool:
+        """It has begun on the last sound, and has not come to its end."""
+        return self.at_work_until is not None and (self.final_at is None or self.final_at < self.at_work_until)
 
     def _goes_beyond_the_detector(self, at: float, *, final: bool) -> bool:
         """There is no detector, or it missed that the caller went on."""

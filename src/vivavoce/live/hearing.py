@@ -15,7 +15,15 @@ import logging
 from collections import deque
 from dataclasses import dataclass, replace
 
-from vivavoce.engine.events import EarFailed, Heard, LanguageHeard, SpeechStarted, SpeechStopped, TurnLikelyOver
+from vivavoce.engine.events import (
+    EarAtWork,
+    EarFailed,
+    Heard,
+    LanguageHeard,
+    SpeechStarted,
+    SpeechStopped,
+    TurnLikelyOver,
+)
 from vivavoce.live.clock import AudioClock
 from vivavoce.live.tail import Tail
 from vivavoce.live.within import Within
@@ -23,6 +31,7 @@ from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.link import VadScore
 from vivavoce.ports.speech import (
     Activity,
+    AtWork,
     Ear,
     EarBroke,
     EarWishes,
@@ -38,6 +47,8 @@ _log = logging.getLogger(__name__)
 
 SAMPLE_BYTES = 2
 TURN_WINDOW_SECONDS = 8.0
+REACHED_SECONDS = 0.4
+"""Words that end this close to a pause tell how the sentence ends there; others were overtaken by the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,8 @@ class Pause:
 
     at: float
     by_sound: float | None = None
+    told: float | None = None
+    """What the engine knows of it."""
 
 
 class Hearing:
@@ -148,7 +161,7 @@ class Hearing:
         self._tail = Tail(link.input_rate_hz)
         self._stream = senses.activity.open(self._sensed)
         self._listening: Listening | None = None
-        self._words = ""
+        self._words = Words("", 0.0)
         self._pause: Pause | None = None
 
     def _converter_of_its_own(self, conversion: Conversion, rate_hz: int) -> Converter | None:
@@ -212,7 +225,7 @@ class Hearing:
         match edge:
             case SpeechStarted(at):
                 self._pause = None
-                self._words = ""
+                self._words = Words("", at)
                 if self._listening is not None:
                     self._listening.speech_started(at)
             case SpeechStopped(at):
@@ -231,28 +244,33 @@ class Hearing:
             _log.exception("The turn model broke.")
             return
         if pause is self._pause:
-            self._report(TurnLikelyOver(min(pause.by_sound, self._by_words(model)), pause.at))
+            self._tell_opinion(model, pause)
 
-    def _by_words(self, model: TurnModel) -> float:
-        return model.at_most(self._words, self._wishes.language)
+    def _tell_opinion(self, model: TurnModel, pause: Pause) -> None:
+        """By the sound, and by the words if they reach the pause: they may say that the sentence goes on."""
+        if pause.by_sound is None:
+            return
+        reach = self._words.until_seconds >= pause.at - REACHED_SECONDS
+        opinion = min(pause.by_sound, model.at_most(self._words.text if reach else "", self._wishes.language))
+        if opinion != pause.told:
+            pause.told = opinion
+            self._report(TurnLikelyOver(opinion, pause.at))
 
     def _judge_anew(self) -> None:
-        """The words are there, later than the sound was judged: they may say that the sentence goes on."""
-        model, pause = self._senses.turn_model, self._pause
-        if model is None or pause is None or pause.by_sound is None:
-            return
-        limit = self._by_words(model)
-        if limit < pause.by_sound:
-            self._report(TurnLikelyOver(limit, pause.at))
+        """The words are there, mostly later than the sound was judged; or better ones than those it was judged with."""
+        if self._senses.turn_model is not None and self._pause is not None:
+            self._tell_opinion(self._senses.turn_model, self._pause)
 
     # Words
 
     def _understood(self, understood: Understood) -> None:
         match understood:
             case Words(text, until, final):
-                self._words = text
+                self._words = understood
                 if final:
                     self._judge_anew()
                 self._report(Heard(text, min(until, self._clock.now()), final))
             case Language(code, until):
                 self._report(LanguageHeard(code, min(until, self._clock.now())))
+            case AtWork(until):
+                self._report(EarAtWork(min(until, self._clock.now())))

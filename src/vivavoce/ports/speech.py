@@ -32,7 +32,17 @@ class Language:
     until_seconds: float
 
 
-Understood = Words | Language
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """What was heard up to there is being written down: a final follows, or `EarBroke`.
+
+    An ear that says so is waited for; one that never does is given a moment, and then what it had is taken.
+    """
+
+    until_seconds: float
+
+
+Understood = Words | Language | AtWork
 
 
 class EarBroke(Exception):

@@ -102,6 +102,7 @@ ODD_EVENTS = (
     (events.TurnLikelyOver(0.93, 0.0), "The turn model gives 93% that the turn is over."),
     (events.EarFailed("no line"), "The ear failed: no line"),
     (events.LanguageHeard("de", 0.0), "The ear recognises the language de."),
+    (events.EarAtWork(0.0), "The ear writes down what was said."),
     (events.Heard("", 0.0), "The ear listened to the end, and heard no words."),
     (events.ContextGiven("It rains."), "The client lets the agent know: “It rains.”."),
     (events.UserActive(), "The client says that the caller is doing something."),

@@ -25,6 +25,29 @@ def test_a_missing_final_is_waited_for():
     assert spoken(final=False).is_over_at(NORMAL) == pytest.approx(3.5)
 
 
+def test_an_ear_that_is_at_work_is_waited_for_longer():
+    turn = spoken(final=False)
+    turn.ear_is_at_work(2.0)
+    assert turn.is_over_at(NORMAL) == pytest.approx(8.5)
+    turn.heard("hello you there", 2.0, final=True)
+    assert turn.is_over_at(NORMAL) == pytest.approx(2.5)
+
+
+def test_a_sound_is_no_noise_before_the_ear_that_is_at_work_has_had_time_to_say_so():
+    turn = spoken("")
+    turn.ear_is_at_work(2.0)
+    assert turn.is_noise_at() == pytest.approx(8.0)
+    turn.heard("", 2.0, final=True)
+    assert turn.is_noise_at() == pytest.approx(4.0)
+
+
+def test_an_ear_that_works_on_something_older_begins_no_turn():
+    turn = CallerTurn()
+    turn.ear_is_at_work(2.0)
+    assert not turn.has_begun
+    assert turn.at_work_until is None
+
+
 def test_a_final_that_ends_long_before_the_sound_is_not_the_last():
     turn = CallerTurn()
     turn.speech_started(1.0)

@@ -22,7 +22,7 @@ from vivavoce.base.errors import TooMany, Unavailable
 from vivavoce.engine.events import SpeechStarted, SpeechStopped
 from vivavoce.live.hearing import ActivityEdges, Senses, Smoothing
 from vivavoce.ports.conversion import Conversion
-from vivavoce.ports.speech import Activity, EarBroke, EarWishes, Language, Listening, Understood, Words
+from vivavoce.ports.speech import Activity, AtWork, EarBroke, EarWishes, Language, Listening, Understood, Words
 
 SAMPLE_BYTES = 2
 FINAL_SECONDS = 60.0
@@ -288,6 +288,8 @@ class Dictation:
                     stretch = Stretch(text.strip(), min(begin, end), end)
                     self.stretches.append(stretch)
                     self._tell(stretch)
+            case AtWork():
+                pass
 
     def _so_far(self, until: float) -> tuple[float, float]:
         """A stretch that the ear ended by itself, while somebody goes on speaking."""

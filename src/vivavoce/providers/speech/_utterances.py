@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vivavoce.ports.outbound import OutboundFailed
-from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
+from vivavoce.ports.speech import AtWork, EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.far import Trouble, Vendor
 from vivavoce.providers.speech._heard import Heard
 
@@ -136,6 +136,7 @@ class UtteranceListening:
 
     def _write_down(self, begin: int, until: float) -> None:
         end = self._heard.mark(until + TAIL_SECONDS)
+        self._understood.put_nowait(AtWork(until))
         self._final = asyncio.create_task(self._final_of(begin, end, until, self._final), name="final")
 
     async def _final_of(self, begin: int, end: int, until: float, before: asyncio.Task[None] | None) -> None:
