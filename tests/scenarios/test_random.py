@@ -34,9 +34,9 @@ from tests.scenarios.simulation import (
 from vivavoce.engine.commands import AgentResponsePart, HangUp, Hush, Play, Say
 from vivavoce.engine.events import (
     ContextGiven,
+    EarAtWork,
     EarFailed,
     HumanSaid,
-    EarAtWork,
     LanguageHeard,
     LineDropped,
     Played,

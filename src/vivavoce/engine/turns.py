@@ -36,7 +36,7 @@ SPELLING_PATIENCE_SECONDS = 1.0
 FINAL_WAIT_SECONDS = 1.0
 """So long the final transcript is waited for after the turn would be over."""
 WORKING_WAIT_SECONDS = 6.0
-"""So long if the ear is known to be at work on it: half a question gets the wrong answer, which takes longer to mend."""
+"""So long if the ear is known to be at work on it: a wrong answer to half a question takes longer to mend."""
 NOISE_SECONDS = 2.0
 """Sound that has no words by then was noise."""
 STUCK_SECONDS = 12.0

@@ -11,13 +11,14 @@
 import asyncio
 import contextlib
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from vivavoce.providers.local.loaded import Computing
-from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.pool import MEMORY_SECONDS, Urgency
 from vivavoce.providers.local.wire import BadFrame, Header, framed, read_frame, read_result, written
 from vivavoce.providers.local.workplace import Kind
 
@@ -56,6 +57,9 @@ class There:
         self._connecting: asyncio.Lock = asyncio.Lock()
         self._reading: asyncio.Task[None] | None = None
         self._waiting = 0
+        self._spare = 0
+        self._pressure = 0.0
+        self._told_at = 0.0
 
     def model(self, kind: Kind[T], place: Path) -> Computing[T]:
         """A model to compute with."""
@@ -65,6 +69,17 @@ class There:
     def waiting(self) -> int:
         """How much waited there when it last answered, while anything is asked."""
         return self._waiting if self._line is not None and self._line.asked else 0
+
+    @property
+    def spare(self) -> int:
+        """How many threads there had nothing to do when it last answered, less what was asked since."""
+        return max(0, self._spare - len(self._line.asked)) if self._line is not None else 0
+
+    @property
+    def pressure(self) -> float:
+        """What part of the threads' time there urgent work took when it last answered; since then it fades."""
+        quiet_seconds = asyncio.get_running_loop().time() - self._told_at
+        return self._pressure * math.exp(-quiet_seconds / MEMORY_SECONDS)
 
     async def ask(self, header: Header, data: bytes = b"") -> tuple[Header, bytes]:
         """Have something done; the answer. `ModelBroke` if it cannot be."""
@@ -77,7 +92,8 @@ class There:
                     raise Gone("The process with the local models broke off twice.") from None
         else:
             raise AssertionError("unreachable")
-        self._waiting = answer["waiting"]
+        self._waiting, self._spare, self._pressure = answer["waiting"], answer["spare"], answer["pressure"]
+        self._told_at = asyncio.get_running_loop().time()
         match answer.get("failed"):
             case ["import", message]:
                 raise ImportError(message)
@@ -152,6 +168,16 @@ class Distant(Generic[T]):
     def waiting(self) -> int:
         """How much waits there."""
         return self.there.waiting
+
+    @property
+    def spare(self) -> int:
+        """How many threads there have nothing to do."""
+        return self.there.spare
+
+    @property
+    def pressure(self) -> float:
+        """What part of their time urgent work takes there."""
+        return self.there.pressure
 
     async def load(self) -> None:
         """Have it ready."""

@@ -22,6 +22,16 @@ class Computing(Protocol[ModelT_co]):
         """How much waits for the machine's threads."""
         ...
 
+    @property
+    def spare(self) -> int:
+        """How many of the machine's threads have nothing to do, as far as is known."""
+        ...
+
+    @property
+    def pressure(self) -> float:
+        """Which part of the threads' time urgent work has lately taken: 1 is all of it."""
+        ...
+
     async def load(self) -> None:
         """Have it ready."""
         ...
@@ -45,6 +55,16 @@ class Loaded(Generic[T]):
     def waiting(self) -> int:
         """How much waits in the pool."""
         return self._pool.waiting
+
+    @property
+    def spare(self) -> int:
+        """How many of the pool's threads have nothing to do."""
+        return self._pool.spare
+
+    @property
+    def pressure(self) -> float:
+        """Which part of their time urgent work has lately taken."""
+        return self._pool.pressure
 
     async def load(self) -> None:
         """Have it ready."""

@@ -2,13 +2,15 @@
 
 An inference runs on one thread and lets go of the interpreter's lock, so as many run at a time as there are threads;
 what is more waits in order of its urgency. Cancelling the waiting task takes the work out of the queue; what has begun
-is computed to its end and its result dropped, which takes a fraction of a second.
+goes on to its end, or to the next place where it asks whether anybody still wants it (`is_wanted`), and its result is
+dropped.
 """
 
 import asyncio
 import atexit
 import heapq
 import itertools
+import math
 import os
 import threading
 import time
@@ -22,6 +24,11 @@ T = TypeVar("T")
 
 FINISH_SECONDS = 5.0
 """So long a process that ends waits for what is being computed."""
+
+
+MEMORY_SECONDS = 20.0
+"""How far back `Pool.pressure` looks."""
+_now_computed = threading.local()
 
 
 class Urgency(IntEnum):
@@ -46,6 +53,10 @@ class _Job:
     result: asyncio.Future[Any] = field(compare=False)
 
 
+_Outcome = tuple[Callable[[asyncio.Future[Any], Any], None], Any]
+"""How a job's result is told, and what it is."""
+
+
 class Pool:
     """Some threads and the queue before them."""
 
@@ -55,6 +66,10 @@ class Pool:
         self._changed = threading.Condition()
         self._closed = False
         self._awaited = 0
+        self._computing = 0
+        self._urgent_seconds = 0.0
+        """What urgent work has taken, fading with time."""
+        self._urgent_until = time.monotonic()
         # Daemons: no process waits for ever for an inference that does not end.
         self._threads = [
             threading.Thread(target=self._work, name=f"model {index}", daemon=True) for index in range(threads)
@@ -81,6 +96,16 @@ class Pool:
         return len(self._queue)
 
     @property
+    def spare(self) -> int:
+        """How many threads have nothing to do."""
+        return max(0, len(self._threads) - self._computing - len(self._queue))
+
+    @property
+    def pressure(self) -> float:
+        """Which part of the threads' time urgent work has lately taken: 1 is all of it."""
+        return self._faded(time.monotonic()) / (MEMORY_SECONDS * len(self._threads))
+
+    @property
     def is_busy(self) -> bool:
         """Whether somebody waits for a result."""
         return self._awaited > 0
@@ -103,20 +128,45 @@ class Pool:
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
-            if job.result.cancelled():
-                continue
-            try:
-                result = job.work()
-            except Exception as error:
-                _hand_over(job, _fail, error)
-            else:
-                _hand_over(job, _finish, result)
+            begun = time.monotonic()
+            outcome = None if job.result.cancelled() else _computed(job)
+            # Before it is handed over: whoever is told then may ask how many threads are free.
+            self._took(job, begun)
+            if outcome is not None:
+                _hand_over(job, *outcome)
 
     def _next(self) -> _Job | None:
         with self._changed:
             while not self._queue and not self._closed:
                 self._changed.wait()
-            return None if self._closed else heapq.heappop(self._queue)
+            if self._closed:
+                return None
+            self._computing += 1
+            return heapq.heappop(self._queue)
+
+    def _took(self, job: _Job, begun: float) -> None:
+        now = time.monotonic()
+        with self._changed:
+            self._computing -= 1
+            if job.urgency <= Urgency.TURN:
+                self._urgent_seconds, self._urgent_until = self._faded(now) + now - begun, now
+
+    def _faded(self, now: float) -> float:
+        return self._urgent_seconds * math.exp((self._urgent_until - now) / MEMORY_SECONDS)
+
+
+def _computed(job: _Job) -> "_Outcome":
+    _now_computed.job = job
+    try:
+        return _finish, job.work()
+    except Exception as error:
+        return _fail, error
+
+
+def is_wanted() -> bool:
+    """Whether anybody still waits for what this thread computes. Work of several steps asks between them."""
+    job: _Job | None = getattr(_now_computed, "job", None)
+    return job is None or not job.result.cancelled()
 
 
 def _hand_over(job: _Job, how: Callable[[asyncio.Future[Any], Any], None], what: Any) -> None:

@@ -59,7 +59,9 @@ class Counter:
         except Exception as error:
             _log.exception("A local model broke.")
             reply, result = {"failed": ["model", f"{type(error).__name__}: {error}"]}, b""
-        writer.write(framed({"id": header["id"], "waiting": self._pool.waiting, **reply}, result))
+        pool = self._pool
+        stands = {"waiting": pool.waiting, "spare": pool.spare, "pressure": round(pool.pressure, 3)}
+        writer.write(framed({"id": header["id"], **stands, **reply}, result))
 
     async def _compute(self, header: Header, data: bytes) -> tuple[Header, bytes]:
         kind = self._kind(header["kind"])

@@ -20,7 +20,7 @@ import numpy as np
 
 from vivavoce.providers.local import bytes_text
 from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel, samples_of
-from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.pool import Urgency, is_wanted
 from vivavoce.providers.local.workplace import Kind
 
 WHOLE_WINDOW_SECONDS = 30.0
@@ -40,6 +40,7 @@ _SILENT_CONFIDENCE = -0.7
 _REPEATS = 3
 _TELLING_SECONDS = 1.0
 _CLEARLY = 0.9
+_TRIAL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class Transcript:
     text: str
     language: str
     confidence: float
+
+
+class Unwanted(Exception):
+    """Nobody waits for the words any more: the speaker went on, or has gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,9 @@ class Whisper:
         seconds = len(samples) / SAMPLE_RATE_HZ
         window = min(WHOLE_WINDOW_SECONDS, max(_SHORTEST_WINDOW_SECONDS, seconds + _ROOM_SECONDS))
         encoded = self._encoded(samples, window)
+        # Half the work is done; a guess that was wrong is known by now.
+        if not is_wanted():
+            raise Unwanted
         language = self._language(encoded, expected, seconds)
         before = self._before(prompt, keywords)
         draft = self._decoded(encoded, language, before)
@@ -103,6 +111,12 @@ class Whisper:
                 draft = self._decoded(encoded, language, before, ways=_WAYS)
         text = "" if _is_silence(draft) else bytes_text.read(draft.tokens).strip()
         return Transcript(text, language, draft.confidence)
+
+    def try_out(self) -> None:
+        """Use all of it once, on next to nothing: what it makes at its first use is there then."""
+        encoded = self._encoded(np.zeros(HOP, np.float32), _TRIAL_SECONDS)
+        self._language(encoded, "en", _TELLING_SECONDS)
+        self._decoded(encoded, "en", ())
 
     def _encoded(self, samples: Samples, window_seconds: float) -> Any:
         wanted = round(window_seconds * SAMPLE_RATE_HZ)
@@ -168,6 +182,15 @@ class Transcribe:
         return model.transcribe(samples_of(self.pcm), self.language, self.prompt, self.keywords, careful=self.careful)
 
 
+@dataclass(frozen=True, slots=True)
+class TryOut:
+    """Work: use the model once, as quickly as it goes."""
+
+    def __call__(self, model: Whisper) -> None:
+        """Use it."""
+        model.try_out()
+
+
 def _went_astray(draft: _Draft, seconds: float) -> bool:
     threes = Counter(zip(draft.tokens, draft.tokens[1:], draft.tokens[2:], strict=False))
     return (
@@ -181,4 +204,4 @@ def _is_silence(draft: _Draft) -> bool:
     return draft.silence > _SILENT_PROBABILITY and draft.confidence < _SILENT_CONFIDENCE
 
 
-KIND = Kind("whisper", Whisper, Urgency.FINAL, (Transcribe,))
+KIND = Kind("whisper", Whisper, Urgency.FINAL, (Transcribe, TryOut))

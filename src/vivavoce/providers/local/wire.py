@@ -7,7 +7,8 @@ bytes: sound travels as it is.
         "given": {"language": "en", "prompt": ""}, "bytes": "pcm"}    and the PCM
     -> {"id": 8, "do": "load", "kind": ..., "place": ...}
     -> {"id": 7, "do": "cancel"}
-    <- {"id": 7, "waiting": 2, "value": ...}    or with "bytes": true and the bytes, or with "failed": [kind, message]
+    <- {"id": 7, "waiting": 2, "spare": 0, "pressure": 0.4, "value": ...}
+       or with "bytes": true and the bytes, or with "failed": [kind, message]
 """
 
 import asyncio

@@ -3,10 +3,17 @@
     speech    ____/^^^^^^^^^^^\\__/^^^^^^\\_______
     interims         *    *        *               every second, by the small model, while nothing more urgent waits
     finals                      x        *         at each pause; one that is talked over is dropped and done as a whole
+    guesses               x    *        *          at each lull, while there is a thread to spare
 
 Whisper takes a stretch of speech and gives a text; it does not listen along. So a final is begun at the first pause,
 when nobody knows yet whether the turn is over: by the time that is decided, the words are there. If the caller goes on
 before they are, the stretch simply becomes longer.
+
+Voice activity takes a tenth of a second to believe in a pause. Where a thread is to spare the final is begun before
+that, as soon as the voice is no longer loud (`_lull`): a guess, which is dropped when the voice comes back.
+
+A machine that is busy hears with its small model, in the language that this knows: words that come in time, some of
+them wrong, are better than right ones that come when the caller has given up. See `small_above`.
 """
 
 import asyncio
@@ -17,13 +24,14 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
-from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
+from vivavoce.ports.speech import AtWork, EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
-from vivavoce.providers.local.whisper import KIND, Transcribe, Transcript, Whisper
+from vivavoce.providers.local.whisper import KIND, Transcribe, Transcript, TryOut, Whisper
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.speech._heard import Heard
+from vivavoce.providers.speech._lull import Lull
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +41,8 @@ LEAD_SECONDS = 0.3
 TAIL_SECONDS = 0.2
 FIRST_INTERIM_SECONDS = 0.6
 INTERIM_SECONDS = 1.0
+LULL_SECONDS = 0.1
+"""A voice that is quiet for so long may have paused."""
 _PAUSE_FACTOR = 7.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
 LONGEST_SECONDS = 25.0
@@ -46,6 +56,15 @@ class WhisperOptions(Options):
     model: str = Field(default="whisper-base", description="The model for what the caller said.")
     interim_model: str | None = Field(
         default="whisper-tiny.en", description="The small model that listens along, if it knows the language."
+    )
+    small_above: float = Field(
+        default=0.3,
+        ge=0.0,
+        le=1.0,
+        description=(
+            "The small model also writes down what the caller said while urgent work takes more than this part of the"
+            " machine's time for models. It is twice as quick, and wrong about twice as often. 1 is never."
+        ),
     )
 
 
@@ -75,7 +94,23 @@ class Models:
     final: Computing[Whisper]
     interim: Computing[Whisper] | None = None
     interim_is_english: bool = False
+    small_above: float = 1.0
+    """Above this pressure the small model writes finals, too."""
     leisure: Leisure = field(default_factory=Leisure)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether all that can wait, or do with less, should."""
+        return self.final.pressure > self.small_above
+
+    def writer(self, wishes: EarWishes) -> Computing[Whisper]:
+        """Which of them writes down what was said. A recording has time."""
+        small = self.interim if wishes.is_live and self.is_busy else None
+        return small if small is not None and self.interim_knows(wishes.language) else self.final
+
+    def interim_knows(self, language: str) -> bool:
+        """Whether the small model knows a language."""
+        return not self.interim_is_english or language.partition("-")[0] == "en"
 
     async def load(self) -> None:
         """Have them ready."""
@@ -93,10 +128,10 @@ class WhisperEar:
     gives_interims: bool = True
 
     async def warm(self) -> None:
-        """Load the models, and hear a moment of silence with each."""
+        """Load the models, and use each once."""
         for model in (self.models.final, self.models.interim):
             if model is not None:
-                await model.run(Urgency.BACKGROUND, Transcribe(bytes(SAMPLE_RATE_HZ * _SAMPLE_BYTES)))
+                await model.run(Urgency.BACKGROUND, TryOut())
 
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["WhisperListening"]:
@@ -107,6 +142,25 @@ class WhisperEar:
             yield listening
         finally:
             listening.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """A final that was begun before it was sure that there is a pause."""
+
+    begin: int
+    end: int
+    transcript: asyncio.Task[Transcript]
+
+    def fits(self, begin: int, voice_end: int) -> bool:
+        """It heard all of the stretch."""
+        return self.begin == begin and voice_end <= self.end
+
+    def drop(self) -> None:
+        """Nobody wants it."""
+        if self.transcript.done() and not self.transcript.cancelled():
+            self.transcript.exception()  # Nobody wants to know of that either.
+        self.transcript.cancel()
 
 
 class WhisperListening:
@@ -126,6 +180,8 @@ class WhisperListening:
         self._listened_along = False
         """In the stretch that is being spoken."""
         self._said = ""
+        self._lull = Lull(SAMPLE_RATE_HZ)
+        self._guess: _Guess | None = None
 
     # What comes in
 
@@ -135,9 +191,14 @@ class WhisperListening:
         if not self._speaking or self._begun is None:
             return
         here = self._heard.mark(self._heard.until)
+        self._lull.add(pcm)
         if here - self._begun > LONGEST_SECONDS * SAMPLE_RATE_HZ:
             self._write_down(self._begun, self._heard.until)
             self._begun = here
+        elif self._lull.seconds >= LULL_SECONDS:
+            self._guess_at_pause(self._begun, here)
+        elif self._guess is not None:
+            self._drop_guess()
         elif self._heard.until >= self._next_interim and self._may_listen_along():
             self._next_interim = self._heard.until + INTERIM_SECONDS
             self._interim = asyncio.create_task(
@@ -149,6 +210,8 @@ class WhisperListening:
         self._speaking = True
         self._next_interim = at_seconds + FIRST_INTERIM_SECONDS
         self._listened_along = False
+        self._lull.begin()
+        self._drop_guess()
         if self._final is not None and not self._final.done():
             self._final.cancel()
         if self._begun is None:
@@ -180,6 +243,7 @@ class WhisperListening:
 
     def close(self) -> None:
         """Understand nothing more."""
+        self._drop_guess()
         for task in (self._final, self._interim):
             if task is not None:
                 task.cancel()
@@ -188,13 +252,20 @@ class WhisperListening:
 
     def _write_down(self, begin: int, until: float) -> None:
         end = self._heard.mark(until + TAIL_SECONDS)
-        self._final = asyncio.create_task(self._final_of(begin, end, until, self._final), name="final")
+        self._understood.put_nowait(AtWork(until))
+        guess, self._guess = self._guess, None
+        if guess is not None and not guess.fits(begin, self._heard.mark(until)):
+            guess.drop()
+            guess = None
+        self._final = asyncio.create_task(self._final_of(begin, end, until, self._final, guess), name="final")
 
-    async def _final_of(self, begin: int, end: int, until: float, before: asyncio.Task[None] | None) -> None:
+    async def _final_of(
+        self, begin: int, end: int, until: float, before: asyncio.Task[None] | None, guess: _Guess | None
+    ) -> None:
         if before is not None:
             await asyncio.wait([before])
         try:
-            transcript = await self._transcribed(begin, end)
+            transcript = await (guess.transcript if guess is not None else self._transcribed(begin, end))
         except Exception:
             _log.exception("Whisper broke.")
             self._understood.put_nowait(EarBroke("The local ear failed."))
@@ -210,7 +281,25 @@ class WhisperListening:
         wishes = self._wishes
         language = wishes.language.partition("-")[0]
         work = Transcribe(self._heard.between(begin, end), language, self._said, _listed(wishes.keywords))
-        return await self._models.final.run(Urgency.FINAL if wishes.is_live else Urgency.BACKGROUND, work)
+        urgency = Urgency.FINAL if wishes.is_live else Urgency.BACKGROUND
+        return await self._models.writer(wishes).run(urgency, work)
+
+    # Guessing
+
+    def _guess_at_pause(self, begin: int, here: int) -> None:
+        if self._guess is None and self._may_guess():
+            self._guess = _Guess(begin, here, asyncio.create_task(self._transcribed(begin, here), name="guess"))
+
+    def _may_guess(self) -> bool:
+        """It is made with spare time only, and not while an older stretch is still being written down."""
+        if not self._wishes.is_live or (self._final is not None and not self._final.done()):
+            return False
+        return self._models.final.spare > 0 and not self._models.is_busy
+
+    def _drop_guess(self) -> None:
+        if self._guess is not None:
+            self._guess.drop()
+            self._guess = None
 
     # Listening along
 
@@ -220,9 +309,10 @@ class WhisperListening:
         if model is None or model.waiting or (self._interim is not None and not self._interim.done()):
             return False
         # The first words of a stretch tell a voice from a cough; the others are what can wait.
-        if self._listened_along and not self._models.leisure.has_room(asyncio.get_running_loop().time()):
+        can_wait = self._listened_along or self._models.is_busy
+        if can_wait and not self._models.leisure.has_room(asyncio.get_running_loop().time()):
             return False
-        return not self._models.interim_is_english or self._wishes.language.partition("-")[0] == "en"
+        return self._models.interim_knows(self._wishes.language)
 
     async def _listen_along(self, begin: int, end: int, until: float) -> None:
         model = self._models.interim
@@ -251,7 +341,8 @@ def make(options: WhisperOptions, outside: Outside) -> WhisperEar:
     if interim is None:
         return WhisperEar(Models(final))
     along = outside.models.model(KIND, interim)
-    return WhisperEar(Models(final, along, interim_is_english=interim.name.endswith(_ENGLISH)))
+    is_english = interim.name.endswith(_ENGLISH)
+    return WhisperEar(Models(final, along, interim_is_english=is_english, small_above=options.small_above))
 
 
 def lacks(options: WhisperOptions, outside: Outside) -> str:

@@ -3,11 +3,12 @@
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from vivavoce.providers.local.pool import Pool, Urgency, cores
+from vivavoce.providers.local.pool import MEMORY_SECONDS, Pool, Urgency, cores, is_wanted
 
 pytestmark = pytest.mark.anyio
 
@@ -108,3 +109,50 @@ async def test_a_process_that_ends_lets_what_has_begun_come_to_its_end(pool: Poo
     gate.open.set()
     await ending
     await task
+
+
+async def test_it_knows_how_many_threads_have_nothing_to_do(pool: Pool) -> None:
+    assert pool.spare == 1
+    gate, task = await held(pool)
+    assert pool.spare == 0
+    waiting = asyncio.ensure_future(pool.run(Urgency.TURN, lambda: pool.spare))
+    await asyncio.sleep(0)
+    gate.open.set()
+    await task
+    assert await waiting == 0
+    assert pool.spare == 1
+
+
+async def test_only_urgent_work_is_pressure_and_it_is_forgotten(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr("vivavoce.providers.local.pool.time.monotonic", lambda: now)
+
+    def takes(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    await pool.run(Urgency.AUDIO, lambda: takes(5.0))
+    assert pool.pressure == 0.0
+    await pool.run(Urgency.FINAL, lambda: takes(5.0))
+    assert pool.pressure == pytest.approx(5.0 / MEMORY_SECONDS)
+    now += 2 * MEMORY_SECONDS
+    assert pool.pressure < 0.05
+
+
+async def test_work_of_several_steps_can_ask_whether_it_is_still_wanted(pool: Pool) -> None:
+    assert is_wanted()
+    begun, go_on, found = threading.Event(), threading.Event(), list[bool]()
+
+    def work() -> None:
+        found.append(is_wanted())
+        begun.set()
+        assert go_on.wait(10)
+        found.append(is_wanted())
+
+    task = asyncio.ensure_future(pool.run(Urgency.FINAL, work))
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.wait([task])
+    go_on.set()
+    await pool.run(Urgency.FINAL, lambda: None)
+    assert found == [True, False]

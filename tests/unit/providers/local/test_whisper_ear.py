@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
-from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples
+from vivavoce.ports.speech import AtWork, EarBroke, EarWishes, Language, Understood, Words
+from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, samples_of
 from vivavoce.providers.local.loaded import Loaded
 from vivavoce.providers.local.pool import Pool, Urgency
 from vivavoce.providers.local.whisper import Transcript
@@ -19,6 +19,7 @@ from vivavoce.providers.speech.whisper import (
     FIRST_INTERIM_SECONDS,
     LEAD_SECONDS,
     LONGEST_SECONDS,
+    LULL_SECONDS,
     Leisure,
     Models,
     WhisperEar,
@@ -89,8 +90,11 @@ def hear(ear: WhisperListening, begin: float, end: float) -> None:
 
 
 async def next_of(understood: AsyncIterator[Understood]) -> Understood:
+    """Words or a language; that it is at work, the ear says before."""
     async with asyncio.timeout(10):
-        return await anext(understood)
+        while isinstance(found := await anext(understood), AtWork):
+            pass
+        return found
 
 
 async def test_a_stretch_is_written_down_at_its_pause(pool: Pool) -> None:
@@ -284,3 +288,110 @@ def test_listening_along_leaves_most_of_a_core_to_others() -> None:
     assert leisure.has_room(2.61)
     leisure.took(1.3, 1.31)
     assert not leisure.has_room(2.5)
+
+
+# Guesses
+
+
+def loud(ear: WhisperListening, begin: float, end: float) -> None:
+    _speak(ear, begin, end, b"\x00\x10")
+
+
+def quiet(ear: WhisperListening, begin: float, end: float) -> None:
+    _speak(ear, begin, end, b"\x05\x00")
+
+
+def _speak(ear: WhisperListening, begin: float, end: float, sample: bytes) -> None:
+    frame = sample * round(0.02 * SAMPLE_RATE_HZ)
+    for index in range(round((end - begin) / 0.02)):
+        ear.hear(begin + index * 0.02, frame)
+
+
+async def until_asked(model: FakeWhisper) -> None:
+    assert await asyncio.to_thread(model.entered.wait, 10)
+    model.entered.clear()
+
+
+async def test_it_says_that_it_is_at_work_before_it_has_the_words(pool: Pool) -> None:
+    final = FakeWhisper()
+    final.gate.clear()
+    async with listening(pool, final) as (ear, understood):
+        ear.speech_started(0.0)
+        hear(ear, 0.0, 1.0)
+        ear.speech_stopped(1.0)
+        assert await anext(understood) == AtWork(1.0)
+        final.gate.set()
+        assert await next_of(understood) == Words("1.0 seconds", 1.0)
+
+
+async def test_a_final_is_begun_at_the_lull_and_is_there_when_the_pause_is_believed(pool: Pool) -> None:
+    final = FakeWhisper()
+    async with listening(pool, final) as (ear, understood):
+        ear.speech_started(0.0)
+        loud(ear, 0.0, 1.0)
+        quiet(ear, 1.0, 1.0 + LULL_SECONDS)
+        await until_asked(final)
+        quiet(ear, 1.0 + LULL_SECONDS, 1.3)
+        ear.speech_stopped(1.02)
+        assert await next_of(understood) == Words("1.1 seconds", 1.02)
+        assert len(final.asked) == 1
+
+
+async def test_a_guess_is_dropped_when_the_voice_comes_back(pool: Pool) -> None:
+    final = FakeWhisper()
+    async with listening(pool, final) as (ear, understood):
+        ear.speech_started(0.0)
+        loud(ear, 0.0, 1.0)
+        quiet(ear, 1.0, 1.0 + LULL_SECONDS)
+        await until_asked(final)
+        loud(ear, 1.0 + LULL_SECONDS, 2.0)
+        quiet(ear, 2.0, 2.02)
+        ear.speech_stopped(2.0)
+        assert await next_of(understood) == Words("2.0 seconds", 2.0)
+
+
+async def test_a_guess_that_did_not_hear_all_is_not_believed(pool: Pool) -> None:
+    """The voice went on, but so softly that only voice activity heard it."""
+    final = FakeWhisper()
+    async with listening(pool, final) as (ear, understood):
+        ear.speech_started(0.0)
+        loud(ear, 0.0, 1.0)
+        quiet(ear, 1.0, 3.0)
+        await until_asked(final)
+        ear.speech_stopped(2.8)
+        assert await next_of(understood) == Words("3.0 seconds", 2.8)
+
+
+async def test_nobody_guesses_while_every_thread_has_work(pool: Pool) -> None:
+    final, other = FakeWhisper(), FakeWhisper()
+    other.gate.clear()
+    async with listening(pool, final) as (ear, understood):
+        busy = asyncio.ensure_future(pool.run(Urgency.AUDIO, lambda: other.transcribe(samples_of(bytes(320)))))
+        await until_asked(other)
+        ear.speech_started(0.0)
+        loud(ear, 0.0, 1.0)
+        quiet(ear, 1.0, 1.4)
+        ear.speech_stopped(1.0)
+        other.gate.set()
+        await busy
+        assert await next_of(understood) == Words("1.2 seconds", 1.0)
+
+
+# A busy machine
+
+
+@pytest.mark.parametrize(
+    ("wishes", "by_small"), [(EarWishes(), True), (EarWishes(language="de"), False), (EarWishes(is_live=False), False)]
+)
+async def test_a_busy_machine_hears_with_its_small_model_where_that_will_do(
+    pool: Pool, wishes: EarWishes, by_small: bool
+) -> None:
+    final, small = FakeWhisper(language=wishes.language), FakeWhisper(is_multilingual=False)
+    models = Models(loaded(pool, final), loaded(pool, small), interim_is_english=True, small_above=-1.0)
+    async with WhisperEar(models).listen(wishes) as ear:
+        understood = aiter(ear)
+        ear.speech_started(0.0)
+        hear(ear, 0.0, 0.5)
+        ear.speech_stopped(0.5)
+        await next_of(understood)
+    assert (bool(small.asked), bool(final.asked)) == (by_small, not by_small)
