@@ -45,7 +45,7 @@ DOUBLES: Sequence[Double] = (
     CustomResponsesDouble(),
 )
 WITHOUT_SERVER = ("deterministic", "scripted")
-IN_TESTS_OF_ITS_OWN = ("livekit",)  # tests/unit/providers/test_livekit.py
+IN_TESTS_OF_ITS_OWN = ("livekit", "local")  # tests/unit/providers/test_livekit.py, test_small_mind.py
 SILENCE_SECONDS = 0.1
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

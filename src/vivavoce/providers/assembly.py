@@ -15,7 +15,7 @@ from vivavoce.ports.moderation import Moderator
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
 from vivavoce.providers import registry
-from vivavoce.providers.choices import AUTO, BUILT_IN, FOUND, HASHED, NONE, STAND_IN, Choices, Chosen
+from vivavoce.providers.choices import AUTO, BUILT_IN, FOUND, HASHED, LOCAL, NONE, STAND_IN, Choices, Chosen
 from vivavoce.providers.discovery import Discovery, origin_of
 from vivavoce.providers.ear_cascade import EarCascade, Named, WarmEarCascade
 from vivavoce.providers.health import Board
@@ -160,7 +160,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     """The parts. What was made before and is as it was goes on being used."""
     chosen.check(choices)
     make = _Maker(outside, before.made if before is not None else {})
-    languages = list(chosen.languages(choices))
+    languages = chosen.minds(choices, outside)
     ears, turn = chosen.ears(choices, outside), chosen.turn(choices, outside)
     ear = ears[0]
     voice, *more_voices = chosen.voices(choices, outside)
@@ -177,6 +177,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     if not minds.has_one:
         # The deterministic mind asks it at its first turn; others may never.
         to_load["embedding"] = made_embedder
+        to_load["mind"] = minds.stand_in.mind.language
     warmed = [part for part in before.warmth.warmed if _is_in(part, to_load.values())] if before is not None else []
     return Parts(
         minds=minds,
@@ -194,7 +195,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
         embedder=made_embedder,
         moderator=make(chosen.moderation(choices, outside)),
         standings={
-            "mind": _NO_MIND,
+            "mind": _mind_standing(minds, chosen.lacking_minds(choices, outside)),
             "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),
             "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
             "turn": _turn_standing(choices, chosen.lacking(choices, "turn", choices.turn, outside)),
@@ -279,14 +280,19 @@ def _made_at(base_url: str, models: tuple[str, ...], outside: Outside) -> Langua
     return provider.make(options, outside)
 
 
-_NO_MIND = Readiness(
-    False,
-    "No language model is configured or found: the deterministic mind answers. See connect-a-model in the docs.",
-)
+_NO_MIND = "No language model is configured or found: the deterministic mind answers."
+_SMALL_MIND = "A small language model of this machine helps the deterministic mind."
 _FOREIGN = "What computes it does not run on this kind of machine; the log says why."
 _UNLOADABLE = "Its local model cannot be loaded; the log says why."
 _DEAF = "Callers are heard speaking, but not understood; text calls work."
 _DUMB = "Callers see the replies as text and hear a soft hum."
+
+
+def _mind_standing(minds: AllMinds, lacks: str) -> Readiness:
+    """Who answers where nobody is configured or found."""
+    if minds.stand_in.mind.provider == LOCAL:
+        return Readiness(True, _SMALL_MIND)
+    return Readiness(False, f"{_NO_MIND} {lacks or 'See connect-a-model in the docs.'}")
 
 
 def _turn_standing(choices: Choices, lacks: str) -> Readiness:

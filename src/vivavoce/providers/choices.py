@@ -25,8 +25,9 @@ from vivavoce.providers.registry import Options, Outside, Provider, ProviderProb
 AUTO = "auto"
 SCRIPTED = "scripted"
 DETERMINISTIC = "deterministic"
-BUILT_IN = ("custom_llm", DETERMINISTIC, SCRIPTED)
-"""Minds that are always there; the first that has a model of its own stands in for what nobody offers."""
+LOCAL = "local"
+BUILT_IN = ("custom_llm", LOCAL, DETERMINISTIC, SCRIPTED)
+"""Minds that need no setting; the first that has a model here stands in for what nobody offers."""
 STAND_IN = "stand_in"
 NONE = "none"
 HASHED = "hashed"
@@ -125,11 +126,22 @@ def _check_named(choices: Choices, role: Role, wanted: str) -> None:
 
 
 def languages(choices: Choices) -> Iterator[Chosen]:
-    """The configured minds, and after them what is always there: agents' own servers, the
-    deterministic mind and the scripted one."""
+    """The configured minds, and after them what needs no setting: agents' own servers, the small model of this
+    machine, the deterministic mind and the scripted one."""
     tables = choices.tables.get("language", {})
     for name in [*tables, *(name for name in BUILT_IN if name not in tables)]:
         yield _chosen(choices, "language", name)
+
+
+def minds(choices: Choices, outside: Outside) -> Sequence[Chosen]:
+    """Those of them that this machine has what they need for."""
+    return [each for each in languages(choices) if not _lacks(each, outside)]
+
+
+def lacking_minds(choices: Choices, outside: Outside) -> str:
+    """What is missing for minds that the settings name."""
+    named = choices.tables.get("language", {})
+    return " ".join(lacks for name in named if (lacks := _lacks(_chosen(choices, "language", name), outside)))
 
 
 def ear(choices: Choices, outside: Outside) -> Chosen:
@@ -222,7 +234,8 @@ def missing_models(choices: Choices, outside: Outside) -> Sequence[str]:
     wanted = [_wanted(choices, role, name) for role, name in asked.items() if name != NONE]
     wanted += [_chosen(choices, "ear", name) for name in choices.ear_backups]
     wanted += [_chosen(choices, "voice", name) for name in choices.voice_backups]
-    needed = [model for each in wanted for model in each.provider.needs(each.options)]
+    minds_named = [_chosen(choices, "language", name) for name in choices.tables.get("language", {})]
+    needed = [model for each in (*wanted, *minds_named) for model in each.provider.needs(each.options)]
     return [model for model in dict.fromkeys(needed) if outside.model_place(model) is None]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vivavoce.providers.assembly import Parts, Readiness, assemble
-from vivavoce.providers.choices import Choices, lacks, missing_models, of
+from vivavoce.providers.choices import LOCAL, Choices, lacks, missing_models, of
 from vivavoce.providers.registry import Outside, ProviderProblem, Role, options_of
 from vivavoce.providers.roster import Seat, roster
 
@@ -134,6 +134,8 @@ class CurrentParts:
 
     def _provider(self, part: str) -> tuple[str, str] | None:
         """Role and name of the provider behind a part: `voice`, or `voice NAME` for one that steps in."""
+        if part == "mind":
+            return "language", LOCAL
         role, _, name = part.partition(" ")
         return (role, name or self.parts.chosen[role]) if role in self.parts.chosen else None
 

@@ -8,8 +8,8 @@ first that fits counts:
     rule       a rule of the settings (`model_rules`) leads from the name to a model that is there
     vendor     a provider of the model's vendor is configured, which knows all of the vendor's models
     spelling   a model here has the same name in another spelling (qwen3-4b, qwen3:4b, Qwen/Qwen3-4B)
-    stand-in   the fall-back of the settings, else the first configured mind, else the first found, else the
-               deterministic one
+    stand-in   the fall-back of the settings, else the first configured mind, else the first found, else the small
+               model of this machine, if it was pulled, else the deterministic mind
 
 The last is no error in anybody's call; it is written down (`stood_in`), logged once and shown. What is handed out
 renames the model in the request, keeps the provider's health (`health`), and asks a second mind when the first is slow
@@ -40,8 +40,6 @@ _log = logging.getLogger(__name__)
 How = Literal["named", "rule", "vendor", "spelling", "stand-in"]
 
 _CUSTOM = "custom-llm"
-_KEEP_THE_NAME = frozenset({_CUSTOM, "deterministic", "scripted"})
-"""An agent's own model keeps its name, and what stands in without being a model says what for."""
 _SLOW_SECONDS = 2.0
 """The least patience that an agent can have (`cascade_timeout_seconds`)."""
 _MOST_STOOD_IN = 100
@@ -231,7 +229,10 @@ class AllMinds:
             health = self.memory.own_models.of(json.dumps(custom, sort_keys=True))
         else:
             health = self.memory.board.of("language", found.mind.provider)
-        return Watched(found.mind.language, found.model, found.mind.provider, health, self.memory.now, self._is_well)
+        mind = found.mind
+        # An agent's own model keeps its name, and what stands in by rules says what for.
+        model = None if mind.is_built_in else found.model
+        return Watched(mind.language, model, mind.provider, health, self.memory.now, self._is_well)
 
     def _is_well(self, model: str) -> bool:
         """Whether whoever answers for a model is not resting."""
@@ -248,7 +249,8 @@ class Watched:
     """A mind under the name that its provider knows, its health kept."""
 
     language: Language
-    model: str
+    model: str | None
+    """As which model it is asked; none, if it is asked as whichever the agent names."""
     provider: str
     health: Health
     now: Callable[[], float]
@@ -284,7 +286,7 @@ class Watched:
             )
 
     def _named(self, request: ChatRequest) -> ChatRequest:
-        if request.model.model == self.model or self.model in _KEEP_THE_NAME:
+        if self.model is None or request.model.model == self.model:
             return request
         return replace(request, model=replace(request.model, model=self.model))
 

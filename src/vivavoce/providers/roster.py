@@ -80,6 +80,7 @@ def _minds(choices: Choices, outside: Outside, minds: AllMinds) -> Iterator[Seat
     for provider in (mind.provider for mind in minds.all()):
         if (seat := seats.get(provider)) is not None:
             yield replace(seat, place=places.get(provider, "also"))
+    yield from (replace(each, place="waits") for each in configured if each.lacks)
 
 
 def _found_seat(server: FoundServer) -> Seat:

@@ -32,6 +32,7 @@ def test_minds_stand_in_the_order_in_which_they_are_asked() -> None:
         ("custom_llm", "also"),
         ("deterministic", "also"),
         ("scripted", "steps_in"),
+        ("local", "waits"),
     ]
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import AgentMessage, ToolMessage
@@ -21,11 +22,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """What was missing for a better answer: an argument of a tool, or anything that answers."""
+
+    kind: Literal["argument", "answer"]
+    tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is said, and what is done."""
 
     text: str = ""
     call: Call | None = None
+    gap: Gap | None = None
+    """For whoever can read more out of what was said."""
 
 
 def rest(begun: str, whole: Answer) -> Answer:

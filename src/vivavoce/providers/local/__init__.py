@@ -17,6 +17,9 @@
     use_multilingual  the same for sentences of 16 languages
     sentencepieces    text as its vocabulary spells it
     embedding   work for models that turn texts into rows
+    tokens      text written token by token, and what of it is remembered
+    llama       a small language model, written with through llama.cpp
+    llama_library     llama.cpp's own library: types and functions
     graph       computations for onnxruntime, written down by hand
 
 Everything here is synchronous and holds no state of a call; it is called within the pool, never on the loop. The

@@ -4,6 +4,7 @@ What is computed with it is a *piece of work*: a small frozen dataclass with wha
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -44,10 +45,11 @@ class Computing(Protocol[ModelT_co]):
 class Loaded(Generic[T]):
     """A model in this process. Whoever comes while it is being loaded waits for the same one."""
 
-    def __init__(self, pool: Pool, urgency: Urgency, make: Callable[[], T]) -> None:
+    def __init__(self, pool: Pool, urgency: Urgency, make: Callable[[], T], *, is_alone: bool = False) -> None:
         self._pool = pool
         self._urgency = urgency
         self._make = make
+        self._turn = asyncio.Lock() if is_alone else contextlib.nullcontext()
         self._model: T | None = None
         self._loading = asyncio.Lock()
 
@@ -73,7 +75,8 @@ class Loaded(Generic[T]):
     async def run(self, urgency: Urgency, work: Callable[[T], R]) -> R:
         """Compute something with it, when it is its turn."""
         model = await self._get()
-        return await self._pool.run(urgency, lambda: work(model))
+        async with self._turn:
+            return await self._pool.run(urgency, lambda: work(model))
 
     async def _get(self) -> T:
         """The model. One that could not be loaded is tried again by the next who asks."""

@@ -40,8 +40,10 @@ class Urgency(IntEnum):
     TURN = 2
     AUDIO = 3
     """More of what is already being heard."""
-    INTERIM = 4
-    BACKGROUND = 5
+    THOUGHT = 4
+    """The next word of a language model."""
+    INTERIM = 5
+    BACKGROUND = 6
 
 
 @dataclass(order=True, slots=True)

@@ -18,7 +18,7 @@ from vivavoce.providers.local.workplace import Here, Kind
 
 _log = logging.getLogger(__name__)
 
-KINDS: Sequence[str] = ("hibari", "kokoro", "minilm", "smart_turn", "use_multilingual", "whisper")
+KINDS: Sequence[str] = ("hibari", "kokoro", "llama", "minilm", "smart_turn", "use_multilingual", "whisper")
 """The modules of this folder that hold a `KIND`; nothing else is imported because somebody asks for it."""
 
 

@@ -26,6 +26,8 @@ class Kind(Generic[T]):
     urgency: Urgency
     """How urgent loading it is."""
     works: Sequence[type[Any]]
+    is_alone: bool = False
+    """Whether it does one piece of work at a time. The others wait without holding a thread."""
 
 
 class Workplace(Protocol):
@@ -49,5 +51,7 @@ class Here:
         key = (kind.name, place)
         found: Loaded[Any] | None = self._models.get(key)
         if found is None:
-            found = self._models[key] = Loaded(self._pool or shared_pool(), kind.urgency, lambda: kind.make(place))
+            found = self._models[key] = Loaded(
+                self._pool or shared_pool(), kind.urgency, lambda: kind.make(place), is_alone=kind.is_alone
+            )
         return found

@@ -11,6 +11,7 @@ A part is written as one of
 
 import importlib.resources
 import json
+import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Any, Literal
 
 from vivavoce.base.errors import NotFound
 
-Role = Literal["ears", "voice", "turns", "embeddings", "language"]
+Role = Literal["ears", "voice", "turns", "embeddings", "engine", "language"]
 Registry = Literal["pypi", "npm"]
 
 _PACKAGE_PART = re.compile(
@@ -79,6 +80,13 @@ class Model:
     licence: str
     upstream: str
     files: Sequence[ModelFile]
+    machines: Sequence[str] = ()
+    """System and processor that it is for, such as "Linux x86_64"; any, if none is named."""
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether it is for a machine like this one."""
+        return not self.machines or f"{platform.system()} {platform.machine()}" in self.machines
 
     @property
     def size_bytes(self) -> int:
@@ -102,11 +110,11 @@ class Manifest:
         return self.models[model_id]
 
     def profile(self, name: str) -> Sequence[Model]:
-        """The models of a profile."""
+        """The models of a profile, but for those of other kinds of machines."""
         if name not in self.profiles:
             known = ", ".join(self.profiles)
             raise NotFound(f"There is no profile {name[:80]!r}. There are: {known}.", status="profile_not_found")
-        return [self.models[model_id] for model_id in self.profiles[name]]
+        return [model for model_id in self.profiles[name] if (model := self.models[model_id]).runs_here]
 
 
 @cache

@@ -16,6 +16,8 @@ from vivavoce.providers.language._wit.words import stems
 
 ENOUGH_BY_MEANING = 0.43
 ENOUGH_BY_WORDS = 0.5
+NEAR = 0.2
+"""What is farther away has nothing to do with it."""
 _WRONG_KIND = 0.1
 _NEARLY = 0.8
 _LONGEST = 320
@@ -69,6 +71,15 @@ def answer(asked: str, passages: Sequence[Passage], meaning: Meaning) -> Found |
     if best < (ENOUGH_BY_MEANING if meaning.rows else ENOUGH_BY_WORDS):
         return None
     return Found(_with_neighbour(passage, best, scored), best)
+
+
+def nearest(asked: str, passages: Sequence[Passage], meaning: Meaning, most: int) -> list[str]:
+    """The sentences that come nearest, none of them near enough to be the answer; nothing if all are far."""
+    if not asked:
+        return []
+    rarity = _rarity(passages)
+    scored = sorted(((_score(asked, each, rarity, meaning), each.whole) for each in passages), reverse=True)
+    return [text for _, text in scored[:most]] if scored and scored[0][0] >= NEAR else []
 
 
 def _rarity(passages: Sequence[Passage]) -> Rarity:

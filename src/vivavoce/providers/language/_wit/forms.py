@@ -45,7 +45,7 @@ _GREETS = re.compile(r"\b(?:greet\w*|welcom\w*|said hello|introduc\w*)\b", re.I)
 _PARTS = re.compile(r"\b(?:said goodbye|farewell|closed? (?:the call )?politely|ended? (?:the call )?politely)\b", re.I)
 _ASKED = re.compile(r"\b(?:ask\w*|inquir\w*|request\w*)\b", re.I)
 _BY_AGENT = re.compile(r"\b(?:agent|assistant|it|bot)\b", re.I)
-_REASONS = frozenset({"rationale", "reason", "reasoning", "explanation", "justification", "why"})
+REASONS = frozenset({"rationale", "reason", "reasoning", "explanation", "justification", "why"})
 _NO_EVIDENCE = "Nothing in the conversation shows it plainly."
 
 
@@ -126,19 +126,19 @@ def _value(schema: Mapping[str, Json], name: str, call: Transcript) -> Json:
     properties = schema.get("properties")
     if is_object(properties):
         return _object(properties, call, str(schema.get("description", "")))
-    if _is_verdict(schema):
+    if is_verdict(schema):
         return _worded(judged(f"{name.replace('_', ' ')} {schema.get('description', '')}", call).result, schema)
     return _taken(Slot(name, schema, is_required=True), call)
 
 
 def _object(properties: Mapping[str, Json], call: Transcript, about: str) -> Body:
     """Its properties; a reason beside a judgement is the judgement's."""
-    verdicts = [name for name, each in properties.items() if is_object(each) and _is_verdict(each)]
+    verdicts = [name for name, each in properties.items() if is_object(each) and is_verdict(each)]
     found: Body = {}
     for name, each in properties.items():
         if not is_object(each):
             continue
-        if name.lower() in _REASONS and len(verdicts) == 1:
+        if name.lower() in REASONS and len(verdicts) == 1:
             found[name] = judged(_criterion(properties[verdicts[0]], verdicts[0], about, call), call).because
         elif name in verdicts:
             found[name] = _worded(judged(_criterion(each, name, about, call), call).result, each)
@@ -152,7 +152,8 @@ def _criterion(schema: Mapping[str, Json], name: str, about: str, call: Transcri
     return own or about or (name.replace("_", " ") if name not in ("result", "verdict", "outcome") else call.about)
 
 
-def _is_verdict(schema: Mapping[str, Json]) -> bool:
+def is_verdict(schema: Mapping[str, Json]) -> bool:
+    """Whether it is a judgement: one of its choices is success, another failure."""
     choices = schema.get("enum")
     return is_array(choices) and {"success", "failure"} <= {str(choice).lower() for choice in choices}
 

@@ -18,7 +18,7 @@ from vivavoce.base.json import Json
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import ChatRequest
-from vivavoce.providers.language._answer import Answer, Call, rest
+from vivavoce.providers.language._answer import Answer, Call, Gap, rest
 from vivavoce.providers.language._wit import answers, forms, phrases, results
 from vivavoce.providers.language._wit.closeness import Meaning
 from vivavoce.providers.language._wit.dialogue import Pending, change, confirmation, pending, taken
@@ -67,6 +67,8 @@ class Situation:
     today: date | None = None
     tongue: str = "en"
     meaning: Meaning = field(default_factory=Meaning)
+    known: Mapping[str, Filled] = field(default_factory=dict[str, Filled])
+    """Tool -> arguments that somebody else has read out of what was said; what the rules read goes before."""
 
     @property
     def tools(self) -> dict[str, ToolOffer]:
@@ -83,12 +85,12 @@ async def answer(request: ChatRequest, embedder: Embedder | None = None, abroad:
     """What to say and do. `abroad` knows other languages than English."""
     if request.schema is not None:
         return Answer(json.dumps(forms.filled_form(request.schema, request.messages), ensure_ascii=False))
-    return decided(await _understood(request, embedder, abroad))
+    return decided(await understood(request, embedder, abroad))
 
 
 async def asked_for(request: ChatRequest, embedder: Embedder | None = None) -> str | None:
     """The tool that the last question of ours was for."""
-    asked = _pending(await _understood(request, embedder))
+    asked = _pending(await understood(request, embedder))
     return asked.offer.name if asked else None
 
 
@@ -102,7 +104,7 @@ def decided(situation: Situation) -> Answer:
         case Instructions(text):
             return _nudged(text, situation)
         case UserMessage():
-            return _stood_in(situation, _reply(situation))
+            return introduced(situation, _reply(situation))
         case _:
             return Answer(_hello(situation))
 
@@ -111,14 +113,14 @@ def decided(situation: Situation) -> Answer:
 # Reading
 
 
-async def _understood(request: ChatRequest, embedder: Embedder | None, abroad: Embedder | None = None) -> Situation:
+async def understood(request: ChatRequest, embedder: Embedder | None, abroad: Embedder | None = None) -> Situation:
     """The conversation, and what its texts mean."""
-    situation = _situation(request)
+    situation = situation_of(request)
     knows = embedder if situation.tongue == "en" else abroad
     return situation if knows is None else replace(situation, meaning=await _meaning(situation, knows))
 
 
-def _situation(request: ChatRequest) -> Situation:
+def situation_of(request: ChatRequest) -> Situation:
     messages = request.messages
     said = _said(messages)
     prompt = messages[0].text if messages and isinstance(messages[0], Instructions) else ""
@@ -222,7 +224,12 @@ def _pending(situation: Situation) -> Pending | None:
         routed = route(phrases.matter_in(request), offers, situation.meaning)
         return routed.offer if routed else offers[0]
 
-    return pending(situation.request.messages, situation.offers, situation.today, choose)
+    found = pending(situation.request.messages, situation.offers, situation.today, choose)
+    return None if found is None else replace(found, filled=_with_known(situation, found.offer, found.filled))
+
+
+def _with_known(situation: Situation, offer: Offer, filled: Filled) -> Filled:
+    return {**situation.known.get(offer.name, {}), **filled}
 
 
 def _above_all(situation: Situation, act: phrases.Act | None, asked: Pending | None) -> Answer | None:
@@ -281,9 +288,10 @@ def _is_told(matter: str, found: answers.Found, routed: Routed) -> bool:
 
 def _next(situation: Situation, offer: Offer, filled: Filled) -> Answer:
     """Ask for what is missing, have it confirmed if it changes something, or do it."""
+    filled = _with_known(situation, offer, filled)
     missing = offer.missing(filled)
     if missing:
-        return Answer(_sure(situation) + question(missing[0]))
+        return Answer(_sure(situation) + question(missing[0]), gap=Gap("argument", offer.name))
     if offer.changes:
         return Answer(confirmation(offer, filled))
     return Answer("One moment, please.", Call(offer.name, filled))
@@ -318,7 +326,9 @@ def _decided(situation: Situation, asked: Pending, act: phrases.Act | None, fill
     if asked.step == "confirmation" and (
         act == "yes" or re.match(r"^\W*(?:yes|yeah|yep|sure|correct|ok)\b", situation.said, re.I)
     ):
-        return Answer("One moment, please.", Call(asked.offer.name, filled))
+        done = Answer("One moment, please.", Call(asked.offer.name, filled))
+        # More than rules read was confirmed; whoever read it can do so again.
+        return _next(situation, asked.offer, filled) if asked.offer.missing(filled) else done
     if asked.step == "change":
         return _renamed(situation, asked) or Answer(f"All right, I leave it. {_ELSE}")
     if act == "no" or re.match(r"^\W*(?:no|nope|wrong|not)\b", situation.said, re.I):
@@ -354,7 +364,8 @@ def _aside(situation: Situation, asked: Pending) -> Answer | None:
 
 def _asked_again(situation: Situation, asked: Pending) -> Answer:
     if asked.times < _MOST_TIMES:
-        return Answer(f"I'm sorry, I didn't get that. {_hint(asked)}{asked.question}")
+        gap = Gap("argument", asked.offer.name) if asked.step == "slot" else None
+        return Answer(f"I'm sorry, I didn't get that. {_hint(asked)}{asked.question}", gap=gap)
     if transfer_in(situation.request.tools):
         return Answer(f"I'm sorry, I still don't understand. {_TRANSFER_OFFER}")
     return Answer(f"I'm sorry, I still don't understand, so I leave that for now. {_ELSE}")
@@ -377,12 +388,12 @@ _NOT_UNDERSTOOD = (
 )
 
 
-def _stood_in(situation: Situation, found: Answer) -> Answer:
+def introduced(situation: Situation, found: Answer) -> Answer:
     """Where an agent's own model is not here, that is said once."""
     model = situation.request.model.model
     if model == MODEL or situation.earlier or found.call is not None:
         return found
-    return Answer(f"No provider here offers the model {model}, so a simpler mind answers. {found.text}")
+    return replace(found, text=f"No provider here offers the model {model}, so a simpler mind answers. {found.text}")
 
 
 def _hello(situation: Situation) -> str:
@@ -450,12 +461,16 @@ def _unknown(situation: Situation, routed: Routed | None) -> Answer:
         return Answer(phrases.TONGUES[situation.tongue].unknown)
     if routed is not None and routed.rival is not None:
         return Answer(f"Do you want to {_as_deed(routed.offer)}, or to {_as_deed(routed.rival)}?")
+    return Answer(_excuse(situation), gap=Gap("answer"))
+
+
+def _excuse(situation: Situation) -> str:
     if transfer_in(situation.request.tools):
-        return Answer(f"I'm sorry, I don't know that. {_TRANSFER_OFFER}")
+        return f"I'm sorry, I don't know that. {_TRANSFER_OFFER}"
     cannot = "I don't know that" if phrases.is_question(situation.said) else "I can't help with that"
     if len(situation.earlier) % 2 == 0 and (situation.offers or situation.passages):
-        return Answer(f"I'm sorry, {cannot}. {_able(situation)}")
-    return Answer(f"I'm sorry, {cannot}. Could you say it in other words?")
+        return f"I'm sorry, {cannot}. {_able(situation)}"
+    return f"I'm sorry, {cannot}. Could you say it in other words?"
 
 
 def _again(situation: Situation, asked: Pending | None) -> str:

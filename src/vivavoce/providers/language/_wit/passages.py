@@ -91,6 +91,11 @@ class Passage:
     """Neighbours of one paragraph have places one after the other."""
 
     @property
+    def is_own(self) -> bool:
+        """Whether it stands in the agent's prompt, and so is there in every turn."""
+        return self.place < _APART
+
+    @property
     def whole(self) -> str:
         """With its heading, for whoever compares."""
         return f"{self.heading}: {self.text}" if self.heading else self.text
