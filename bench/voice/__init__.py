@@ -17,3 +17,8 @@ activity, turn model, ears and voices. The models are fetched first, if they are
 
 What is expected stands in `verdicts.py`; README.md says what each figure means.
 """
+
+import os
+
+# As every process of a server has it, from before numpy is loaded: each inference is one thread's.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

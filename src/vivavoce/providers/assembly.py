@@ -56,19 +56,22 @@ class Warmth:
             await self.warm()
 
     async def warm(self) -> None:
-        """Load everything, one after the other; returns when all is there or known to be broken."""
+        """Load everything, as much at a time as there are threads for it; returns when all is there or known to be
+        broken."""
         async with self._loading:
-            for name, part in list(self.cold.items()):
-                try:
-                    await part.warm()
-                    self.warmed.append(part)
-                except ImportError:
-                    _log.exception("The local %s does not run here.", name)
-                    self.failures[name] = _FOREIGN
-                except Exception:
-                    _log.exception("The local %s cannot be loaded.", name)
-                    self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
-                del self.cold[name]
+            await asyncio.gather(*(self._warm(name, part) for name, part in list(self.cold.items())))
+
+    async def _warm(self, name: str, part: Warmable) -> None:
+        try:
+            await part.warm()
+            self.warmed.append(part)
+        except ImportError:
+            _log.exception("The local %s does not run here.", name)
+            self.failures[name] = _FOREIGN
+        except Exception:
+            _log.exception("The local %s cannot be loaded.", name)
+            self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
+        del self.cold[name]
 
     @property
     def is_awaited(self) -> bool:
