@@ -21,6 +21,8 @@ import orjson
 
 from vivavoce.base.errors import Forbidden, Problem, Unauthorized
 from vivavoce.base.json import Body, Json
+from vivavoce.features.agents.document.defaults import with_defaults
+from vivavoce.features.agents.records import Agent
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.vault import Vault
 
@@ -74,6 +76,16 @@ class Signatures:
     def expires_at(self) -> int:
         """When a token that is made now should expire."""
         return self._clock.now() + SIGNED_URL_SECONDS * SECOND
+
+
+def auth_of(agent: Agent) -> Body:
+    """Who may talk to an agent: `platform_settings.auth` of its main branch, complete with its defaults.
+
+    The main branch speaks for all: nobody gets in by asking for an old version that was open.
+    """
+    platform: Body = agent.config.get("platform_settings") or {}
+    auth: Body = with_defaults({"platform_settings": {"auth": platform.get("auth") or {}}})["platform_settings"]["auth"]
+    return auth
 
 
 def check_origin(auth: Mapping[str, Json], origin: str | None) -> None:

@@ -11,14 +11,13 @@ from vivavoce.api.preconditions import WHATEVER, Precondition
 from vivavoce.base.errors import NotFound, Problem, quoted
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
-from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
+from vivavoce.features.agents.access import Grant, Signatures, auth_of, check_origin, is_shared
 from vivavoce.features.agents.activity import LastCalls
 from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.compile import Call, Compiled, compile_plan
 from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.document.body import LONGEST_NAME
-from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.files import running_from
 from vivavoce.features.agents.people import People
 from vivavoce.features.agents.pictures import blob_folder, with_own_picture
@@ -112,8 +111,7 @@ class Agents:
 
     async def called(self, agent_id: str) -> Agent | None:
         """The agent that somebody calls by its id alone; None if there is no such agent."""
-        workspace_id = await self._store.workspace_of(agent_id)
-        return None if workspace_id is None else await self._store.agent(workspace_id, agent_id)
+        return await self._store.called(agent_id)
 
     async def running(
         self,
@@ -324,16 +322,6 @@ class Agents:
 
 def _summarized(row: Document) -> Document:
     return replace(row, body=summary(row.body))
-
-
-def auth_of(agent: Agent) -> Body:
-    """Who may talk to an agent: `platform_settings.auth` of its main branch, complete with its defaults.
-
-    The main branch speaks for all: nobody gets in by asking for an old version that was open.
-    """
-    platform: Body = agent.config.get("platform_settings") or {}
-    auth: Body = with_defaults({"platform_settings": {"auth": platform.get("auth") or {}}})["platform_settings"]["auth"]
-    return auth
 
 
 def _failure(problem: Problem) -> Body:

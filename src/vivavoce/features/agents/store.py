@@ -38,6 +38,7 @@ FOLLOW_MAIN = "agents.follow_main"
 _SOMEBODY_WAS_FASTER = ("agent_changed", "agent_content_exists", "draft_changed", "draft_exists")
 _PAGE_SIZE = 100
 _LONGEST_HISTORY = 20_000
+_REMEMBERED_WORKSPACES = 10_000
 
 
 class AgentStore:
@@ -48,6 +49,8 @@ class AgentStore:
         self.clock = clock
         self._audit = audit
         self._repeating = Repeating(documents, _SOMEBODY_WAS_FASTER)
+        # An agent never moves, and every call asks for it.
+        self._workspaces: dict[str, str] = {}
 
     # -----------------------------------------------------------------------------------------------------------
     # Reading
@@ -60,9 +63,22 @@ class AgentStore:
         return Agent.read(row)
 
     async def workspace_of(self, agent_id: str) -> str | None:
-        """The workspace that an agent lives in, for callers who belong to none."""
-        row = await self.documents.get(ADDRESSES, EVERYWHERE, agent_id)
-        return None if row is None else str(row.body["workspace_id"])
+        """The workspace that an agent lives in, or lived in, for callers who belong to none."""
+        known = self._workspaces.get(agent_id)
+        if known is None:
+            row = await self.documents.get(ADDRESSES, EVERYWHERE, agent_id)
+            if row is None:
+                return None
+            if len(self._workspaces) >= _REMEMBERED_WORKSPACES:
+                self._workspaces.clear()
+            known = self._workspaces[agent_id] = str(row.body["workspace_id"])
+        return known
+
+    async def called(self, agent_id: str) -> Agent | None:
+        """The agent that somebody calls by its id alone; None if there is no such agent."""
+        workspace_id = await self.workspace_of(agent_id)
+        row = None if workspace_id is None else await self.documents.get(AGENTS, workspace_id, agent_id)
+        return None if row is None else Agent.read(row)
 
     async def version(self, agent: Agent, version_id: str, reader: DocumentReader | None = None) -> Version:
         """A version of this agent, or `NotFound`."""

@@ -40,14 +40,13 @@ class TalkPages:
 
     async def get(self, visit: Visit) -> Body:
         """An agent as its visitor sees it; raises why there is nothing to see."""
-        workspace_id = await self._store.workspace_of(visit.agent_id)
-        if workspace_id is None:
+        agent = await self._store.called(visit.agent_id)
+        if agent is None:
             raise NotFound("There is no such agent. Check the address.", status="agent_not_found")
-        agent = await self._store.agent(workspace_id, visit.agent_id)
         if is_archived(agent.config):
             raise NotFound("This agent has been put away and takes no calls.", status="agent_archived")
         grant = await self._widgets.admit(agent, page_origin=visit.our_origin, signature=visit.signature)
-        return await self._shown(workspace_id, visit, grant, agent.main_branch_id)
+        return await self._shown(agent.workspace_id, visit, grant, agent.main_branch_id)
 
     async def _shown(self, workspace_id: str, visit: Visit, grant: Grant | None, main_branch_id: str) -> Body:
         version_id = (grant and grant.version_id) or visit.version_id

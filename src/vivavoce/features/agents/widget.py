@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from vivavoce.base.errors import NotFound, Unauthorized
 from vivavoce.base.json import Body, Json
-from vivavoce.features.agents.access import Grant, Signatures, check_origin, is_shared
+from vivavoce.features.agents.access import Grant, Signatures, auth_of, check_origin, is_shared
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.document.widget import WidgetConfig
 from vivavoce.features.agents.plan.overrides import in_language
@@ -50,12 +50,11 @@ class Widgets:
         self, caller: Caller | None, agent_id: str, *, page_origin: str | None, signature: str | None, our_origin: str
     ) -> Body:
         """The settings of an agent's widget, for a page that may show it."""
-        workspace_id = await self._store.workspace_of(agent_id)
-        if workspace_id is None:
+        agent = await self._store.called(agent_id)
+        if agent is None:
             raise NotFound.of("agent", agent_id)
-        agent = await self._store.agent(workspace_id, agent_id)
         document = with_defaults(agent.config)
-        if caller is None or caller.workspace_id != workspace_id:
+        if caller is None or caller.workspace_id != agent.workspace_id:
             await self.admit(agent, page_origin=page_origin, signature=signature)
         return {"agent_id": agent.id, "widget_config": widget_config(document, our_origin)}
 
@@ -66,7 +65,7 @@ class Widgets:
 
     async def admit(self, agent: Agent, *, page_origin: str | None, signature: str | None) -> Grant | None:
         """Let a page show an agent, or raise why not. What its signed URL is good for, where it needed one."""
-        auth = with_defaults(agent.config)["platform_settings"]["auth"]
+        auth = auth_of(agent)
         check_origin(auth, page_origin)
         if not auth["enable_auth"] or (signature is not None and is_shared(auth, signature)):
             return None

@@ -81,7 +81,7 @@ async def test_many_who_say_the_same_at_once_are_all_heard(house: House):
     versions = await house.documents.page(VERSIONS, "ws_a", Query(parent_id=agent_id))
     assert len(versions.items) == 2
     drafts = [house.drafts.put(ADA, agent_id, main, document(name=f"draft {number}")) for number in range(6)]
-    assert len({draft["draft_id"] for draft in await asyncio.gather(*drafts)}) == 1
+    assert len({draft.id for draft in await asyncio.gather(*drafts)}) == 1
 
 
 async def test_twenty_changes_of_one_agent_at_once_all_arrive(house: House):
