@@ -26,6 +26,7 @@ from vivavoce.engine.states import (
     Times,
     Why,
 )
+from vivavoce.engine.turns import STUCK_SECONDS, STUCK_WITHOUT_INTERIMS_SECONDS
 
 RINGING_SECONDS = 60.0
 
@@ -68,11 +69,12 @@ class Timetable:
 
     def _while_the_caller_speaks(self) -> Times:
         """There is a sound or words, and their end is awaited."""
-        turn = self._floor.turn
+        turn, plan = self._floor.turn, self._call.plan
+        stuck = STUCK_SECONDS if plan.line.gives_interims else STUCK_WITHOUT_INTERIMS_SECONDS
         return (
-            (turn.is_over_at(self._call.plan.turn), "the caller's turn is over"),
-            (turn.is_noise_at(), "the sound was noise"),
-            (turn.is_stuck_at(), "the voice detector is stuck"),
+            (turn.is_over_at(plan.turn), "the caller's turn is over"),
+            (turn.is_noise_at(stuck), "the sound was noise"),
+            (turn.is_stuck_at(stuck), "the voice detector is stuck"),
             self._longest(),
         )
 

@@ -41,6 +41,8 @@ NOISE_SECONDS = 2.0
 """Sound that has no words by then was noise."""
 STUCK_SECONDS = 12.0
 """A voice detector that reports a voice while the ear hears nothing for so long is taken to be stuck."""
+STUCK_WITHOUT_INTERIMS_SECONDS = 40.0
+"""The same where the ear gives only finals: of somebody who talks on it has none for half a minute."""
 COVERED_SECONDS = 0.4
 """A final that ends this close to the last sound has heard all of it."""
 
@@ -158,19 +160,19 @@ class CallerTurn:
             return at
         return at + (WORKING_WAIT_SECONDS if self._ear_works else FINAL_WAIT_SECONDS)
 
-    def is_noise_at(self) -> float | None:
+    def is_noise_at(self, stuck_seconds: float = STUCK_SECONDS) -> float | None:
         """When sound without words is forgotten; None while there is a voice, words, or nothing."""
         if not self.has_begun or self.text:
             return None
         if self.is_speaking:
-            return max(self.last_sound_at, self.last_heard_at) + STUCK_SECONDS
+            return max(self.last_sound_at, self.last_heard_at) + stuck_seconds
         return self.last_sound_at + (WORKING_WAIT_SECONDS if self._ear_works else NOISE_SECONDS)
 
-    def is_stuck_at(self) -> float | None:
+    def is_stuck_at(self, stuck_seconds: float = STUCK_SECONDS) -> float | None:
         """When a voice that goes on without new words is no longer believed."""
         if not self.is_speaking or not self.text:
             return None
-        return max(self.last_sound_at, self.last_heard_at) + STUCK_SECONDS
+        return max(self.last_sound_at, self.last_heard_at) + stuck_seconds
 
     @property
     def _ear_works(self) -> bool:

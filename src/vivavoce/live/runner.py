@@ -18,7 +18,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from vivavoce.engine.commands import (
@@ -62,6 +62,7 @@ from vivavoce.ports.language import Minds
 from vivavoce.ports.link import Link
 from vivavoce.ports.recorder import Recorder, Recording
 from vivavoce.ports.records import Record
+from vivavoce.ports.speech import Ear, gives_interims
 from vivavoce.ports.tools import Tools
 from vivavoce.ports.voice import Voices
 
@@ -103,7 +104,7 @@ class Call:
         secrets: Mapping[str, str] | None = None,
     ) -> None:
         loop = asyncio.get_running_loop()
-        self.plan = plan
+        self.plan = plan = _heard_by(organs.senses.ear, plan)
         self.workspace_id = workspace_id
         self._link = link
         self._organs = organs
@@ -318,6 +319,11 @@ class Call:
             stand_in.reason,
             extra={"conversation_id": self.plan.conversation_id},
         )
+
+
+def _heard_by(ear: Ear, plan: Plan) -> Plan:
+    """The plan with what this ear can do: who gives no words meanwhile is given more time for them."""
+    return replace(plan, line=replace(plan.line, gives_interims=gives_interims(ear, plan.language)))
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
@@ -112,6 +112,20 @@ class Ear(Protocol):
     def listen(self, wishes: EarWishes) -> AbstractAsyncContextManager[Listening]:
         """Begin to listen to a call."""
         ...
+
+
+@runtime_checkable
+class KnowsLanguages(Protocol):
+    """An ear that listens along in some languages only."""
+
+    def gives_interims_in(self, language: str) -> bool:
+        """Whether words arrive while they are spoken."""
+        ...
+
+
+def gives_interims(ear: Ear, language: str) -> bool:
+    """Whether words of this language arrive while they are spoken."""
+    return ear.gives_interims_in(language) if isinstance(ear, KnowsLanguages) else ear.gives_interims
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter
-from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, Understood, Words
+from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, Understood, Words, gives_interims
 from vivavoce.providers.health import Board
 from vivavoce.providers.registry import Closable, Warmable
 
@@ -55,6 +55,10 @@ class EarCascade:
     def gives_interims(self) -> bool:
         """Whether the first one does."""
         return self.ears[0].ear.gives_interims
+
+    def gives_interims_in(self, language: str) -> bool:
+        """Whether the first one does in this language."""
+        return gives_interims(self.ears[0].ear, language)
 
     @asynccontextmanager
     async def listen(self, wishes: EarWishes) -> AsyncGenerator["CascadeListening"]:

@@ -19,7 +19,7 @@ from vivavoce.ports.language import Finished, MindFailed, Minds, OneMind, Piece,
 from vivavoce.ports.link import LoggedLink
 from vivavoce.ports.recorder import KeptRecordings
 from vivavoce.ports.records import KeptRecord
-from vivavoce.ports.speech import Ear, LoudnessActivity, ScriptedEar
+from vivavoce.ports.speech import Ear, LoudnessActivity, ScriptedEar, VoiceActivity
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.voice import ScriptedVoice, Voices
 
@@ -46,6 +46,12 @@ class Caller:
 
     async def is_quiet(self, seconds: float) -> None:
         await self._frames(seconds, QUIET_FRAME)
+
+    async def sends(self, pcm: bytes) -> None:
+        """Whatever it sounds like."""
+        for begin in range(0, len(pcm), len(LOUD_FRAME)):
+            await pass_time(FRAME_SECONDS)
+            self.call.hear(pcm[begin : begin + len(LOUD_FRAME)])
 
     async def _frames(self, seconds: float, frame: bytes) -> None:
         for _ in range(round(seconds / FRAME_SECONDS)):
@@ -96,6 +102,7 @@ class Scene:
     voice: Voices = field(default_factory=ScriptedVoice)
     ear: Ear | None = None
     """Instead of the one that hears `lines`."""
+    activity: VoiceActivity = field(default_factory=LoudnessActivity)
     minds: Minds | None = None
     """Instead of the one that gives `answers`."""
     tools: CannedTools = field(default_factory=CannedTools)
@@ -111,7 +118,7 @@ class Scene:
         organs = Organs(
             self.minds or OneMind(language),
             self.voice,
-            Senses(LoudnessActivity(), self.ear or ScriptedEar(self.lines)),
+            Senses(self.activity, self.ear or ScriptedEar(self.lines)),
             self.tools,
             recordings,
             equal_rates,

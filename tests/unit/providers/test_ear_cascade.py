@@ -9,7 +9,7 @@ import pytest
 
 from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter, equal_rates
-from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Understood, Words
+from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Understood, Words, gives_interims
 from vivavoce.providers.ear_cascade import EarCascade, Named, WarmEarCascade
 from vivavoce.providers.health import Board
 
@@ -289,3 +289,14 @@ async def test_an_ear_that_cannot_be_left_is_left_all_the_same() -> None:
     board = Board()
     assert await finals(cascade_of(Stuck("one", breaks=1), FakeEar("two"), board=board), [0.5]) == ["two 0.50"]
     assert board.of("ear", "two").failed == 0
+
+
+def test_words_come_while_they_are_spoken_where_the_first_ear_knows_the_language() -> None:
+    class English(FakeEar):
+        def gives_interims_in(self, language: str) -> bool:
+            return language == "en"
+
+    cascade = cascade_of(English("one", gives_interims=True), FakeEar("two"))
+    assert gives_interims(cascade, "en")
+    assert not gives_interims(cascade, "de")
+    assert not gives_interims(cascade_of(FakeEar("one"), FakeEar("two")), "en")

@@ -127,6 +127,11 @@ class WhisperEar:
     sample_rate_hz: int = SAMPLE_RATE_HZ
     gives_interims: bool = True
 
+    def gives_interims_in(self, language: str) -> bool:
+        """Whether the small model knows it."""
+        models = self.models
+        return models.interim is not None and (not models.interim_is_english or language.partition("-")[0] == "en")
+
     async def warm(self) -> None:
         """Load the models, and use each once."""
         for model in (self.models.final, self.models.interim):
