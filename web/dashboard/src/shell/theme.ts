@@ -1,5 +1,6 @@
 // Light, dark, or as the system has it; remembered in this browser.
 
+import { keep, kept } from "../words/keeping";
 import { store } from "../words/store";
 
 export type Theme = "system" | "light" | "dark";
@@ -7,14 +8,14 @@ const KEY = "vivavoce.theme";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function remembered(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return kept === "light" || kept === "dark" ? kept : "system";
+  const stored = kept(KEY);
+  return stored === "light" || stored === "dark" ? stored : "system";
 }
 
 export const theme = store<Theme>(remembered());
 
 export function chooseTheme(wanted: Theme): void {
-  localStorage.setItem(KEY, wanted);
+  keep(KEY, wanted);
   theme.set(wanted);
 }
 

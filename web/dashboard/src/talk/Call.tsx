@@ -6,6 +6,7 @@ import { Icon } from "../parts/Icon";
 import { Tag } from "../parts/states";
 import type { Labels } from "./labels";
 import type { Shown } from "./server";
+import { shownTurns } from "./shown";
 import type { VisitorsCall } from "./useCall";
 
 interface Props {
@@ -20,6 +21,7 @@ export function Call({ shown, labels, language, call }: Props) {
   // The button that began the call is gone; whoever uses the keyboard goes on from here.
   useEffect(() => here.current?.focus(), []);
   const widget = shown.widget_config;
+  const turns = shownTurns(call.talk.turns, widget);
   const showsTranscript = call.isText || widget.transcript_enabled !== false;
   const mayWrite = call.stage === "running" && (call.isText || widget.text_input_enabled !== false);
   return (
@@ -28,9 +30,9 @@ export function Call({ shown, labels, language, call }: Props) {
       {call.stage === "starting" && !call.isText && (
         <p className="soft small">If the browser asks for the microphone, allow it.</p>
       )}
-      {showsTranscript && call.talk.turns.length > 0 && (
+      {showsTranscript && turns.length > 0 && (
         <div className="card said-so-far">
-          <Turns turns={call.talk.turns} agent={shown.name} language={language} />
+          <Turns turns={turns} agent={shown.name} language={language} />
         </div>
       )}
       {widget.feedback_mode === "during" && call.canRate && <Thumbs call={call} />}

@@ -45,12 +45,16 @@ export function Face({ name, widget, call }: Props) {
   );
 }
 
+const KEPT_HERE = /^\/v1\/convai\/agents\/[^/]+\/avatar\/[^/]+$/;
+
 /** A picture that is kept here; one from elsewhere would tell that somebody who its visitors are. */
 function ownPicture(avatar: Record<string, unknown>): string | null {
   const told = avatar.type === "url" ? avatar.custom_url : avatar.type === "image" ? avatar.url : null;
   if (typeof told !== "string" || !told) return null;
   try {
     const place = new URL(told, window.location.origin);
+    // This server may go by another name than its visitors know it by; its own pictures are here all the same.
+    if (KEPT_HERE.test(place.pathname)) return place.pathname;
     return place.origin === window.location.origin ? place.href : null;
   } catch {
     return null;

@@ -115,6 +115,8 @@ async function listen(id: string | undefined): Promise<Open> {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   analyser.fftSize = 1024;
+  // Where a browser holds sound back until somebody clicks: they did.
+  void context.resume();
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   return {

@@ -6,6 +6,7 @@ import { Id } from "../parts/Copy";
 import { messageOf } from "../parts/Trouble";
 import type { Labels } from "./labels";
 import { type Opinion, rate, type Shown } from "./server";
+import { shownTurns } from "./shown";
 import type { VisitorsCall } from "./useCall";
 
 interface Props {
@@ -21,6 +22,7 @@ export function Over({ shown, labels, language, call }: Props) {
   const widget = shown.widget_config;
   const id = call.session?.id;
   const asks = widget.feedback_mode === "end" || Boolean(widget.end_feedback);
+  const turns = shownTurns(call.talk.turns, widget);
   const showsTranscript = call.isText || widget.transcript_enabled !== false;
   return (
     <section ref={here} className="stack" aria-label={`Conversation with ${shown.name}`} tabIndex={-1}>
@@ -31,9 +33,9 @@ export function Over({ shown, labels, language, call }: Props) {
         </button>
       </p>
       {asks && id && <Feedback id={id} labels={labels} />}
-      {showsTranscript && call.talk.turns.length > 0 && (
+      {showsTranscript && turns.length > 0 && (
         <div className="card said-so-far">
-          <Turns turns={call.talk.turns} agent={shown.name} language={language} />
+          <Turns turns={turns} agent={shown.name} language={language} />
         </div>
       )}
       {id && widget.show_conversation_id !== false && (

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { Icon, type IconName } from "../parts/Icon";
 import { Waiting } from "../parts/states";
 import { chooseTheme, type Theme, theme } from "../shell/theme";
+import { keep, kept } from "../words/keeping";
 import { useStore } from "../words/store";
 import type { TalkAddress } from "./address";
 import { Call } from "./Call";
@@ -101,28 +102,19 @@ function Agent({ address, shown }: { address: TalkAddress; shown: Shown }) {
   );
 }
 
+/** As the widget keeps it, which asks the same of its visitors. */
+const ACCEPTED = "true";
+
 /** Whether these terms were accepted, now or in this browser before. */
 function useAcceptance(terms: Terms | null): { isAccepted: boolean; accept: () => void } {
   const [accepted, remember] = useState<string | null>(null);
   const key = terms?.key ?? "";
-  const isAccepted = terms === null || accepted === key || kept(key);
+  const isAccepted = terms === null || accepted === key || kept(key) === ACCEPTED;
   const accept = () => {
     remember(key);
-    try {
-      localStorage.setItem(key, "true");
-    } catch {
-      // A browser that keeps nothing asks again the next time.
-    }
+    keep(key, ACCEPTED);
   };
   return { isAccepted, accept };
-}
-
-function kept(key: string): boolean {
-  try {
-    return localStorage.getItem(key) === "true";
-  } catch {
-    return false;
-  }
 }
 
 const LOOKS: Record<Theme, { next: Theme; icon: IconName; name: string }> = {

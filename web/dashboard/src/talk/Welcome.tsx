@@ -1,6 +1,6 @@
 // Before the call: what to accept, in which language, whether the microphone works, and the two ways to begin.
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ChoiceField, TextField } from "../parts/Field";
 import { Icon } from "../parts/Icon";
 import { nameOf } from "../words/languages";
@@ -61,6 +61,11 @@ function Beginning({ shown, address, labels, call }: Pick<Props, "shown" | "addr
   const [typed, type] = useState<Record<string, string>>({});
   const [microphone, choose] = useState<string>();
   const [isLeft, leaveEmpty] = useState(false);
+  const begin = useRef<HTMLDivElement>(null);
+  const { isBack } = call;
+  useEffect(() => {
+    if (isBack) begin.current?.querySelector("button")?.focus();
+  }, [isBack]);
   const missing = wanted.filter((name) => !typed[name]?.trim());
   const start = (isText: boolean) => {
     leaveEmpty(missing.length > 0);
@@ -83,7 +88,7 @@ function Beginning({ shown, address, labels, call }: Pick<Props, "shown" | "addr
           {call.trouble}
         </div>
       )}
-      <div className="row begin">
+      <div ref={begin} className="row begin">
         {shown.may_speak && (
           <button type="button" className="button main large" onClick={() => start(false)}>
             <Icon name="microphone" />

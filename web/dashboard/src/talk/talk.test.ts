@@ -4,6 +4,7 @@ import { inWords, obstacleHere, obstacleOf } from "../call/microphone";
 import { addressIn, socketOf } from "./address";
 import { LABELS, labelsOf } from "./labels";
 import { refusalOf } from "./refusals";
+import { shownTurns } from "./shown";
 import { blocksOfText, termsOf } from "./terms";
 
 const at = (place: string) => {
@@ -85,6 +86,30 @@ describe("terms", () => {
     expect(termsOf("a", { terms_text: "New" }, undefined)?.key).not.toBe(first?.key);
     expect(termsOf("a", everybody, { terms_text: "Neu", terms_key: "k" })).toMatchObject({ key: "k" });
     expect(termsOf("a", {}, undefined)).toBeNull();
+  });
+});
+
+describe("what a visitor sees", () => {
+  const turns = [
+    {
+      key: 1,
+      who: "agent" as const,
+      text: "[laughs] Of course [sic 2].",
+      original: "[laughs] Of course. [sighs] No.",
+    },
+    { key: 2, who: "tool" as const, text: "look_up" },
+    { key: 3, who: "caller" as const, text: "[laughs] me" },
+  ];
+
+  it("is what was said, without the agent's tools and how it was told to sound", () => {
+    const [agent, caller, ...rest] = shownTurns(turns, {});
+    expect(agent).toMatchObject({ text: "Of course [sic 2].", original: "Of course. No." });
+    expect(caller?.text).toBe("[laughs] me");
+    expect(rest).toEqual([]);
+  });
+
+  it("is all of it where the agent's owner wants that", () => {
+    expect(shownTurns(turns, { show_agent_status: true, strip_audio_tags: false })).toEqual(turns);
   });
 });
 

@@ -18,6 +18,8 @@ export interface VisitorsCall {
   canRate: boolean;
   session: CallSession | null;
   end: End | null;
+  /** Whether a call was left behind: whoever uses the keyboard begins the next one from here. */
+  isBack: boolean;
   /** Why it did not begin. */
   trouble: string | null;
   start: (wanted: {
@@ -47,6 +49,7 @@ const FRESH = {
   session: null as CallSession | null,
   end: null as End | null,
   trouble: null as string | null,
+  isBack: false,
 };
 
 export function useCall({ address, language, mayChat }: Given): VisitorsCall {
@@ -98,7 +101,7 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
         before.stage === "over" ? { ...before, session } : { ...before, session, stage: "running" },
       );
     } catch (error) {
-      if (isMine()) set({ ...FRESH, trouble: whyNot(error, mayChat) });
+      if (isMine()) set({ ...FRESH, isBack: true, trouble: whyNot(error, mayChat) });
     }
   };
 
@@ -116,9 +119,9 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
     hangUp: () => {
       if (call.session) return void call.session.end();
       attempt.current += 1;
-      set(FRESH);
+      set({ ...FRESH, isBack: true });
     },
-    leave: () => set(FRESH),
+    leave: () => set({ ...FRESH, isBack: true }),
   };
 }
 
