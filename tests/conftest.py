@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.contract import report as contract_report
+from tests.support import watched
 from tests.support.databases import DATABASE_KINDS, DatabaseKind, FreshDatabases
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_session import PostgresSession, shared_server
@@ -24,6 +25,7 @@ WORKER_INPUT = "postgres_session_folder"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(contract_report)
+    config.pluginmanager.register(watched)
     if not hasattr(config, "workerinput"):
         config.stash[SESSION] = PostgresSession()
 

@@ -1,0 +1,38 @@
+"""What coverage watches, which doubles the time of whatever it watches.
+
+A test that runs with many values runs the same lines with each of them, and one that draws its values by chance does so
+a hundred times over. So a function is watched with its first two sets of values (a database of each kind, in most), and
+a property that hypothesis checks not at all: lines are covered by examples. Everything is run all the same.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import pytest
+
+WATCHED_SETS = 2
+UNWATCHED = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    seen: Counter[str] = Counter()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        seen[function] += 1
+        by_chance = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        item.stash[UNWATCHED] = by_chance or seen[function] > WATCHED_SETS
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, None]:
+    if not item.stash[UNWATCHED]:
+        yield
+        return
+    watcher = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(watcher)
