@@ -28,6 +28,14 @@ def unbuilt_operations() -> list[tuple[str, str]]:
     return [(method, path) for method, path in _listed()["operations"]]
 
 
+def instead_of(path: str) -> str:
+    """What to do instead of an operation: as it is listed for its path, or for the nearest one above."""
+    listed: dict[str, str] = _listed()["instead"]
+    while path and path not in listed:
+        path = path.rpartition("/")[0]
+    return listed.get(path, "")
+
+
 @cache
 def _listed() -> dict[str, Any]:
     listed: dict[str, Any] = json.loads(files("vivavoce.api").joinpath(LIST).read_text())
@@ -49,7 +57,7 @@ def unbuilt_router() -> Router:
 @from_browsers
 async def _say_so(request: Request) -> None:
     path = request.scope["route"].path
-    instead = _listed()["instead"].get(path) or (
+    instead = instead_of(path) or (
         "A newer release may have it; docs/reference/compatibility.md lists what is missing today."
     )
     raise NotBuilt(

@@ -9,7 +9,7 @@ from vivavoce.api.health import Health
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.routing import Router
 from vivavoce.api.server import create_server
-from vivavoce.api.unbuilt import unbuilt_operations, unbuilt_router
+from vivavoce.api.unbuilt import instead_of, unbuilt_operations, unbuilt_router
 
 pytestmark = pytest.mark.anyio
 
@@ -61,3 +61,12 @@ async def test_a_listed_literal_path_is_not_swallowed_by_a_built_parameter():
 
 def test_the_list_is_no_part_of_the_openapi_document():
     assert not [path for path in server_with().openapi()["paths"] if path.startswith("/v1/convai")]
+
+
+async def test_what_of_the_speech_api_is_not_built_says_what_to_do_instead():
+    speech = ("voices", "history", "speech", "text-to", "shared", "similar", "audio-effects")
+    paths = {path for _, path in unbuilt_operations() if path.removeprefix("/v1/").startswith(speech)}
+    assert not [path for path in paths if not instead_of(path)]
+    assert "library" in instead_of("/v1/voices/add/{public_user_id}/{voice_id}")
+    assert "recordings" in instead_of("/v1/voices/pvc/{voice_id}/captcha")
+    assert instead_of("/v1/convai/agent-testing") == ""
