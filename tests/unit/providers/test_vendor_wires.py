@@ -13,6 +13,7 @@ from vivavoce.engine.transcript import CallMade
 from vivavoce.ports.language import ChatRequest, Finished, MindFailed, Text, ToolWanted
 from vivavoce.ports.outbound import CannedOutbound, OutboundFailed
 from vivavoce.providers.language import _anthropic_wire as anthropic
+from vivavoce.providers.language import _chat_wire as chat
 from vivavoce.providers.language import _gemini_wire as gemini
 from vivavoce.providers.language import _responses_wire as responses
 from vivavoce.providers.language._wire import answer_shape
@@ -278,3 +279,27 @@ def test_open_models_are_not_the_vendors() -> None:
     options = OpenAIResponsesOptions.model_validate({"api_key": "k"})
     assert options.name_of("gpt-4o-2024-11-20") == "gpt-4o-2024-11-20"
     assert options.name_of("gpt-oss-20b") == "gpt-4.1-mini"
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        (
+            UserMessage("What is this?", ("f1",)),
+            "What is this?\\n[The caller sent a file along, which you cannot see.]",
+        ),
+        (UserMessage("", ("f1", "f2")), "[The caller sent 2 files along, which you cannot see.]"),
+    ],
+)
+def test_a_mind_is_told_of_files_that_it_cannot_see(message: UserMessage, said: str) -> None:
+    asked = request((HELLO[0], message))
+    bodies: Sequence[Any] = (
+        anthropic.request_body(asked, "claude-haiku-4-5", answer_tokens=10, caches=False),
+        gemini.request_body(asked, "gemini-2.5-flash", thinks_by_default=False),
+        responses.request_body(asked, "gpt-4.1"),
+        chat.request_body(asked, "m", max_tokens_field="max_tokens", streams_usage=False),
+    )
+    assert all(said in json.dumps(body) for body in bodies)

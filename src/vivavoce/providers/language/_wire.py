@@ -175,8 +175,11 @@ def answer_shape(schema: Json) -> Body:
 
 
 def said_by(message: UserMessage) -> str:
-    """The caller's words."""
-    return message.text or f"[{len(message.files)} attached files]"
+    """The caller's words. A mind that is not told of files that it cannot see would answer as if there were none."""
+    if not message.files:
+        return message.text
+    count = f"{len(message.files)} files" if len(message.files) > 1 else "a file"
+    return f"{message.text}\n[The caller sent {count} along, which you cannot see.]".lstrip()
 
 
 def told_by(message: ToolMessage) -> str:
