@@ -15,6 +15,8 @@ from pathlib import Path
 
 from elevenlabs import ElevenLabs
 from elevenlabs.conversational_ai.conversation import AudioInterface, Conversation
+from elevenlabs.core import ApiError
+from httpx import HTTPError
 from wav import WavAudio, WavError
 
 
@@ -23,7 +25,10 @@ def main() -> int:
     options = _options()
     try:
         audio = _audio(options)
-    except (WavError, ImportError, OSError) as error:
+    except ImportError as error:
+        print(f"{error}. Install what the microphone needs: pip install -r requirements.txt", file=sys.stderr)
+        return 2
+    except (WavError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     conversation = Conversation(
@@ -38,7 +43,11 @@ def main() -> int:
     if isinstance(audio, WavAudio):
         audio.when_over(conversation.end_session)
     signal.signal(signal.SIGINT, lambda *_: conversation.end_session())
-    conversation.start_session()
+    try:
+        conversation.start_session()
+    except (HTTPError, ApiError) as error:
+        print(f"There is no signed URL to be had: {getattr(error, 'body', error)}", file=sys.stderr)
+        return 1
     conversation_id = conversation.wait_for_session_end()
     if conversation_id is None:
         print("The conversation did not begin: is the server there, and the agent's id right?", file=sys.stderr)

@@ -4,6 +4,7 @@ import importlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +33,15 @@ ENOUGH_SECONDS = 60
 def microphone(tmp_path: Path) -> Path:
     """Somebody who says something every four seconds."""
     return write_wav(tmp_path / "microphone.wav", silence(2.0) + said(1.2) + silence(0.8))
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
 
 
 def built(name: str) -> Path:
@@ -165,6 +175,21 @@ def test_python_says_what_is_wrong_with_a_file(
     for path, words in ((wrong, "mono, 16 bits, 16 kHz"), (broken, "cannot be read"), (tmp_path / "no.wav", "No such")):
         monkeypatch.setattr(sys, "argv", ["talk.py", "agent_x", "--in", str(path)])
         assert python_example("talk").main() == 2
+        assert words in capsys.readouterr().err
+
+
+def test_python_says_that_nobody_is_there(
+    python_example: Callable[[str], Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Any,
+    free_port: int,
+) -> None:
+    spoken = write_wav(tmp_path / "spoken.wav", silence(0.1))
+    where = ["--server", f"http://127.0.0.1:{free_port}", "--in", str(spoken)]
+    for key, words in (([], "did not begin"), (["--key", "k"], "Connection refused")):
+        monkeypatch.setattr(sys, "argv", ["talk.py", "agent_x", *where, *key])
+        assert python_example("talk").main() == 1
         assert words in capsys.readouterr().err
 
 

@@ -120,6 +120,10 @@ async function isHeardByNobody(browser, { address, agent, plain }) {
   await says(page, HELLO);
 
   await page.goto(`${address}/talk/${plain}`);
+  for (const words of ["Loose words", "The rules", "Be kind", "See this"]) await says(page, words);
+  assert.equal(await page.getByRole("region", { name: "Terms" }).getByRole("link").count(), 0, "it would run something");
+  assert.notEqual(await page.title(), "taken over");
+  await button(page, "Accept").click();
   assert.equal(await button(page, "Write").count(), 0, "this agent is not for writing");
   await button(page, "Talk").click();
   await page.getByText(/does not let this page use the microphone.*settings of your system\.$/).waitFor();
@@ -131,6 +135,7 @@ async function isHeardByNobody(browser, { address, agent, plain }) {
     Object.defineProperty(window, "isSecureContext", { get: () => false });
   });
   await insecure.goto(`${address}/talk/${plain}`);
+  await button(insecure, "Accept").click();
   await button(insecure, "Talk").click();
   await says(insecure, "Browsers give the microphone only to pages that come over https.");
   await insecure.context().close();
@@ -176,6 +181,8 @@ async function isShared(browser, { address, locked }) {
   await stranger.goto(link);
   await button(stranger, "Write").click();
   await says(stranger, "Hello there, this is the front desk.");
+  await button(stranger, "good").click();
+  assert.equal(await button(stranger, "good").count(), 0, "asked once for each answer");
   await button(stranger, "End").click();
   const id = await stranger.locator(".mono").innerText();
   await stranger.context().close();

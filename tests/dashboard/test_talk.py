@@ -18,6 +18,9 @@ SHOTS = REPOSITORY / "artifacts" / "talk"
 MOST_FIRST_BYTES = 100_000
 NO_WRITING = {"conversation_config_override": {"conversation": {"text_only": False}}}
 TERMS = "#### Before you begin\n\nWhat you say is **kept**. [Privacy](https://privacy.example/)\n<b onclick=x>bold</b>"
+HTML = """<div>Loose words<h3>The <i>rules</i></h3><ul><li>Be <b>kind</b></li></ul>
+<p onclick="alert(1)">See <a href="javascript:alert(1)">this</a><img src="https://evil.example/x.png"></p>
+<script>document.title = "taken over"</script><iframe src="https://evil.example/"></iframe></div>"""
 
 
 def visitors_agent(server: CallServer, *changes: dict[str, Any]) -> str:
@@ -43,8 +46,8 @@ def visitors_agent(server: CallServer, *changes: dict[str, Any]) -> str:
     return server.agent(looks, *changes)
 
 
-def closed(server: CallServer, **auth: Any) -> str:
-    return server.agent({"name": "Closed", "platform_settings": {"auth": auth}})
+def closed(server: CallServer, widget: dict[str, Any] | None = None, **auth: Any) -> str:
+    return server.agent({"name": "Closed", "platform_settings": {"auth": auth, "widget": widget or {}}})
 
 
 def test_a_visitor(server: CallServer, chromium: str, tmp_path: Path) -> None:
@@ -57,10 +60,10 @@ def test_a_visitor(server: CallServer, chromium: str, tmp_path: Path) -> None:
         shots=str(SHOTS),
         microphone=str(microphone),
         agent=visitors_agent(server),
-        plain=server.agent({"platform_settings": {"overrides": NO_WRITING}}),
+        plain=server.agent({"platform_settings": {"overrides": NO_WRITING, "widget": {"terms_html": HTML}}}),
         archived=server.agent({"platform_settings": {"archived": True}}),
         shut=closed(server, enable_auth=True, shareable_token="t0k3n"),
-        locked=closed(server, enable_auth=True),
+        locked=closed(server, {"feedback_mode": "during"}, enable_auth=True),
         elsewhere=closed(server, allowlist=[{"hostname": "shop.example"}]),
     )
     assert told["serious"] == [], "axe found what keeps somebody out"
@@ -75,6 +78,7 @@ def test_a_visitor(server: CallServer, chromium: str, tmp_path: Path) -> None:
     assert (given["rating"], given["comment"]) == (4, "Kind 🙂")
     shared = server.record(told["shared"])
     assert shared["metadata"]["authorization_method"] == "shareable_link"
+    assert shared["metadata"]["feedback"]["likes"] == 1
 
 
 def test_it_comes_to_everybody_and_is_small(server: CallServer) -> None:

@@ -27,7 +27,6 @@ export interface Told {
   onEvent: (event: Event) => void;
   onMode: (mode: Mode) => void;
   onEnd: (end: End) => void;
-  onCanRate?: (can: boolean) => void;
 }
 
 export interface CallSession {
@@ -38,7 +37,7 @@ export interface CallSession {
   volume: () => number;
   /** How loud the agent is. */
   loudness: () => number;
-  rate: (isGood: boolean) => void;
+  rate: (isGood: boolean, eventId: number) => void;
   end: () => Promise<void>;
 }
 
@@ -56,7 +55,6 @@ export async function connect(wanted: Wanted, told: Told): Promise<CallSession> 
     ...(wanted.microphone ? { inputDeviceId: wanted.microphone } : {}),
     onIncomingEvent: told.onEvent,
     onModeChange: ({ mode }) => told.onMode(mode),
-    onCanSendFeedbackChange: ({ canSendFeedback }) => told.onCanRate?.(canSendFeedback),
     onDisconnect: (details) => told.onEnd(endOf(details)),
   });
   return {
@@ -65,7 +63,7 @@ export async function connect(wanted: Wanted, told: Told): Promise<CallSession> 
     mute: (isMuted) => conversation.setMicMuted(isMuted),
     volume: () => conversation.getInputVolume(),
     loudness: () => conversation.getOutputVolume(),
-    rate: (isGood) => conversation.sendFeedback(isGood),
+    rate: (isGood, eventId) => conversation.sendFeedback(isGood, eventId),
     end: () => conversation.endSession(),
   };
 }

@@ -1,6 +1,6 @@
 // The call while it lasts: who does what, what is said, and how to be silent, to write and to end.
 
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Level, Turns, Write } from "../call/Turns";
 import { Icon } from "../parts/Icon";
 import { Tag } from "../parts/states";
@@ -35,7 +35,7 @@ export function Call({ shown, labels, language, call }: Props) {
           <Turns turns={turns} agent={shown.name} language={language} />
         </div>
       )}
-      {widget.feedback_mode === "during" && call.canRate && <Thumbs call={call} />}
+      {widget.feedback_mode === "during" && <Thumbs call={call} />}
       {mayWrite && (
         <Write
           onSend={call.send}
@@ -86,14 +86,22 @@ function doing(labels: Labels, { stage, isText, mode }: VisitorsCall): string {
   return mode === "speaking" ? labels.speaking_status : labels.listening_status;
 }
 
-function Thumbs({ call }: { call: VisitorsCall }) {
+/** What the visitor thinks of the last answer; asked once for each. */
+function Thumbs({ call: { talk, session } }: { call: VisitorsCall }) {
+  const [rated, remember] = useState<number | null>(null);
+  const last = talk.turns.findLast(({ who, eventId }) => who === "agent" && eventId !== undefined)?.eventId;
+  if (last === undefined || last === rated || !session) return null;
+  const rate = (isGood: boolean) => {
+    session.rate(isGood, last);
+    remember(last);
+  };
   return (
     <div className="row small">
       <span className="soft">The last answer was</span>
-      <button type="button" className="button slim" onClick={() => call.session?.rate(true)}>
+      <button type="button" className="button slim" onClick={() => rate(true)}>
         good
       </button>
-      <button type="button" className="button slim" onClick={() => call.session?.rate(false)}>
+      <button type="button" className="button slim" onClick={() => rate(false)}>
         not good
       </button>
     </div>

@@ -72,6 +72,14 @@ describe("terms", () => {
     expect(blocks[2]?.pieces).toEqual([{ kind: "text", text: "<b>one</b>" }]);
   });
 
+  it("keep the lines of a numbered list", () => {
+    expect(blocksOfText("First\n1. one\n2) two\nand more").map(({ pieces }) => pieces[0]?.text)).toEqual([
+      "First",
+      "1. one",
+      "2) two",
+    ]);
+  });
+
   it("link to nothing that runs", () => {
     const pieces = blocksOfText("[a](javascript:alert(1)) [b](data:text/html,x)").flatMap(
       (each) => each.pieces,

@@ -34,6 +34,7 @@ export function termsOf(agentId: string, everybody: Written, inLanguage: Written
   return { blocks, key };
 }
 
+const NUMBERED = /^\d+[.)]\s/;
 const INLINE = /\*\*(.+?)\*\*|\*(.+?)\*|\[([^\]]+)\]\(([^)\s]+)\)/g;
 
 export function blocksOfText(text: string): Block[] {
@@ -41,7 +42,9 @@ export function blocksOfText(text: string): Block[] {
   let isOpen = false;
   for (const line of text.split(/\r?\n/).map((each) => each.trim())) {
     const marked = /^(#{1,6}|[-*])\s+(.*)$/.exec(line);
-    if (marked) {
+    if (NUMBERED.test(line)) {
+      blocks.push({ kind: "paragraph", pieces: piecesOf(line) });
+    } else if (marked) {
       const kind = marked[1]?.startsWith("#") ? "heading" : "item";
       blocks.push({ kind, pieces: piecesOf(marked[2] ?? "") });
     } else if (line && isOpen) {
@@ -78,17 +81,31 @@ function linkTo(text: string, to: string): Piece {
 }
 
 const HEADINGS = new Set(["H1", "H2", "H3", "H4", "H5", "H6"]);
-const BLOCKS = "h1,h2,h3,h4,h5,h6,p,li";
+const SILENT = new Set(["SCRIPT", "STYLE", "TEMPLATE", "NOSCRIPT", "#comment"]);
+const INSIDE_A_LINE = new Set(
+  "#text A ABBR B CITE CODE EM FONT I KBD MARK Q S SMALL SPAN STRONG SUB SUP TIME U".split(" "),
+);
 
 function blocksOfHtml(html: string): Block[] {
   // A document of its own, in which nothing runs and nothing is loaded.
   const { body } = new DOMParser().parseFromString(html, "text/html");
-  for (const each of body.querySelectorAll("script,style,template,noscript")) each.remove();
-  const found = [...body.querySelectorAll(BLOCKS)].filter((each) => !each.querySelector(BLOCKS));
-  const elements = found.length > 0 ? found : [body];
-  return elements
-    .map((each) => ({ kind: kindOf(each.tagName), pieces: [...each.childNodes].flatMap(pieceOfNode) }))
-    .filter(({ pieces }) => pieces.some(({ text }) => text.trim()));
+  const blocks: Block[] = [];
+  let open: Block | null = null;
+  const read = (parent: Node, kind: Block["kind"]) => {
+    for (const node of [...parent.childNodes].filter(({ nodeName }) => !SILENT.has(nodeName))) {
+      if (INSIDE_A_LINE.has(node.nodeName)) {
+        open ??= blocks[blocks.push({ kind, pieces: [] }) - 1] as Block;
+        open.pieces.push(...pieceOfNode(node));
+      } else {
+        // Whatever else it is, it begins a line and ends one.
+        open = null;
+        read(node, kindOf(node.nodeName));
+        open = null;
+      }
+    }
+  };
+  read(body, "paragraph");
+  return blocks.filter(({ pieces }) => pieces.some(({ text }) => text.trim()));
 }
 
 function kindOf(tag: string): Block["kind"] {
@@ -103,7 +120,7 @@ function pieceOfNode(node: Node): Piece[] {
   if (name === "B" || name === "STRONG") return [{ kind: "strong", text }];
   if (name === "I" || name === "EM") return [{ kind: "em", text }];
   if (name === "#text") return [{ kind: "text", text }];
-  return name === "#comment" ? [] : [...node.childNodes].flatMap(pieceOfNode);
+  return SILENT.has(name) ? [] : [...node.childNodes].flatMap(pieceOfNode);
 }
 
 /** A short name of a text (FNV-1a); nobody gains anything by finding another text with the same one. */

@@ -15,7 +15,6 @@ export interface VisitorsCall {
   isMuted: boolean;
   mode: Mode;
   talk: Talk;
-  canRate: boolean;
   session: CallSession | null;
   end: End | null;
   /** Whether a call was left behind: whoever uses the keyboard begins the next one from here. */
@@ -45,7 +44,6 @@ const FRESH = {
   isMuted: false,
   mode: "listening" as Mode,
   talk: SILENCE,
-  canRate: false,
   session: null as CallSession | null,
   end: null as End | null,
   trouble: null as string | null,
@@ -89,7 +87,6 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
         onEvent: (event: Event) =>
           isMine() && set((before) => ({ ...before, talk: heard(before.talk, event) })),
         onMode: (mode) => isMine() && change({ mode }),
-        onCanRate: (canRate) => isMine() && change({ canRate }),
         onEnd: (end) => {
           running.current = null;
           if (isMine()) change({ stage: "over", end });
