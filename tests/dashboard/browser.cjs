@@ -89,4 +89,4 @@ async function keep(page, name) {
   }
 }
 
-module.exports = { run, fresh, signedIn, look, keep, told, WIDE, NARROW };
+module.exports = { run, fresh, signedIn, look, judge, keep, told, WIDE, NARROW };

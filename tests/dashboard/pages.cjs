@@ -17,6 +17,7 @@ function pages({ agent, conversation }) {
     ["agent-voice", `/agents/${agent}?tab=voice`, "How it speaks"],
     ["agent-turns", `/agents/${agent}?tab=turns`, "Eagerness"],
     ["agent-security", `/agents/${agent}?tab=security`, "Who may call"],
+    ["agent-widget", `/agents/${agent}?tab=widget`, "Preview of the draft"],
     ["agent-advanced", `/agents/${agent}?tab=advanced`, "The whole document"],
     ["agent-versions", `/agents/${agent}?tab=versions`, "What changed"],
     ["agent-try", `/agents/${agent}?try=true`, "without publishing it"],

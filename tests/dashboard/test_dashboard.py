@@ -26,17 +26,16 @@ SHOTS = REPOSITORY / "artifacts" / "dashboard"
 MOST_FIRST_BYTES = 200_000
 
 
-def visit(chromium: str, journey: str, server: CallServer, **given: object) -> dict[str, Any]:
-    """What a journey came to."""
+def visit(chromium: str, journey: str, server: CallServer, *, site: str = "", **given: object) -> dict[str, Any]:
+    """What a journey came to. `site` is another one than the server's that it starts from."""
     modules = os.environ["VIVAVOCE_TEST_DASHBOARD_MODULES"]
-    setting = json.dumps({"address": server.address, "key": server.key, **given})
+    setting = json.dumps({"address": server.address, "key": server.key, "site": site, **given})
     command = [node(), HERE / f"{journey}.cjs", node_modules(), modules, chromium, setting]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
-    assert {urlsplit(address).netloc for address in told["asked"] if not address.startswith(("blob:", "data:"))} == {
-        urlsplit(server.address).netloc
-    }, "a page asked somebody else"
+    asked = {urlsplit(address).netloc for address in told["asked"] if not address.startswith(("blob:", "data:"))}
+    assert asked == {urlsplit(each).netloc for each in (server.address, site) if each}, "a page asked somebody else"
     assert told["complaints"] == []
     return told
 

@@ -27,6 +27,7 @@ BODIES: dict[str, Any] = {
 FORMS: dict[str, Any] = {
     "voices_update": {"name": (None, "Other")},
     "agents_widget_avatar_create": {"avatar_file": ("seed.png", PICTURE, "image/png")},
+    "keep_picture": {"picture": ("seed.png", PICTURE, "image/png")},
 }
 
 

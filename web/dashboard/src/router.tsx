@@ -51,7 +51,7 @@ const agentsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/agents/Agents"), "Agents"),
 });
 
-export const TABS = ["agent", "voice", "turns", "security", "advanced", "versions"] as const;
+export const TABS = ["agent", "voice", "turns", "security", "widget", "advanced", "versions"] as const;
 export type Tab = (typeof TABS)[number];
 
 const agentRoute = createRoute({

@@ -3,8 +3,6 @@
 // They are attributes of the first hosted widget, which many pages still carry. Each is a text that has a place among
 // `text-contents` today; where a page has both, `text-contents` wins.
 
-import { WORKLETS } from "./server";
-
 export type Attributes = Record<string, string | undefined>;
 
 export const OLDER_TEXTS: Readonly<Record<string, string>> = {
@@ -16,9 +14,9 @@ export const OLDER_TEXTS: Readonly<Record<string, string>> = {
   "speaking-text": "speaking_status",
 };
 
-/** The element's attributes as the widget gets them. */
-export function settled(given: Attributes): Attributes {
-  const attributes: Attributes = { ...WORKLETS };
+/** The element's attributes as the widget gets them; `usual` are those that stand where a page says nothing. */
+export function settled(given: Attributes, usual: Attributes): Attributes {
+  const attributes: Attributes = { ...usual };
   for (const [name, value] of Object.entries(given)) if (value !== undefined) attributes[name] = value;
   const texts = textsOf(given);
   if (texts) attributes["text-contents"] = texts;

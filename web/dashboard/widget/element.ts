@@ -5,7 +5,9 @@ import { type ComponentType, Fragment, h } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import register from "preact-custom-element";
 import { type Attributes, OLDER_TEXTS, settled } from "./attributes";
+import { addressIn } from "./origins";
 import { onRefusal, type Refusal } from "./refusals";
+import { WORKLETS } from "./server";
 import { Sheet } from "./styles";
 
 const NOTE = `
@@ -15,7 +17,10 @@ const NOTE = `
     font: 14px/1.45 ui-sans-serif, system-ui, sans-serif; box-shadow: 0 4px 18px rgb(0 0 0 / 12%);
   }
   .vivavoce-note p { margin: 0; }
-  .vivavoce-note button { margin-top: 0.5rem; font: inherit; }
+  .vivavoce-note button {
+    margin-top: 0.5rem; padding: 0.25rem 0.75rem; border: 1px solid #8b8a86; border-radius: 8px; background: none;
+    color: inherit; font: inherit; cursor: pointer;
+  }
 `;
 
 export default function registered(
@@ -25,14 +30,12 @@ export default function registered(
   options: { shadow: true; mode: "open" },
 ): void {
   const Element = (given: Attributes) =>
-    h(Fragment, null, h(Widget, settled(given)), h(Note, { agentId: agentIn(given) }));
+    h(Fragment, null, h(Widget, settled(given, WORKLETS)), h(Note, { agentId: agentIn(given) }));
   register(Element, tag, [...names, ...Object.keys(OLDER_TEXTS)], options);
 }
 
 function agentIn(given: Attributes): string | null {
-  const signed = given["signed-url"];
-  const named = signed && URL.canParse(signed) ? new URL(signed).searchParams.get("agent_id") : null;
-  return named ?? given["agent-id"] ?? null;
+  return addressIn(given["signed-url"])?.searchParams.get("agent_id") ?? given["agent-id"] ?? null;
 }
 
 /** What a visitor sees of a refusal; what its owner needs to know stands in the console. */

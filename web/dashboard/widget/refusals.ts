@@ -22,7 +22,7 @@ export function refused(agentId: string, answer: unknown): Error {
   const status = detail?.status ?? "unknown";
   const message = [
     detail?.message ?? "The server gave no settings for this agent.",
-    remedyFor(status, agentId),
+    remedyFor(status, agentId, location.host),
   ]
     .filter(Boolean)
     .join(" ");
@@ -32,10 +32,10 @@ export function refused(agentId: string, answer: unknown): Error {
   return new Error(message);
 }
 
-export function remedyFor(status: string, agentId: string): string {
+export function remedyFor(status: string, agentId: string, host: string): string {
   switch (status) {
     case "origin_not_allowed":
-      return `Add ${location.host} to “Only from these pages” in the agent's security settings.`;
+      return `Add ${host} to “Only from these pages” in the agent's security settings.`;
     case "needs_signature":
       return `Your server asks GET /v1/convai/conversation/get-signed-url?agent_id=${agentId} with its API key; the element gets the address as signed-url.`;
     case "signature_expired":

@@ -4,6 +4,7 @@
 // knows its own tag only while it runs for the first time, so this is read at once and kept.
 
 import { RAW_AUDIO, RESAMPLER, SOUND_QUEUE } from "vivavoce:assets";
+import { addressIn, originOf } from "./origins";
 
 const OUR_SCRIPTS = 'script[src$="/widget.js"], script[src*="/convai-widget"]';
 
@@ -13,14 +14,6 @@ function ownTag(): HTMLScriptElement | null {
   return running instanceof HTMLScriptElement
     ? running
     : (([...document.querySelectorAll(OUR_SCRIPTS)].at(-1) as HTMLScriptElement) ?? null);
-}
-
-/** The origin that a script's tag stands for; where the tag says nothing that can be understood, that of the page. */
-export function originOf(tag: { src: string; dataset: DOMStringMap } | null, page: string): string {
-  for (const told of [tag?.dataset.server, tag?.src]) {
-    if (told && URL.canParse(told, page)) return new URL(told, page).origin;
-  }
-  return new URL(page).origin;
 }
 
 export const origin = originOf(ownTag(), location.href);
@@ -47,5 +40,5 @@ export const picturesFrom = (links: string[]): string[] => [...new Set([...links
 
 /** The name under a link that the agent's owner wants to be shown. */
 export function bannerName(link: string): string {
-  return URL.canParse(link) ? new URL(link).hostname : link;
+  return addressIn(link)?.hostname ?? link;
 }

@@ -8,9 +8,11 @@ const AT_ITS_BIRTH = ["default_expanded", "language", "supported_language_overri
 
 let widget = null;
 let born = "";
+let trial = null;
 
-function show({ agentId, config, page }) {
+function show({ agentId, config, page, signedUrl }) {
   document.documentElement.dataset.page = page;
+  trial = signedUrl;
   const birth = JSON.stringify([agentId, ...AT_ITS_BIRTH.map((name) => config[name])]);
   if (widget !== null && birth === born) {
     widget.setAttribute("override-config", JSON.stringify(config));
@@ -24,6 +26,12 @@ function show({ agentId, config, page }) {
   born = birth;
 }
 
+// A conversation from here is a trial of the draft.
+document.addEventListener("elevenlabs-convai:call", ({ detail }) => {
+  if (!trial) return;
+  detail.config.signedUrl = trial;
+  detail.config.agentId = undefined;
+});
 window.addEventListener("message", (event) => {
   if (event.origin !== location.origin || event.source !== window.parent) return;
   if (event.data?.type === "vivavoce-preview:show") show(event.data);

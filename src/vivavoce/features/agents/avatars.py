@@ -15,6 +15,7 @@ from vivavoce.features.agents.service import Agents
 from vivavoce.features.agents.store import AgentStore
 from vivavoce.features.workspace.service import Actor
 from vivavoce.ports.blobs import Blobs, content_type_of
+from vivavoce.ports.identity import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,21 @@ class Avatars:
 
     async def put(self, actor: Actor, agent_id: str, data: bytes) -> str:
         """Give an agent's widget a picture; its path on this server."""
-        caller = caller_of(actor)
-        if len(data) > LARGEST_BYTES:
-            raise TooLarge(f"The picture is larger than {LARGEST_BYTES // 1024 // 1024} MB.", status="avatar_too_large")
-        name = name_of(data)
-        await self._store.agent(caller.workspace_id, agent_id)
-        await self._blobs.put(caller.workspace_id, blob_path(agent_id, name), data)
-        path = avatar_path(agent_id, name)
+        path = await self.keep(caller_of(actor), agent_id, data)
         widget: Body = {"avatar": {"type": "image", "url": path}, "custom_avatar_path": path}
         await self._agents.change(
             actor, agent_id, {"platform_settings": {"widget": widget}}, description="New avatar", publishes=False
         )
         return path
+
+    async def keep(self, caller: Caller, agent_id: str, data: bytes) -> str:
+        """Keep a picture that a draft is going to name; its path on this server."""
+        if len(data) > LARGEST_BYTES:
+            raise TooLarge(f"The picture is larger than {LARGEST_BYTES // 1024 // 1024} MB.", status="avatar_too_large")
+        name = name_of(data)
+        await self._store.agent(caller.workspace_id, agent_id)
+        await self._blobs.put(caller.workspace_id, blob_path(agent_id, name), data)
+        return avatar_path(agent_id, name)
 
     async def get(self, agent_id: str, name: str) -> Picture:
         """A picture, for anybody."""

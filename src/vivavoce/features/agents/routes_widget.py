@@ -14,7 +14,7 @@ from vivavoce.api.services import provided
 from vivavoce.base.json import Body
 from vivavoce.features.agents.avatars import LARGEST_BYTES, Avatars
 from vivavoce.features.agents.document.spellings import in_todays_words
-from vivavoce.features.agents.schema import AgentWidget, AvatarStored, WidgetDraft
+from vivavoce.features.agents.schema import AgentWidget, AvatarStored, PictureKept, WidgetDraft
 from vivavoce.features.agents.widget import Widgets
 from vivavoce.features.workspace.service import Acting
 
@@ -69,6 +69,21 @@ async def put_avatar(
     """Give an agent a picture."""
     path = await avatars.put(actor, agent_id, await avatar_file.read())
     return {"agent_id": agent_id, "avatar_url": f"{our_origin(request)}{path}"}
+
+
+@router.post(
+    "/v1/vivavoce/agents/{agent_id}/pictures",
+    response_model=shown(PictureKept),
+    max_body_size=LARGEST_BYTES + _FORM_BYTES,
+)
+async def keep_picture(
+    agent_id: str,
+    picture: Annotated[UploadFile, File(description="A PNG, JPEG, GIF or WebP file.")],
+    caller: ConvaiWriter,
+    avatars: AvatarsIn,
+) -> Body:
+    """Keep a picture without changing the agent, so that a draft can name it. Ours."""
+    return {"path": await avatars.keep(caller, agent_id, await picture.read())}
 
 
 @router.get(f"{AGENT}/avatar/{{name}}")

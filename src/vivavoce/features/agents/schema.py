@@ -119,6 +119,10 @@ class WidgetDraft(Wire):
     platform_settings: PlatformSettings | None = None
 
 
+class PictureKept(Wire):
+    path: str
+
+
 class AvatarStored(Wire):
     agent_id: str
     avatar_url: str | None = None

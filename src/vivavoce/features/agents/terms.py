@@ -27,7 +27,7 @@ def _block(block: str) -> str:
     items = [_ITEM.fullmatch(line.strip()) for line in lines]
     if all(items):
         return f"<ul>{''.join(f'<li>{_inline(item[1])}</li>' for item in items if item)}</ul>"
-    return f"<p>{'<br>'.join(_inline(line.strip()) for line in lines)}</p>"
+    return f"<p>{' '.join(_inline(line.strip()) for line in lines)}</p>"
 
 
 def _inline(text: str) -> str:

@@ -5,6 +5,7 @@ The page asks without a key, so the answer holds nothing but what the visitor is
 
 from collections.abc import Mapping
 
+from vivavoce.api.unbuilt import unbuilt_operations
 from vivavoce.base.errors import NotFound, Unauthorized
 from vivavoce.base.json import Body, Json
 from vivavoce.features.agents.access import Grant, Signatures, auth_of, check_origin, is_shared
@@ -17,6 +18,7 @@ from vivavoce.features.agents.terms import as_html
 from vivavoce.ports.identity import Caller
 
 _OF_THE_REQUEST_ONLY = frozenset({"language_selector", "custom_avatar_path"})
+_UPLOAD = ("POST", "/v1/convai/conversations/{conversation_id}/files")
 _OLDER_TEXTS = {
     "action_text": "main_label",
     "start_call_text": "start_call",
@@ -94,8 +96,14 @@ def widget_config(document: Body, our_origin: str) -> Body:
         "text_only": config["conversation"]["text_only"],
         "first_message": config["agent"]["first_message"],
         "use_rtc": False,
-        "file_input_config": config["conversation"]["file_input"],
+        "file_input_config": _files(config),
     }
+
+
+def _files(config: Body) -> Body:
+    """What a visitor may attach; nothing for as long as this server cannot take it."""
+    wanted: Body = config["conversation"]["file_input"]
+    return {**wanted, "enabled": wanted["enabled"] and _UPLOAD not in unbuilt_operations()}
 
 
 def _with_older(today: Body, widget: Body, older: Mapping[str, str]) -> Body:
@@ -112,10 +120,11 @@ def _reachable(avatar: Body, our_origin: str) -> Body:
 
 
 def _languages(document: Body) -> list[str] | None:
-    """The languages a visitor may choose from, where choosing one would not be refused."""
+    """The languages a visitor may choose from, the agent's own first, where choosing one would not be refused."""
     is_wanted = document["platform_settings"]["widget"]["language_selector"] is True
-    codes = list(document["conversation_config"]["language_presets"])
-    return codes if codes and is_wanted and _may(document, "agent", "language") else None
+    own: str = document["conversation_config"]["agent"]["language"]
+    others = [code for code in document["conversation_config"]["language_presets"] if code != own]
+    return [own, *others] if others and is_wanted and _may(document, "agent", "language") else None
 
 
 def _may(document: Body, section: str, name: str) -> bool:

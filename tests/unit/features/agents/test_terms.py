@@ -9,7 +9,7 @@ from vivavoce.features.agents.terms import as_html
     ("markdown", "html"),
     [
         ("By talking you agree.", "<p>By talking you agree.</p>"),
-        ("One\ntwo\n\nthree", "<p>One<br>two</p><p>three</p>"),
+        ("One\ntwo\n\nthree", "<p>One two</p><p>three</p>"),
         ("#### Terms\nYou **agree** to *this*.", "<h4>Terms</h4><p>You <strong>agree</strong> to <em>this</em>.</p>"),
         ("- one\n- two", "<ul><li>one</li><li>two</li></ul>"),
         (

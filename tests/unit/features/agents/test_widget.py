@@ -47,7 +47,7 @@ async def test_a_page_gets_looks_words_and_languages(house: House):
     assert (config["variant"], config["placement"]) == ("compact", "bottom-right")
     assert config["text_contents"]["start_call"] == "Call us"
     assert (config["language"], config["first_message"], config["text_only"]) == ("en", "Hello", True)
-    assert config["supported_language_overrides"] == ["de"]
+    assert config["supported_language_overrides"] == ["en", "de"]
     assert config["language_presets"]["de"]["first_message"] == "Hallo"
     assert config["language_presets"]["de"]["text_contents"]["start_call"] == "Anrufen"
     assert config["use_rtc"] is False
@@ -265,3 +265,18 @@ async def test_what_would_be_refused_is_not_offered(house: House):
     config = (await asked(house, agent_id)).json()["widget_config"]
     assert config["supports_text_only"] is False
     assert config["end_feedback"] == {"type": "rating"}
+    assert config["file_input_config"]["enabled"] is False, "this server takes no files yet"
+
+
+async def test_a_picture_for_a_draft_changes_no_agent(house: House):
+    agent_id = await house.create()
+    before = await house.services.agents.get(ADA, agent_id)
+    async with house.client(ADA) as client:
+        kept = await client.post(f"/v1/vivavoce/agents/{agent_id}/pictures", files={"picture": ("face", PNG, "x/y")})
+        wrong = await client.post(
+            f"/v1/vivavoce/agents/{agent_id}/pictures", files={"picture": ("face", b"<svg>", "x")}
+        )
+    assert (kept.status_code, wrong.status_code) == (200, 422)
+    async with house.client(None) as client:
+        assert (await client.get(kept.json()["path"])).content == PNG
+    assert await house.services.agents.get(ADA, agent_id) == before

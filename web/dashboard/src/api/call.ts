@@ -84,7 +84,24 @@ export async function callForSound<K extends Operation>(operation: K, wanted: Wa
   return (await asked(operation, wanted)).blob();
 }
 
-async function asked<K extends Operation>(operation: K, wanted: Wanted<K>): Promise<Response> {
+/** Sends a file under the name of its field, as forms do. */
+export async function callWithFile<K extends Operation>(
+  operation: K,
+  path: Operations[K]["path"],
+  field: string,
+  file: File,
+): Promise<Reply<K>> {
+  const form = new FormData();
+  form.append(field, file);
+  const reply = await asked(operation, { path }, form);
+  return (await reply.json().catch(() => null)) as Reply<K>;
+}
+
+async function asked<K extends Operation>(
+  operation: K,
+  wanted: Wanted<K>,
+  form: FormData | null = null,
+): Promise<Response> {
   const [method, template] = operation.split(" ") as [string, string];
   const headers: Record<string, string> = {};
   if (wanted.body !== undefined) headers["content-type"] = "application/json";
@@ -94,7 +111,7 @@ async function asked<K extends Operation>(operation: K, wanted: Wanted<K>): Prom
   const reply = await reached(address(template, wanted.path, wanted.query), {
     method,
     headers,
-    body: wanted.body === undefined ? null : JSON.stringify(wanted.body),
+    body: wanted.body === undefined ? form : JSON.stringify(wanted.body),
     signal: wanted.signal ?? null,
   });
   if (!reply.ok) throw refusal(reply, await reply.json().catch(() => null));

@@ -58,6 +58,7 @@ export interface Schemas {
 "BearerAuthResponse": {"id": string; "used_by"?: Schemas["AuthConnectionDependencies"] | null; "status"?: "active" | "refresh_failed" | "revoked" | "credential_invalid"; "status_detail"?: string | null; "status_updated_at"?: string | null; "name": string; "provider": string; "auth_type"?: "bearer_auth";};
 "BehaviorOverride": {"verbosity"?: string | null; "output_format"?: string | null; "interaction_budget"?: string | null;};
 "Body_agents_widget_avatar_create": {"avatar_file": string;};
+"Body_keep_picture": {"picture": string;};
 "Body_pronunciation_dictionaries_create_from_file": {"name": string; "file"?: string | null; "description"?: string | null; "workspace_access"?: string | null;};
 "Body_speech_to_text_convert": {"model_id": string; "file"?: string | null; "language_code"?: string | null; "timestamps_granularity"?: "none" | "word" | "character"; "file_format"?: string; "keyterms"?: Array<string> | null; "use_multi_channel"?: boolean; "webhook"?: boolean; "source_url"?: string | null; "cloud_storage_url"?: string | null;};
 "Body_voices_update": {"name": string; "files"?: Array<string> | null; "description"?: string | null; "labels"?: string | null; "remove_background_noise"?: boolean; "moderate_metadata"?: boolean;};
@@ -457,6 +458,7 @@ export interface Operations {
 "POST /v1/text-to-speech/{voice_id}/with-timestamps": {path: {"voice_id": string;}; query: {"output_format"?: string; "enable_logging"?: boolean; "optimize_streaming_latency"?: number | null;}; body: {"text": string; "model_id"?: string; "language_code"?: string | null; "voice_settings"?: Schemas["VoiceSettings"] | null; "pronunciation_dictionary_locators"?: Array<Schemas["PronunciationDictionaryVersionLocator"]> | null; "seed"?: number | null; "previous_text"?: string | null; "next_text"?: string | null; "previous_request_ids"?: Array<string> | null; "next_request_ids"?: Array<string> | null; "use_pvc_as_ivc"?: boolean; "apply_text_normalization"?: "auto" | "on" | "off"; "apply_language_text_normalization"?: boolean;}; reply: Schemas["AudioWithTimestampsResponseModel"];};
 "GET /v1/user": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["UserResponse"];};
 "GET /v1/user/subscription": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["Subscription"];};
+"POST /v1/vivavoce/agents/{agent_id}/pictures": {path: {"agent_id": string;}; query: Record<never, never>; body: undefined; reply: {"path": string;};};
 "GET /v1/vivavoce/agents/{agent_id}/talk": {path: {"agent_id": string;}; query: {"conversation_signature"?: string | null; "branch_id"?: string | null; "version_id"?: string | null;}; body: undefined; reply: Schemas["TalkPage"];};
 "POST /v1/vivavoce/agents/{agent_id}/trials": {path: {"agent_id": string;}; query: {"branch_id"?: string | null;}; body: undefined; reply: {"signed_url": string;};};
 "POST /v1/vivavoce/agents/{agent_id}/widget-preview": {path: {"agent_id": string;}; query: Record<never, never>; body: Schemas["WidgetDraft"]; reply: Schemas["AgentWidget"];};

@@ -65,7 +65,7 @@ function Refused({ error, again }: { error: unknown; again: () => void }) {
 
 function Agent({ address, shown }: { address: TalkAddress; shown: Shown }) {
   const widget = shown.widget_config;
-  const languages = [widget.language, ...(widget.supported_language_overrides ?? [])];
+  const languages = [...new Set([widget.language, ...(widget.supported_language_overrides ?? [])])];
   const [language, choose] = useState(
     languages.includes(address.language ?? "") ? (address.language as string) : widget.language,
   );

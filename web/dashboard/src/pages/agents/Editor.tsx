@@ -15,6 +15,7 @@ import { SecurityTab } from "./tabs/SecurityTab";
 import { TurnsTab } from "./tabs/TurnsTab";
 import { VersionsTab } from "./tabs/VersionsTab";
 import { VoiceTab } from "./tabs/VoiceTab";
+import { WidgetTab } from "./tabs/WidgetTab";
 import { type Editing, opening, textAt, useDocument } from "./useDocument";
 
 const TestCall = lazy(() => import("./try/TestCall"));
@@ -54,6 +55,7 @@ const NAMES: Record<Tab, string> = {
   voice: "Voice",
   turns: "Turn taking",
   security: "Security and limits",
+  widget: "Widget",
   advanced: "Advanced",
   versions: "Versions",
 };
@@ -109,6 +111,8 @@ function Shown({ tab, editing }: { tab: Tab; editing: Editing }) {
       return <TurnsTab editing={editing} />;
     case "security":
       return <SecurityTab editing={editing} />;
+    case "widget":
+      return <WidgetTab editing={editing} />;
     case "advanced":
       return <AdvancedTab editing={editing} />;
     case "versions":
