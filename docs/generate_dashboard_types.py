@@ -1,7 +1,9 @@
 """Writes the dashboard's types from the OpenAPI document, so that a page that misreads an answer does not compile.
 
-`web/dashboard/src/api/contract.ts` holds every schema, and every operation with its path, query, body and reply. Run by
-`./dev docs`; a test fails when the committed file is not what the document says.
+`web/dashboard/src/api/contract.ts` holds every schema, and every operation with its path, query, body and reply.
+`fields.ts` beside it lists the plain fields of an agent's document (a switch, a number, a choice, a text, a list of
+words) with their limits, from which the editor makes its forms. Run by `./dev docs`; a test fails when a committed file
+is not what the document says.
 """
 
 import json
@@ -11,10 +13,27 @@ from typing import Any
 
 from vivavoce.api.openapi import committed_document
 
-TYPES = Path(__file__).parent.parent / "web" / "dashboard" / "src" / "api" / "contract.ts"
+API = Path(__file__).parent.parent / "web" / "dashboard" / "src" / "api"
+TYPES = API / "contract.ts"
+FIELDS = API / "fields.ts"
 METHODS = ("get", "post", "put", "patch", "delete")
 HEAD = "// Generated from src/vivavoce/api/openapi.json by `./dev docs`. Change the server instead.\n"
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+
+SECTIONS = {"conversation_config": "ConversationalConfig", "platform_settings": "PlatformSettings"}
+FIELD = """export interface PlainField {
+  path: string;
+  kind: "flag" | "number" | "text" | "choice" | "words" | "choices";
+  choices?: readonly string[];
+  least?: number;
+  most?: number;
+  isWhole?: boolean;
+  isNullable?: boolean;
+}
+"""
+DEEPEST = 6
+TOOLS = "built_in_tools"
+"""Each of them is a thing with a dozen fields alike, which a form of fields does not serve."""
 
 Schema = Mapping[str, Any]
 
@@ -100,9 +119,62 @@ def _object(schema: Schema) -> str:
     return f"Record<string, {_type(values) if isinstance(values, dict) else 'unknown'}>"
 
 
+def fields() -> str:
+    """The plain fields of an agent's document."""
+    schemas = json.loads(committed_document())["components"]["schemas"]
+    found = [field for section, name in SECTIONS.items() for field in _plain(schemas, schemas[name], section)]
+    lines = (f"  {json.dumps(field)}," for field in found)
+    return "\n".join([HEAD, FIELD, "export const FIELDS: readonly PlainField[] = [", *lines, "];", ""])
+
+
+def _plain(schemas: Schema, schema: Schema, path: str, depth: int = 0) -> Iterator[dict[str, Any]]:
+    for name, field in schema.get("properties", {}).items():
+        inner, is_nullable = _resolved(schemas, field)
+        here = f"{path}.{name}"
+        if inner.get("properties") and depth < DEEPEST:
+            if name == TOOLS:
+                continue
+            yield from _plain(schemas, inner, here, depth + 1)
+        elif kind := _kind(schemas, inner):
+            yield {"path": here, **kind, **({"isNullable": True} if is_nullable else {})}
+
+
+def _resolved(schemas: Schema, schema: Schema) -> tuple[Schema, bool]:
+    """A schema behind its references, and whether it may be null."""
+    choices = schema.get("anyOf") or schema.get("oneOf") or []
+    others = [each for each in choices if each.get("type") != "null"]
+    if choices and len(others) == 1:
+        return _resolved(schemas, others[0])[0], len(others) < len(choices)
+    if parts := schema.get("allOf"):
+        return _resolved(schemas, parts[0])
+    if reference := schema.get("$ref"):
+        return _resolved(schemas, schemas[reference.rsplit("/", 1)[1]])
+    return schema, False
+
+
+def _kind(schemas: Schema, schema: Schema) -> dict[str, Any] | None:
+    match schema:
+        case {"enum": [str(), *_] as choices} | {"type": "string", "examples": [str(), *_] as choices}:
+            return {"kind": "choice", "choices": choices}
+        case {"type": "boolean"}:
+            return {"kind": "flag"}
+        case {"type": "integer" | "number" as kind}:
+            limits = {"least": schema.get("minimum"), "most": schema.get("maximum")}
+            known = {name: limit for name, limit in limits.items() if limit is not None}
+            return {"kind": "number", **known, **({"isWhole": True} if kind == "integer" else {})}
+        case {"type": "string"}:
+            return {"kind": "text"} if "const" not in schema else None
+        case {"type": "array", "items": items}:
+            inner = _kind(schemas, _resolved(schemas, items)[0])
+            if inner and inner["kind"] in ("text", "choice"):
+                return {**inner, "kind": "words" if inner["kind"] == "text" else "choices"}
+    return None
+
+
 def _either(choices: Any) -> str:
     return " | ".join(dict.fromkeys(choices))
 
 
 if __name__ == "__main__":
     TYPES.write_text(types(), "utf-8")
+    FIELDS.write_text(fields(), "utf-8")

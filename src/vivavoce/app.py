@@ -34,6 +34,7 @@ from vivavoce.features.conversations import assembly as conversations
 from vivavoce.features.conversations import routes as conversation_routes
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import HoldingOptions
+from vivavoce.features.conversations.keeping import KeptCalls
 from vivavoce.features.conversations.metrics import CallMetrics, lag_histogram
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.features.models import routes as model_routes
@@ -485,6 +486,7 @@ def _conversations(
         conversations.Outside(
             store=store,
             history=history,
+            kept=KeptCalls(storage.documents, storage.blobs, history, people.audit, clock),
             blobs=storage.blobs,
             bus=storage.bus,
             leases=storage.leases,

@@ -42,7 +42,7 @@ async function makesAnAgent(page, { address }) {
 
 async function triesTheDraft(page) {
   await page.getByLabel("Model", { exact: true }).selectOption("scripted");
-  await page.getByLabel("First message").fill("Hello from the draft, {{visitor}}.");
+  await page.getByLabel("First message", { exact: true }).fill("Hello from the draft, {{visitor}}.");
   await page.getByText("draft saved").waitFor();
   await button(page, "Try it").click();
   const panel = page.getByRole("complementary", { name: "Test call" });
@@ -63,12 +63,39 @@ async function triesTheDraft(page) {
   await page.getByText("Hello from the draft, Zoë.").waitFor();
 }
 
+async function keepsItAsATest(page) {
+  await button(page, "Keep as a test").click();
+  const dialog = page.getByRole("dialog", { name: "Keep as a test" });
+  await dialog.getByLabel("Name").fill("a warm welcome");
+  await dialog.getByRole("button", { name: "Keep it" }).click();
+  await page.getByRole("heading", { name: "Kept calls" }).waitFor();
+  await page.getByText("in invented words").waitFor();
+  await button(page, "Check them all").click();
+  await page.getByText("decided alike").waitFor();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download a warm welcome" }).click();
+  assert.equal((await download).suggestedFilename(), "a_warm_welcome.jsonl");
+}
+
+async function speaksAnotherLanguage(page, { address }, agent) {
+  await page.goto(`${address}/agents/${agent}`);
+  await page.getByLabel("Also speaks").selectOption("de");
+  await button(page, "Add").click();
+  await page.getByLabel("First message in German").fill("Guten Tag, {{visitor}}, hier ist {{desk}}.");
+  await page.getByLabel("desk", { exact: true }).fill("der Empfang");
+  await page.getByRole("link", { name: "Advanced" }).click();
+  await page.getByLabel("Find a setting").fill("time zone");
+  await page.getByLabel("Time zone").fill("Europe/Berlin");
+  await page.getByText("draft saved").waitFor();
+}
+
 async function publishes(page, { address }, agent) {
   await page.goto(`${address}/agents/${agent}`);
   await page.getByText("draft saved").waitFor();
   await button(page, "Publish…").click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("conversation_config.agent.first_message").waitFor();
+  await dialog.getByText("conversation_config.language_presets.de").first().waitFor();
   await dialog.getByLabel("What changed, and why").fill("A warmer welcome");
   await dialog.getByRole("button", { name: "Publish" }).click();
   await page.getByText("published", { exact: true }).waitFor();
@@ -132,7 +159,7 @@ async function worksOnABranch(page, { address }, agent) {
   await button(page, "Make it").click();
   await page.getByText("on shorter", { exact: true }).waitFor();
   await page.getByRole("link", { name: "Agent", exact: true }).click();
-  await page.getByLabel("First message").fill("Hi.");
+  await page.getByLabel("First message", { exact: true }).fill("Hi.");
   await page.getByText("draft saved").waitFor();
   await button(page, "Publish…").click();
   await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
@@ -168,15 +195,15 @@ async function worksOnABranch(page, { address }, agent) {
 
 async function losesNothingWhenTheServerGoesAway(page, { address }, agent) {
   await page.goto(`${address}/agents/${agent}`);
-  await page.getByLabel("First message").waitFor();
+  await page.getByLabel("First message", { exact: true }).waitFor();
   await page.context().setOffline(true);
-  await page.getByLabel("First message").fill("Written while nobody answered");
+  await page.getByLabel("First message", { exact: true }).fill("Written while nobody answered");
   await page.getByText("The server does not answer.").first().waitFor();
   await page.context().setOffline(false);
   await page.getByText("draft saved").waitFor();
   await page.reload();
-  await page.getByLabel("First message").waitFor();
-  assert.equal(await page.getByLabel("First message").inputValue(), "Written while nobody answered");
+  await page.getByLabel("First message", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("First message", { exact: true }).inputValue(), "Written while nobody answered");
   await button(page, "Discard").click();
   await page.getByText("published", { exact: true }).waitFor();
 }
@@ -225,6 +252,8 @@ run(async (browser, given) => {
   await findsItsWayByKeyboard(page);
   const agent = await makesAnAgent(page, given);
   await triesTheDraft(page);
+  await keepsItAsATest(page);
+  await speaksAnotherLanguage(page, given, agent);
   await publishes(page, given, agent);
   await isToldOfAnother(browser, given, agent);
   await worksOnABranch(page, given, agent);

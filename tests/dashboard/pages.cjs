@@ -8,7 +8,7 @@ const LOOKS = [
   { name: "phone", options: { viewport: NARROW, colorScheme: "light" } },
 ];
 
-function pages({ agent, conversation }) {
+function pages({ agent, branch, conversation }) {
   return [
     ["home", "/", "Home"],
     ["agents", "/agents", "Agents"],
@@ -20,9 +20,11 @@ function pages({ agent, conversation }) {
     ["agent-widget", `/agents/${agent}?tab=widget`, "Preview of the draft"],
     ["agent-advanced", `/agents/${agent}?tab=advanced`, "The whole document"],
     ["agent-versions", `/agents/${agent}?tab=versions`, "What changed"],
+    ["agent-branch", `/agents/${agent}?tab=versions&branch=${branch}`, "Who gets the calls"],
     ["agent-try", `/agents/${agent}?try=true`, "without publishing it"],
     ["conversations", "/conversations", "conversations"],
     ["conversations-none", "/conversations?search=nobody+ever+said+this", "No conversation is like that"],
+    ["kept", "/conversations/kept", "in the words that were said"],
     ["conversation", `/conversations/${conversation}`, "Caller"],
     ["timeline", `/conversations/${conversation}?view=timeline`, "The line is open."],
     ["details", `/conversations/${conversation}?view=details`, "Variables"],

@@ -69,11 +69,31 @@ def chatted(server: CallServer, agent_id: str, *lines: str) -> str:
     return conversation_id
 
 
+def branched(server: CallServer, agent_id: str) -> str:
+    """A branch that gets a part of the calls; its id."""
+    agent = httpx.get(f"{server.address}/v1/convai/agents/{agent_id}", headers={"xi-api-key": server.key}).json()
+    body = {
+        "parent_version_id": agent["version_id"],
+        "name": "shorter ליאה <i>greeting</i>",
+        "description": "Half as long, and a question at its end.",
+        "conversation_config": {"agent": {"first_message": "Hi! What can I do?"}},
+    }
+    made = posted(server, f"/v1/convai/agents/{agent_id}/branches", body)["created_branch_id"]
+    shares = [
+        {"branch_id": id, "deployment_strategy": {"type": "percentage", "traffic_percentage": share}}
+        for id, share in ((agent["branch_id"], 80), (made, 20))
+    ]
+    posted(server, f"/v1/convai/agents/{agent_id}/deployments", {"deployment_request": {"requests": shares}})
+    return made
+
+
 def test_every_page_in_every_look(server: CallServer, chromium: str) -> None:
     agent = server.agent({"name": "Front desk ليلى <b>bold</b> " + "very " * 20 + "long", "tags": ["desk", "rtl"]})
     talk = chatted(server, agent, QUESTION, "سلام <script>alert(1)</script> 🙂 " + "word" * 60)
+    branch = branched(server, agent)
+    posted(server, "/v1/vivavoce/kept-calls", {"conversation_id": talk, "name": "as it was", "keeps_words": True})
     SHOTS.mkdir(parents=True, exist_ok=True)
-    told = visit(chromium, "pages", server, agent=agent, conversation=talk, shots=str(SHOTS))
+    told = visit(chromium, "pages", server, agent=agent, branch=branch, conversation=talk, shots=str(SHOTS))
     assert told["serious"] == [], "axe found what keeps somebody out"
     assert told["sidewise"] == [], "a page is wider than its window"
     assert all(Path(shot).stat().st_size > 5_000 for shot in told["shots"])

@@ -7,6 +7,7 @@ noises and small words of the engine's own lists, and the settings of the agent.
 
     redacted(journal, salt)      the journal in other words, with the digests it has today
     differing_event(a, b)        the first event that two journals decide differently in kind
+    recording_of(journal, salt)       the text of a test made of a call
 
 The salt is random and thrown away, so nobody can try words out. A few decisions may still hang on the very words, such
 as an echo the ear misheard; then the redacted call is decided otherwise, and whoever made it is told.
@@ -65,6 +66,23 @@ def redacted(journal: Journal, salt: bytes) -> Journal:
         for number, entry in enumerate(journal.entries)
     )
     return decode(approve(Journal(replace(journal.header, plan=plan), entries)))
+
+
+class HangsOnWords(ValueError):
+    """In other words the call would be decided otherwise, from event `number` on."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"In other words the call would be decided otherwise, from event {number} on.")
+        self.number = number
+
+
+def recording_of(journal: Journal, salt: bytes | None) -> str:
+    """A call as a test: in other words, or in its own (`salt` None). `HangsOnWords` where others will not do."""
+    kept = journal if salt is None else redacted(journal, salt)
+    changed = None if salt is None else differing_event(journal, kept)
+    if changed is not None:
+        raise HangsOnWords(changed)
+    return approve(kept)
 
 
 def differing_event(one: Journal, other: Journal) -> int | None:

@@ -67,7 +67,11 @@ def test_with_raw_the_words_stay(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["no_such_thing"], "'no_such_thing' is neither a conversation's id (conv_...) nor a file with a journal."),
+        ([], "Name a call to replay, or replay all that were kept as tests with --kept."),
+        (
+            ["no_such_thing"],
+            "'no_such_thing' is neither a conversation's id (conv_...), nor a kept call's (kept_...), nor a",
+        ),
         (["README.md"], "This is no journal that can be replayed. The first line is not a journal's header"),
         ([BARGE_IN, "--save-test", "--into", "no_such_folder"], "There is no folder no_such_folder."),
     ],

@@ -139,6 +139,11 @@ async def _conversation(client: httpx.AsyncClient, made: Made) -> str:
     return plan.conversation_id
 
 
+async def _kept_call(client: httpx.AsyncClient, made: Made) -> str:
+    body = {"conversation_id": made["conversation_id"], "name": "seed", "keeps_words": True}
+    return (await posted(client, "/v1/vivavoce/kept-calls", body))["kept_call_id"]
+
+
 SEEDS: dict[str, Seed] = {
     "agent_id": _agent,
     "name": _picture,  # of an agent's avatar
@@ -160,6 +165,7 @@ SEEDS: dict[str, Seed] = {
     "pronunciation_dictionary_id": _dictionary,
     "pronunciation_version_id": _dictionary_version,
     "conversation_id": _conversation,
+    "kept_call_id": _kept_call,
 }
 
 

@@ -76,6 +76,12 @@ const conversationsRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/conversations/Conversations"), "Conversations"),
 });
 
+const keptRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/conversations/kept",
+  component: lazyRouteComponent(() => import("./pages/conversations/Kept"), "Kept"),
+});
+
 export type View = "transcript" | "timeline" | "details";
 
 const conversationRoute = createRoute({
@@ -107,6 +113,7 @@ export const router = createRouter({
     agentsRoute,
     agentRoute,
     conversationsRoute,
+    keptRoute,
     conversationRoute,
     settingsHome,
     settingsRoute,

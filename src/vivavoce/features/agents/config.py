@@ -12,12 +12,22 @@ from fastapi.exceptions import RequestValidationError
 
 from vivavoce.api.faults import problems
 from vivavoce.base.errors import Invalid, quoted
-from vivavoce.base.json import Body, Json, patched
+from vivavoce.base.json import Body, Json, is_object, patched
 from vivavoce.features.agents.document.body import UNNAMED, Document
 from vivavoce.features.agents.document.graph import graph_problems
 
 WHOLE = frozenset({"workflow", "procedures"})
 """Replaced whole by a patch, as the contract has it."""
+
+MAPS: Sequence[Sequence[str]] = (
+    ("conversation_config", "language_presets"),
+    ("conversation_config", "agent", "text_behavior_overrides"),
+    ("conversation_config", "agent", "prompt", "custom_llm", "request_headers"),
+    ("platform_settings", "data_collection"),
+    ("platform_settings", "data_collection_scopes"),
+    ("platform_settings", "widget", "language_presets"),
+)
+"""Objects whose keys are the caller's own and whose values are never null: a null in a patch takes one of them away."""
 
 _AGENTS_OWN = frozenset({"name", "tags"})
 
@@ -67,8 +77,18 @@ def changed(config: Body, body: Mapping[str, Json]) -> Body:
     if not change:
         return config
     result = config_in(patched(config, change, WHOLE))
+    for path in MAPS:
+        result = _without_nulls(result, path)
     check_config(result)
     return result
+
+
+def _without_nulls(config: Body, path: Sequence[str]) -> Body:
+    """The document without what is null in one of its maps."""
+    if not path:
+        return {key: value for key, value in config.items() if value is not None}
+    inner: Json = config.get(path[0])
+    return {**config, path[0]: _without_nulls(inner, path[1:])} if is_object(inner) else config
 
 
 def check_config(config: Body) -> None:

@@ -5,6 +5,7 @@
     store tables            the rows
     orphans                 calls whose process died are closed with their reason
     routes_history history render schema filters    what the API shows of conversations; deleting and rating them
+    routes_kept keeping     calls that are kept as tests
     routes_access signing   signed URLs, and what clients ask for that is not built yet
     routes_monitor watching monitor tap    watching and steering a running call, whichever process holds it
     service                 what other features and commands may use of this one

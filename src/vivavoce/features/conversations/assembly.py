@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from vivavoce.features.agents.service import Agents, Signatures
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import Holding, HoldingOptions
+from vivavoce.features.conversations.keeping import KeptCalls
 from vivavoce.features.conversations.orphans import Orphans
 from vivavoce.features.conversations.overview import Overviews
 from vivavoce.features.conversations.records import ConversationRecords
@@ -31,6 +32,7 @@ class Outside:
 
     store: ConversationStore
     history: Conversations
+    kept: KeptCalls
     blobs: Blobs
     bus: Bus
     leases: Leases
@@ -57,6 +59,7 @@ class ConversationServices:
 
     store: ConversationStore
     history: Conversations
+    kept: KeptCalls
     signing: Signing
     watching: Watching
     records: ConversationRecords
@@ -82,6 +85,7 @@ class ConversationServices:
         )
         return cls(
             history=outside.history,
+            kept=outside.kept,
             signing=Signing(outside.agents, outside.signatures, starting, outside.clock),
             watching=Watching(outside.history, outside.bus),
             store=store,
@@ -97,7 +101,7 @@ class ConversationServices:
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        each = (self.history, self.signing, self.watching, self.starting, self.holding, self.overviews)
+        each = (self.history, self.kept, self.signing, self.watching, self.starting, self.holding, self.overviews)
         return {type(service): service for service in each}
 
     @asynccontextmanager

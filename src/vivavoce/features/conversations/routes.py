@@ -3,6 +3,7 @@
 from vivavoce.features.conversations import (
     routes_access,
     routes_history,
+    routes_kept,
     routes_live,
     routes_monitor,
     routes_overview,
@@ -13,6 +14,7 @@ routers = (
     routes_live.router,
     routes_access.router,
     routes_history.router,
+    routes_kept.router,
     routes_monitor.router,
     routes_overview.router,
     routes_timeline.router,

@@ -415,3 +415,18 @@ async def test_who_names_what_they_read_overwrites_nobody(house: House):
         assert again.status_code == 200
         assert again.headers["etag"] == (await client.get(agent)).headers["etag"] != first.headers["etag"]
         assert (await client.patch(agent, json={"tags": ["whoever"]})).status_code == 200, "who names nothing writes"
+
+
+async def test_a_null_takes_an_entry_out_of_a_map(house: House):
+    async with house.client() as client:
+        agent = f"{AGENTS}/{await created(client)}"
+        presets = {code: {"overrides": {"agent": {"first_message": code}}} for code in ("de", "fr")}
+        reply = await client.patch(agent, json={"conversation_config": {"language_presets": presets}})
+        assert reply.status_code == 200, reply.text
+        reply = await client.patch(agent, json={"conversation_config": {"language_presets": {"de": None}}})
+        assert reply.status_code == 200, reply.text
+        assert list(reply.json()["conversation_config"]["language_presets"]) == ["fr"]
+        refused = await client.post(
+            f"{AGENTS}/create", json={"conversation_config": {"language_presets": {"de": None}}}
+        )
+        assert refused.status_code == 422, "there is nothing to take away"

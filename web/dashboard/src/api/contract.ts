@@ -169,6 +169,7 @@ export interface Schemas {
 "InitiationDataAllowed": {"conversation_config_override"?: Schemas["ClientOverridesAllowed"]; "custom_llm_extra_body"?: boolean; "enable_conversation_initiation_client_data_from_webhook"?: boolean; "enable_starting_workflow_node_id_from_client"?: boolean; "enable_procedure_ids_from_client"?: boolean;};
 "InitiationDataWebhook": {"url": string; "request_headers": Record<string, string | Schemas["vivavoce__features__agents__document__locators__SecretLocator"]>;};
 "InviteLink": {"email": string; "path": string;};
+"KeptCallRead": {"kept_call_id": string; "name": string; "conversation_id": string; "agent_id": string; "keeps_words": boolean; "event_count": number; "kept_at_unix": number;};
 "KindModel": {"role": "language" | "ear" | "activity" | "turn" | "voice" | "embedding" | "moderation"; "name": string; "summary": string; "can_be_tried_first": boolean; "fields": Array<Schemas["FormFieldModel"]>;};
 "KindsModel": {"kinds": Array<Schemas["KindModel"]>;};
 "KnowledgeBaseLocator": {"type": string; "name": string; "id": string; "usage_mode"?: string;};
@@ -470,6 +471,11 @@ export interface Operations {
 "DELETE /v1/vivavoce/groups/{group_id}": {path: {"group_id": string;}; query: Record<never, never>; body: undefined; reply: Schemas["Done"];};
 "GET /v1/vivavoce/invites": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["OpenInvites"];};
 "POST /v1/vivavoce/invites/accept": {path: Record<never, never>; query: Record<never, never>; body: {"invite_token": string; "first_name"?: string | null;}; reply: Schemas["SessionResponse"];};
+"GET /v1/vivavoce/kept-calls": {path: Record<never, never>; query: {"cursor"?: string | null; "page_size"?: number; "limit"?: number | null;}; body: undefined; reply: {"kept_calls": Array<Schemas["KeptCallRead"]>; "next_cursor"?: string | null; "has_more": boolean;};};
+"POST /v1/vivavoce/kept-calls": {path: Record<never, never>; query: Record<never, never>; body: {"conversation_id": string; "name": string; "keeps_words"?: boolean;}; reply: {"kept_call_id": string; "name": string; "conversation_id": string; "agent_id": string; "keeps_words": boolean; "event_count": number; "kept_at_unix": number;};};
+"DELETE /v1/vivavoce/kept-calls/{kept_call_id}": {path: {"kept_call_id": string;}; query: Record<never, never>; body: undefined; reply: Record<string, unknown>;};
+"GET /v1/vivavoce/kept-calls/{kept_call_id}/check": {path: {"kept_call_id": string;}; query: Record<never, never>; body: undefined; reply: {"diverges": boolean; "verdict": string;};};
+"GET /v1/vivavoce/kept-calls/{kept_call_id}/recording": {path: {"kept_call_id": string;}; query: Record<never, never>; body: undefined; reply: undefined;};
 "GET /v1/vivavoce/limits": {path: Record<never, never>; query: Record<never, never>; body: undefined; reply: Schemas["LimitsRead"];};
 "POST /v1/vivavoce/login-links": {path: Record<never, never>; query: Record<never, never>; body: {"user_id"?: string | null;} | null; reply: Schemas["LoginLink"];};
 "DELETE /v1/vivavoce/members/{user_id}": {path: {"user_id": string;}; query: Record<never, never>; body: undefined; reply: Schemas["Done"];};

@@ -18,6 +18,7 @@ import { statusInWords } from "../../words/endings";
 import { duration, moment } from "../../words/times";
 import { useTitle } from "../../words/title";
 import { Details } from "./Details";
+import { Keep } from "./Keep";
 import { Timeline } from "./Timeline";
 import { Transcript } from "./Transcript";
 
@@ -79,13 +80,15 @@ export function Conversation() {
 function Head({ one }: { one: Read }) {
   const status = statusInWords(one.status);
   const [removing, remove] = useState(false);
+  const [keeping, keep] = useState(false);
+  const isOver = one.status === "done" || one.status === "failed";
   return (
     <header className="page-head">
       <div>
         <p className="small">
           <Link to="/conversations">Conversations</Link>
         </p>
-        <h1>{one.agent_name || "An agent that was deleted"}</h1>
+        <h1 dir="auto">{one.agent_name || "An agent that was deleted"}</h1>
         <div className="row small soft" style={{ marginTop: "0.35rem" }}>
           <Tag kind={status.kind} live={status.live ?? false}>
             {status.text}
@@ -96,6 +99,12 @@ function Head({ one }: { one: Read }) {
         </div>
       </div>
       <div className="row">
+        {isOver && (
+          <button type="button" className="button" onClick={() => keep(true)}>
+            <Icon name="archive" />
+            Keep as a test
+          </button>
+        )}
         <button type="button" className="button" onClick={() => saveJson(`${one.conversation_id}.json`, one)}>
           <Icon name="down" />
           Download
@@ -107,6 +116,7 @@ function Head({ one }: { one: Read }) {
           </button>
         </Menu>
       </div>
+      {keeping && <Keep one={one} onClose={() => keep(false)} />}
       {removing && <Remove id={one.conversation_id ?? ""} onClose={() => remove(false)} />}
     </header>
   );

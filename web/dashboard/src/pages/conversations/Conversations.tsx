@@ -32,6 +32,10 @@ export function Conversations() {
           <h1>Conversations</h1>
           <p>What was said, how fast the answers came, and why the agent did what it did.</p>
         </div>
+        <Link to="/conversations/kept" className="button">
+          <Icon name="archive" />
+          Kept as tests
+        </Link>
       </header>
       <FilterBar filters={filters} />
       {list.error && !list.data ? (
@@ -133,7 +137,9 @@ function Row({ one }: { one: Summary }) {
       className="call"
     >
       <div className="who">
-        <strong className="clip">{one.agent_name || "An agent that was deleted"}</strong>
+        <strong className="clip" dir="auto">
+          {one.agent_name || "An agent that was deleted"}
+        </strong>
         <span className="small soft clip">{sourceInWords(one.conversation_initiation_source)}</span>
       </div>
       <span className="end small soft clip">

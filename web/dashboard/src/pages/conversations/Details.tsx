@@ -39,7 +39,11 @@ export function Details({ one }: { one: Read }) {
 }
 
 function Value({ of }: { of: unknown }) {
-  return <span className="mono">{typeof of === "string" ? of : JSON.stringify(of)}</span>;
+  return (
+    <span className="mono anywhere" dir="auto">
+      {typeof of === "string" ? of : JSON.stringify(of)}
+    </span>
+  );
 }
 
 function factsOf(one: Read): [string, ReactNode][] {
@@ -48,13 +52,19 @@ function factsOf(one: Read): [string, ReactNode][] {
     ["Id", <Id key="id" id={one.conversation_id ?? ""} what="the conversation's id" />],
     [
       "Agent",
-      <Link key="agent" to="/agents/$agentId" params={{ agentId: one.agent_id }}>
+      <Link key="agent" dir="auto" to="/agents/$agentId" params={{ agentId: one.agent_id }}>
         {one.agent_name || one.agent_id}
       </Link>,
     ],
     [
       "Version",
-      one.version_id ? <Id key="version" id={one.version_id} what="the version's id" /> : "not known",
+      one.version_id ? (
+        <Id key="version" id={one.version_id} what="the version's id" />
+      ) : one.branch_id ? (
+        "a draft that was not published"
+      ) : (
+        "not known"
+      ),
     ],
     ["Began", moment(metadata.start_time_unix_secs)],
     ["Lasted", duration(metadata.call_duration_secs)],

@@ -5,7 +5,7 @@ import type { Schemas } from "../../api/contract";
 import { Icon } from "../../parts/Icon";
 import { Empty, Tag } from "../../parts/states";
 import { Waterfall, WaterfallLegend } from "../../parts/Waterfall";
-import { statusInWords } from "../../words/endings";
+import { remedyFor, statusInWords } from "../../words/endings";
 import { milliseconds, place } from "../../words/times";
 import { spread, type Waterfall as Times, waterfallOf } from "../../words/waterfall";
 import type { Read } from "./Conversation";
@@ -24,6 +24,7 @@ export function Transcript({ one }: { one: Read }) {
   if (turns.length === 0) return <Silence one={one} />;
   return (
     <div className="stack">
+      <Warnings one={one} />
       {middle && (
         <div className="row apart">
           <p className="small soft">
@@ -145,17 +146,46 @@ function Ending({ one }: { one: Read }) {
       </p>
     );
   }
+  if (!error) {
+    return reason ? (
+      <p className="soft ended" dir="auto">
+        {reason}
+      </p>
+    ) : null;
+  }
+  const remedy = remedyFor(error.reason);
   return (
-    <div className="stack">
-      {error?.reason && <p className="notice bad">{error.reason}</p>}
-      {reason && <p className="soft ended">{reason}</p>}
+    <div className="notice bad">
+      <div className="grow stack tight">
+        <p dir="auto">{reason || "The conversation ended with an error."}</p>
+        {remedy && <p>{remedy}</p>}
+        <p className="small mono anywhere">
+          {error.reason} ({error.code})
+        </p>
+      </div>
     </div>
+  );
+}
+
+/** What the operator should know: who stepped in for whom, what was ignored, that a draft was tried. */
+function Warnings({ one }: { one: Read }) {
+  const warnings = one.metadata.warnings ?? [];
+  if (warnings.length === 0) return null;
+  return (
+    <ul className="notice warn stack tight">
+      {warnings.map((warning) => (
+        <li key={warning} dir="auto">
+          {warning}
+        </li>
+      ))}
+    </ul>
   );
 }
 
 function Silence({ one }: { one: Read }) {
   return (
     <>
+      <Warnings one={one} />
       <Empty
         icon="conversations"
         title={statusInWords(one.status).live ? "Nothing was said yet" : "Nothing was said"}

@@ -1,14 +1,15 @@
 // Environments, and the variables whose values differ between them.
 
-import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
-import { client } from "../../api/queries";
+import { Answer } from "../../parts/Answer";
 import { TextField } from "../../parts/Field";
-import { Icon } from "../../parts/Icon";
-import { Empty, Tag, Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
+import { CardForm } from "../../parts/Form";
+import { Empty, Tag } from "../../parts/states";
+import { Table } from "../../parts/Table";
+import { useCreation } from "./useCreation";
 import { useRemoval } from "./useRemoval";
 
 type Environment = Schemas["EnvironmentResponse"];
@@ -29,35 +30,28 @@ const MAIN = "production";
 export function Environments() {
   const found = useQuery(environments);
   const named = useQuery(variables);
-  if (found.error) return <Trouble error={found.error} again={() => void found.refetch()} />;
-  if (named.error) return <Trouble error={named.error} again={() => void named.refetch()} />;
-  if (!found.data || !named.data) return <Waiting what="the environments" />;
   return (
-    <div className="stack loose">
-      <List rows={found.data.environments} />
-      <NewVariable environments={found.data.environments} />
-      {named.data.environment_variables.length === 0 ? (
-        <Empty icon="settings" title="There are no variables yet">
-          <p>
-            An address that differs between a trial and the real thing is a variable. A call names its
-            environment.
-          </p>
-        </Empty>
-      ) : (
-        <Variables rows={named.data.environment_variables} />
+    <Answer of={found} what="the environments">
+      {({ environments: known }) => (
+        <div className="stack loose">
+          <List rows={known} />
+          <NewVariable environments={known} />
+          <Answer of={named} what="the variables">
+            {({ environment_variables: rows }) => <Variables rows={rows} />}
+          </Answer>
+        </div>
       )}
-    </div>
+    </Answer>
   );
 }
 
 function List({ rows }: { rows: Environment[] }) {
   const [name, setName] = useState("");
-  const creation = useMutation({
-    mutationFn: () => call("POST /v1/convai/environments", { body: { name: name.trim() } }),
-    onSuccess: () => {
-      setName("");
-      void client.invalidateQueries({ queryKey: environments.queryKey });
-    },
+  const creation = useCreation({
+    queryKey: environments.queryKey,
+    make: () => call("POST /v1/convai/environments", { body: { name: name.trim() } }),
+    done: "The environment is added.",
+    empty: () => setName(""),
   });
   const removal = useRemoval<Environment>({
     queryKey: environments.queryKey,
@@ -67,13 +61,15 @@ function List({ rows }: { rows: Environment[] }) {
     warning: "The values that variables have there go with it.",
     done: "The environment is removed.",
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   return (
-    <form className="card stack" onSubmit={submit}>
-      <h2>Environments</h2>
+    <CardForm
+      title="Environments"
+      action="Add"
+      icon="plus"
+      work={creation}
+      isReady={name.trim() !== ""}
+      onSubmit={() => creation.mutate()}
+    >
       <ul className="row">
         {rows.map((each) => (
           <li key={each.name}>
@@ -82,8 +78,7 @@ function List({ rows }: { rows: Environment[] }) {
               {each.name !== MAIN && (
                 <button
                   type="button"
-                  className="button plain slim"
-                  style={{ minHeight: 0, padding: "0 0.2rem", color: "inherit" }}
+                  className="inside"
                   aria-label={`Remove ${each.name}`}
                   onClick={() => removal.ask(each)}
                 >
@@ -94,44 +89,40 @@ function List({ rows }: { rows: Environment[] }) {
           </li>
         ))}
       </ul>
-      <div className="row" style={{ alignItems: "end" }}>
-        <div className="grow" style={{ maxWidth: "20rem" }}>
-          <TextField label="New environment" placeholder="staging" value={name} onChange={setName} />
-        </div>
-        <button type="submit" className="button" disabled={creation.isPending || !name.trim()}>
-          <Icon name="plus" />
-          Add
-        </button>
+      <div style={{ maxWidth: "20rem" }}>
+        <TextField label="New environment" placeholder="staging" value={name} onChange={setName} />
       </div>
-      {creation.error && <Trouble error={creation.error} />}
       {removal.dialog}
-    </form>
+    </CardForm>
   );
 }
 
 function NewVariable({ environments: known }: { environments: Environment[] }) {
   const [label, setLabel] = useState("");
   const [values, setValues] = useState<Record<string, string>>({});
-  const creation = useMutation({
-    mutationFn: () => {
+  const creation = useCreation({
+    queryKey: variables.queryKey,
+    make: () => {
       const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
       return call("POST /v1/convai/environment-variables", {
         body: { type: "string", label: label.trim(), values: given },
       });
     },
-    onSuccess: () => {
+    done: "The variable is added.",
+    empty: () => {
       setLabel("");
       setValues({});
-      void client.invalidateQueries({ queryKey: variables.queryKey });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   return (
-    <form className="card stack" onSubmit={submit}>
-      <h2>New variable</h2>
+    <CardForm
+      title="New variable"
+      action="Add"
+      icon="plus"
+      work={creation}
+      isReady={label.trim() !== "" && Boolean(values[MAIN])}
+      onSubmit={() => creation.mutate()}
+    >
       <div className="fields">
         <TextField label="Name" placeholder="crm_address" required value={label} onChange={setLabel} />
         {known.map(({ name }) => (
@@ -144,18 +135,7 @@ function NewVariable({ environments: known }: { environments: Environment[] }) {
           />
         ))}
       </div>
-      {creation.error && <Trouble error={creation.error} />}
-      <div>
-        <button
-          type="submit"
-          className="button main"
-          disabled={creation.isPending || !label.trim() || !values[MAIN]}
-        >
-          <Icon name="plus" />
-          Add
-        </button>
-      </div>
-    </form>
+    </CardForm>
   );
 }
 
@@ -168,40 +148,37 @@ function Variables({ rows }: { rows: Variable[] }) {
     warning: "Whatever names it finds nothing any more.",
     done: "The variable is removed.",
   });
+  if (rows.length === 0) {
+    return (
+      <Empty icon="settings" title="There are no variables yet">
+        <p>
+          An address that differs between a trial and the real thing is a variable. A call names its
+          environment.
+        </p>
+      </Empty>
+    );
+  }
   return (
-    <div className="card scroll" style={{ padding: 0 }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Values</th>
-            <th>
-              <span className="hidden-text">Remove</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((each) => (
-            <tr key={each.id}>
-              <td className="mono">{each.label}</td>
-              <td className="small">
-                {Object.entries(each.values).map(([environment, value]) => (
-                  <div key={environment} className="anywhere">
-                    <span className="soft">{environment}:</span>{" "}
-                    <span className="mono">{typeof value === "string" ? value : "(kept elsewhere)"}</span>
-                  </div>
-                ))}
-              </td>
-              <td className="right">
-                <button type="button" className="button slim danger" onClick={() => removal.ask(each)}>
-                  Remove…
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <Table
+        rows={rows}
+        keyOf={(each) => each.id}
+        columns={[
+          { name: "Name", look: "mono anywhere", cell: (each) => each.label },
+          { name: "Values", look: "small", cell: (each) => <Values of={each} /> },
+        ]}
+        acts={[{ name: "Remove…", of: (each) => each.label, run: removal.ask, isDangerous: true }]}
+      />
       {removal.dialog}
-    </div>
+    </>
   );
+}
+
+function Values({ of }: { of: Variable }) {
+  return Object.entries(of.values).map(([environment, value]) => (
+    <div key={environment} className="anywhere">
+      <span className="soft">{environment}:</span>{" "}
+      <span className="mono">{typeof value === "string" ? value : "(kept elsewhere)"}</span>
+    </div>
+  ));
 }

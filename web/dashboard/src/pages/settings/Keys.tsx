@@ -1,17 +1,19 @@
 // The API keys of people: made, shown once, revoked.
 
-import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
-import { client } from "../../api/queries";
-import { Copy } from "../../parts/Copy";
+import { Answer } from "../../parts/Answer";
 import { ChoiceField, TextField } from "../../parts/Field";
-import { Icon } from "../../parts/Icon";
-import { Empty, Tag, Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
+import { CardForm } from "../../parts/Form";
+import { Empty, Tag } from "../../parts/states";
+import { Table } from "../../parts/Table";
 import { ago, day } from "../../words/times";
+import { Once, useCreation } from "./useCreation";
 import { useRemoval } from "./useRemoval";
+
+type Key = Schemas["OwnKey"];
 
 const keys = queryOptions({
   queryKey: ["keys"],
@@ -31,20 +33,20 @@ export function Keys() {
   return (
     <div className="stack loose">
       <NewKey />
-      {found.error ? (
-        <Trouble error={found.error} again={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Waiting what="the keys" />
-      ) : found.data.api_keys.length === 0 ? (
-        <Empty icon="key" title="There is no key yet">
-          <p>
-            A key lets a program do what you may do here. Give each program its own, so that one can be
-            revoked alone.
-          </p>
-        </Empty>
-      ) : (
-        <List rows={found.data.api_keys} />
-      )}
+      <Answer of={found} what="the keys">
+        {({ api_keys }) =>
+          api_keys.length === 0 ? (
+            <Empty icon="key" title="There is no key yet">
+              <p>
+                A key lets a program do what you may do here. Give each program its own, so that one can be
+                revoked alone.
+              </p>
+            </Empty>
+          ) : (
+            <List rows={api_keys} />
+          )
+        }
+      </Answer>
     </div>
   );
 }
@@ -52,8 +54,9 @@ export function Keys() {
 function NewKey() {
   const [name, setName] = useState("");
   const [days, setDays] = useState("");
-  const creation = useMutation({
-    mutationFn: () =>
+  const creation = useCreation({
+    queryKey: keys.queryKey,
+    make: () =>
       call("POST /v1/vivavoce/api-keys", {
         body: {
           name: name.trim(),
@@ -61,18 +64,17 @@ function NewKey() {
           ...(days ? { expires_at_unix: Math.floor(Date.now() / 1000) + Number(days) * DAY_SECONDS } : {}),
         },
       }),
-    onSuccess: () => {
-      setName("");
-      void client.invalidateQueries({ queryKey: keys.queryKey });
-    },
+    empty: () => setName(""),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   return (
-    <form className="card stack" onSubmit={submit}>
-      <h2>New key</h2>
+    <CardForm
+      title="New key"
+      action="Create"
+      icon="plus"
+      work={creation}
+      isReady={name.trim() !== ""}
+      onSubmit={() => creation.mutate()}
+    >
       <div className="fields">
         <TextField
           label="Name"
@@ -84,30 +86,19 @@ function NewKey() {
         />
         <ChoiceField label="Ends" choices={EXPIRY} value={days} onChange={setDays} />
       </div>
-      {creation.error && <Trouble error={creation.error} />}
       {creation.data && (
-        <div className="notice good" role="status">
-          <div className="grow stack tight">
-            <p>This is the key. It is shown this once; keep it where the program finds it.</p>
-            <p className="row" style={{ gap: "0.2rem" }}>
-              <code className="anywhere">{creation.data.api_key}</code>
-              <Copy text={creation.data.api_key} what="the key" />
-            </p>
-          </div>
-        </div>
+        <Once
+          says="This is the key. It is shown this once; keep it where the program finds it."
+          text={creation.data.api_key}
+          what="the key"
+        />
       )}
-      <div>
-        <button type="submit" className="button main" disabled={creation.isPending || !name.trim()}>
-          <Icon name="plus" />
-          Create
-        </button>
-      </div>
-    </form>
+    </CardForm>
   );
 }
 
-function List({ rows }: { rows: Schemas["OwnKey"][] }) {
-  const removal = useRemoval<Schemas["OwnKey"]>({
+function List({ rows }: { rows: Key[] }) {
+  const removal = useRemoval<Key>({
     queryKey: keys.queryKey,
     remove: ({ key_id }) => call("DELETE /v1/vivavoce/api-keys/{key_id}", { path: { key_id } }),
     title: ({ name }) => `Revoke the key “${name}”?`,
@@ -115,44 +106,35 @@ function List({ rows }: { rows: Schemas["OwnKey"][] }) {
     done: "The key is revoked.",
   });
   return (
-    <div className="card scroll" style={{ padding: 0 }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Begins with</th>
-            <th>Made</th>
-            <th>Last used</th>
-            <th>Ends</th>
-            <th>
-              <span className="hidden-text">Revoke</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((each) => (
-            <tr key={each.key_id}>
-              <td>
+    <>
+      <Table
+        rows={rows}
+        keyOf={(each) => each.key_id}
+        columns={[
+          {
+            name: "Name",
+            cell: (each) => (
+              <>
                 <span dir="auto">{each.name}</span> {each.is_disabled && <Tag kind="bad">disabled</Tag>}
-              </td>
-              <td className="mono">{each.hint}</td>
-              <td className="small soft nowrap">{ago(each.created_at_unix)}</td>
-              <td className="small soft nowrap">
-                {each.last_used_at_unix ? ago(each.last_used_at_unix) : "never"}
-              </td>
-              <td className="small soft nowrap">
-                {each.expires_at_unix ? day(each.expires_at_unix) : "never"}
-              </td>
-              <td className="right">
-                <button type="button" className="button slim danger" onClick={() => removal.ask(each)}>
-                  Revoke…
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          },
+          { name: "Begins with", look: "mono", cell: (each) => each.hint },
+          { name: "Made", look: "small soft nowrap", cell: (each) => ago(each.created_at_unix) },
+          {
+            name: "Last used",
+            look: "small soft nowrap",
+            cell: (each) => everOrNever(each.last_used_at_unix, ago),
+          },
+          { name: "Ends", look: "small soft nowrap", cell: (each) => everOrNever(each.expires_at_unix, day) },
+        ]}
+        acts={[{ name: "Revoke…", of: (each) => each.name, run: removal.ask, isDangerous: true }]}
+      />
       {removal.dialog}
-    </div>
+    </>
   );
+}
+
+function everOrNever(at: number | null | undefined, inWords: (at: number) => string): string {
+  return at ? inWords(at) : "never";
 }

@@ -1,16 +1,17 @@
 // Who belongs to the workspace, and who is invited.
 
-import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
-import { client, session } from "../../api/queries";
-import { Copy } from "../../parts/Copy";
+import { session } from "../../api/queries";
+import { Answer } from "../../parts/Answer";
 import { ChoiceField, TextField } from "../../parts/Field";
-import { Icon } from "../../parts/Icon";
-import { Tag, Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
+import { CardForm } from "../../parts/Form";
+import { Tag } from "../../parts/states";
+import { Table } from "../../parts/Table";
 import { day } from "../../words/times";
+import { Once, useCreation } from "./useCreation";
 import { useRemoval } from "./useRemoval";
 
 type Member = Schemas["WorkspaceMemberResponseModel"];
@@ -42,13 +43,9 @@ export function Members() {
   return (
     <div className="stack loose">
       <Invite />
-      {found.error ? (
-        <Trouble error={found.error} again={() => void found.refetch()} />
-      ) : found.data ? (
-        <List rows={found.data} />
-      ) : (
-        <Waiting what="the members" />
-      )}
+      <Answer of={found} what="the members">
+        {(rows) => <List rows={rows} />}
+      </Answer>
       {open.data && open.data.invites.length > 0 && <Open rows={open.data.invites} />}
     </div>
   );
@@ -57,46 +54,33 @@ export function Members() {
 function Invite() {
   const [email, setEmail] = useState("");
   const [seat, setSeat] = useState<Seat>("workspace_member");
-  const invitation = useMutation({
-    mutationFn: () =>
-      call("POST /v1/workspace/invites/add", { body: { email: email.trim(), seat_type: seat } }),
-    onSuccess: () => {
-      setEmail("");
-      void client.invalidateQueries({ queryKey: invites.queryKey });
-    },
+  const invitation = useCreation({
+    queryKey: invites.queryKey,
+    make: () => call("POST /v1/workspace/invites/add", { body: { email: email.trim(), seat_type: seat } }),
+    empty: () => setEmail(""),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    invitation.mutate();
-  };
   return (
-    <form className="card stack" onSubmit={submit}>
-      <h2>Invite somebody</h2>
+    <CardForm
+      title="Invite somebody"
+      action="Invite"
+      icon="plus"
+      work={invitation}
+      isReady={email.trim() !== ""}
+      onSubmit={() => invitation.mutate()}
+    >
       <div className="fields">
         <TextField label="Email" type="email" required value={email} onChange={setEmail} />
         <ChoiceField label="Role" choices={ROLES} value={seat} onChange={(value) => setSeat(value as Seat)} />
       </div>
-      {invitation.error && <Trouble error={invitation.error} />}
       {invitation.data?.vivavoce_invite_links.map((link) => (
-        <div key={link.email} className="notice good" role="status">
-          <div className="grow stack tight">
-            <p>
-              Nothing here sends mail: pass this link on to {link.email}. It lets in whoever opens it first.
-            </p>
-            <p className="row" style={{ gap: "0.2rem" }}>
-              <code className="anywhere">{window.location.origin + link.path}</code>
-              <Copy text={window.location.origin + link.path} what="the link" />
-            </p>
-          </div>
-        </div>
+        <Once
+          key={link.email}
+          says={`Nothing here sends mail: pass this link on to ${link.email}. It lets in whoever opens it first.`}
+          text={window.location.origin + link.path}
+          what="the link"
+        />
       ))}
-      <div>
-        <button type="submit" className="button main" disabled={invitation.isPending || !email.trim()}>
-          <Icon name="plus" />
-          Invite
-        </button>
-      </div>
-    </form>
+    </CardForm>
   );
 }
 
@@ -110,43 +94,36 @@ function List({ rows }: { rows: Member[] }) {
     done: "They are no longer a member.",
   });
   return (
-    <div className="card scroll" style={{ padding: 0 }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Email</th>
-            <th>Role</th>
-            <th>
-              <span className="hidden-text">Remove</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((each) => (
-            <tr key={each.user_id}>
-              <td dir="auto">
-                {each.first_name || "—"} {each.user_id === me && <Tag kind="info">you</Tag>}{" "}
+    <>
+      <Table
+        rows={rows}
+        keyOf={(each) => each.user_id}
+        columns={[
+          {
+            name: "Name",
+            cell: (each) => (
+              <>
+                <span dir="auto">{each.first_name || "—"}</span>{" "}
+                {each.user_id === me && <Tag kind="info">you</Tag>}{" "}
                 {each.is_locked && <Tag kind="bad">locked</Tag>}
-              </td>
-              <td className="anywhere">{each.email}</td>
-              <td>
-                {ROLE_NAMES[each.seat_type]}
-                {each.is_owner ? ", owner" : ""}
-              </td>
-              <td className="right">
-                {each.user_id !== me && !each.is_owner && (
-                  <button type="button" className="button slim danger" onClick={() => removal.ask(each)}>
-                    Remove…
-                  </button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+              </>
+            ),
+          },
+          { name: "Email", look: "anywhere", cell: (each) => each.email },
+          { name: "Role", cell: (each) => ROLE_NAMES[each.seat_type] + (each.is_owner ? ", owner" : "") },
+        ]}
+        acts={[
+          {
+            name: "Remove…",
+            of: (each) => each.first_name || each.email,
+            run: removal.ask,
+            when: (each) => each.user_id !== me && !each.is_owner,
+            isDangerous: true,
+          },
+        ]}
+      />
       {removal.dialog}
-    </div>
+    </>
   );
 }
 

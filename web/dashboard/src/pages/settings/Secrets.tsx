@@ -1,15 +1,15 @@
 // Secrets: values that agents and tools use by name, kept encrypted and never shown again.
 
-import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
-import { client } from "../../api/queries";
+import { Answer } from "../../parts/Answer";
 import { TextField } from "../../parts/Field";
-import { Icon } from "../../parts/Icon";
-import { Empty, Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
-import { note } from "../../shell/notes";
+import { CardForm } from "../../parts/Form";
+import { Empty } from "../../parts/states";
+import { Table } from "../../parts/Table";
+import { useCreation } from "./useCreation";
 import { useRemoval } from "./useRemoval";
 
 type Secret = Schemas["ConvAIWorkspaceStoredSecretConfig"];
@@ -24,20 +24,20 @@ export function Secrets() {
   return (
     <div className="stack loose">
       <NewSecret />
-      {found.error ? (
-        <Trouble error={found.error} again={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Waiting what="the secrets" />
-      ) : found.data.secrets.length === 0 ? (
-        <Empty icon="key" title="There are no secrets yet">
-          <p>
-            A secret is a password or key that an agent needs elsewhere. It is used by its name and never
-            shown again.
-          </p>
-        </Empty>
-      ) : (
-        <List rows={found.data.secrets} />
-      )}
+      <Answer of={found} what="the secrets">
+        {({ secrets: rows }) =>
+          rows.length === 0 ? (
+            <Empty icon="key" title="There are no secrets yet">
+              <p>
+                A secret is a password or key that an agent needs elsewhere. It is used by its name and never
+                shown again.
+              </p>
+            </Empty>
+          ) : (
+            <List rows={rows} />
+          )
+        }
+      </Answer>
     </div>
   );
 }
@@ -45,22 +45,24 @@ export function Secrets() {
 function NewSecret() {
   const [name, setName] = useState("");
   const [value, setValue] = useState("");
-  const creation = useMutation({
-    mutationFn: () => call("POST /v1/convai/secrets", { body: { type: "new", name: name.trim(), value } }),
-    onSuccess: () => {
-      note("The secret is kept.");
+  const creation = useCreation({
+    queryKey: secrets.queryKey,
+    make: () => call("POST /v1/convai/secrets", { body: { type: "new", name: name.trim(), value } }),
+    done: "The secret is kept.",
+    empty: () => {
       setName("");
       setValue("");
-      void client.invalidateQueries({ queryKey: secrets.queryKey });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   return (
-    <form className="card stack" onSubmit={submit}>
-      <h2>New secret</h2>
+    <CardForm
+      title="New secret"
+      action="Keep it"
+      icon="plus"
+      work={creation}
+      isReady={name.trim() !== "" && value !== ""}
+      onSubmit={() => creation.mutate()}
+    >
       <div className="fields">
         <TextField label="Name" placeholder="CRM_KEY" required value={name} onChange={setName} />
         <TextField
@@ -73,14 +75,7 @@ function NewSecret() {
           meaning="Kept encrypted. Nobody can read it back, you neither."
         />
       </div>
-      {creation.error && <Trouble error={creation.error} />}
-      <div>
-        <button type="submit" className="button main" disabled={creation.isPending || !name.trim() || !value}>
-          <Icon name="plus" />
-          Keep it
-        </button>
-      </div>
-    </form>
+    </CardForm>
   );
 }
 
@@ -101,32 +96,17 @@ function List({ rows }: { rows: Secret[] }) {
     done: "The secret is removed.",
   });
   return (
-    <div className="card scroll" style={{ padding: 0 }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Used by</th>
-            <th>
-              <span className="hidden-text">Remove</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((each) => (
-            <tr key={each.secret_id}>
-              <td className="mono">{each.name}</td>
-              <td className="small soft">{usedBy(each)}</td>
-              <td className="right">
-                <button type="button" className="button slim danger" onClick={() => removal.ask(each)}>
-                  Remove…
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <Table
+        rows={rows}
+        keyOf={(each) => each.secret_id}
+        columns={[
+          { name: "Name", look: "mono anywhere", cell: (each) => each.name },
+          { name: "Used by", look: "small soft", cell: usedBy },
+        ]}
+        acts={[{ name: "Remove…", of: (each) => each.name, run: removal.ask, isDangerous: true }]}
+      />
       {removal.dialog}
-    </div>
+    </>
   );
 }

@@ -1,33 +1,22 @@
-// What few people need: which events clients get, words the ear should expect, and the whole document as JSON.
+// What few people need: the rest of the contract's plain fields with their meanings, and the whole document as JSON.
 
 import { useState } from "react";
-import { AreaField, CheckField } from "../../../parts/Field";
+import { FIELDS } from "../../../api/fields";
+import { AreaField, CheckField, Field } from "../../../parts/Field";
+import { SchemaField } from "../../../parts/SchemaField";
 import { Trouble } from "../../../parts/Trouble";
 import { note } from "../../../shell/notes";
-import { type Doc, isObject } from "../../../words/patch";
+import { GROUPS, type Group } from "../../../words/meanings";
+import { at, type Doc, isObject } from "../../../words/patch";
+import { ranked } from "../../../words/ranking";
 import { type Editing, flagAt, listAt } from "../useDocument";
 
 const CONVERSATION = ["conversation_config", "conversation"] as const;
-const EVENTS = [
-  "audio",
-  "interruption",
-  "user_transcript",
-  "tentative_user_transcript",
-  "agent_response",
-  "agent_response_correction",
-  "agent_chat_response_part",
-  "agent_tool_response",
-  "client_tool_call",
-  "vad_score",
-  "ping",
-  "conversation_initiation_metadata",
-];
+const KNOWN = new Map(FIELDS.map((field) => [field.path, field]));
 
 export function AdvancedTab({ editing }: { editing: Editing }) {
   const { doc, edit } = editing;
-  const events = listAt(doc, [...CONVERSATION, "client_events"]);
-  const toggle = (name: string, on: boolean) =>
-    edit([...CONVERSATION, "client_events"], on ? [...events, name] : events.filter((each) => each !== name));
+  const [search, setSearch] = useState("");
   return (
     <div className="stack loose">
       <section className="card stack">
@@ -48,22 +37,60 @@ export function AdvancedTab({ editing }: { editing: Editing }) {
           meaning="Names and technical terms, one a line."
         />
       </section>
-      <section className="card stack">
-        <h2>Events that clients get</h2>
-        <p className="soft small">Official clients show what is said only if they get its events.</p>
-        <div className="fields">
-          {[...new Set([...EVENTS, ...events])].map((name) => (
-            <CheckField
-              key={name}
-              label={name}
-              value={events.includes(name)}
-              onChange={(value) => toggle(name, value)}
-            />
-          ))}
-        </div>
-      </section>
+      <Field label="Find a setting" meaning="By its name, what it does, or how the API calls it.">
+        {(parts) => (
+          <input
+            {...parts}
+            className="input"
+            style={{ maxWidth: "26rem" }}
+            type="search"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+          />
+        )}
+      </Field>
+      {GROUPS.map((group) => (
+        <Settings key={group.title} group={group} search={search} editing={editing} />
+      ))}
       <Raw editing={editing} />
     </div>
+  );
+}
+
+function Settings({ group, search, editing }: { group: Group; search: string; editing: Editing }) {
+  const { doc, edit } = editing;
+  const fields = Object.entries(group.fields).map(([name, meaning]) => ({
+    ...meaning,
+    path: `${group.under}.${name}`,
+  }));
+  const shown = ranked(fields, search, (each) => `${each.label} ${each.says} ${each.path} ${group.title}`);
+  if (shown.length === 0) return null;
+  return (
+    <section className="card stack">
+      <h2>{group.title}</h2>
+      <div className="fields">
+        {shown.map(({ path, label, says }) => {
+          const field = KNOWN.get(path);
+          const place = path.split(".");
+          return (
+            field && (
+              <SchemaField
+                key={path}
+                field={field}
+                label={label}
+                meaning={
+                  <>
+                    {says} <span className="mono anywhere faint">{place.at(-1)}</span>
+                  </>
+                }
+                value={at(doc, place)}
+                onChange={(value) => edit(place, value)}
+              />
+            )
+          );
+        })}
+      </div>
+    </section>
   );
 }
 

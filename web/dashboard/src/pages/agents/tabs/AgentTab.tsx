@@ -3,11 +3,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { models } from "../../../api/queries";
 import { AreaField, CheckField, ChoiceField, NumberField, RangeField, TextField } from "../../../parts/Field";
-import { LANGUAGES } from "../../../words/languages";
+import { TagsField } from "../../../parts/TagsField";
 import { at, isObject } from "../../../words/patch";
 import { variablesIn } from "../../../words/variables";
+import { textsIn } from "../texts";
 import { type Editing, listAt, numberAt, textAt } from "../useDocument";
 import { Guide } from "./Guide";
+import { Languages } from "./Languages";
 
 const AGENT = ["conversation_config", "agent"] as const;
 const PROMPT = [...AGENT, "prompt"] as const;
@@ -35,13 +37,6 @@ export function AgentTab({ editing }: { editing: Editing }) {
         meaning="Said as soon as the line is open. Empty: the agent waits for the caller to speak first."
       />
       <div className="fields">
-        <ChoiceField
-          label="Language"
-          choices={LANGUAGES}
-          value={textAt(doc, [...AGENT, "language"])}
-          onChange={(value) => edit([...AGENT, "language"], value)}
-          meaning="What the agent speaks and expects to hear."
-        />
         <Model editing={editing} />
         <RangeField
           label="Temperature"
@@ -60,23 +55,17 @@ export function AgentTab({ editing }: { editing: Editing }) {
           onChange={(value) => edit([...PROMPT, "max_tokens"], value ?? -1)}
           meaning="-1: as long as the model likes."
         />
-        <TextField
+        <TagsField
           label="Tags"
-          value={listAt(doc, ["tags"]).join(", ")}
-          onChange={(value) => edit(["tags"], tagsIn(value))}
-          meaning="For the list of agents; separated by commas."
+          tags={listAt(doc, ["tags"])}
+          onChange={(tags) => edit(["tags"], tags)}
+          meaning="For the list of agents. Enter or a comma ends one."
         />
       </div>
       <Endings editing={editing} />
-      <Variables editing={editing} prompt={prompt} />
+      <Languages editing={editing} />
+      <Variables editing={editing} />
     </div>
-  );
-}
-
-function tagsIn(text: string): string[] {
-  const parts = text.split(",").map((each) => each.trimStart());
-  return parts.filter(
-    (each, index) => each.trim() || (index === parts.length - 1 && index > 0 && each !== ""),
   );
 }
 
@@ -126,12 +115,16 @@ function Endings({ editing: { doc, edit } }: { editing: Editing }) {
   );
 }
 
-function Variables({ editing: { doc, edit }, prompt }: { editing: Editing; prompt: string }) {
-  const names = variablesIn(prompt, textAt(doc, [...AGENT, "first_message"]));
+function Variables({ editing }: { editing: Editing }) {
+  const { doc, edit } = editing;
+  const names = variablesIn(...textsIn(doc));
   const path = [...AGENT, "dynamic_variables", "dynamic_variable_placeholders"];
   const given = at(doc, path);
+  const values = isObject(given) ? given : {};
+  const unused = Object.keys(values).filter((name) => !names.includes(name) && values[name] !== null);
+  const give = (name: string, value: string) => edit(path, { ...values, [name]: value });
   return (
-    <section className="card">
+    <section className="card stack">
       <h2>Variables in the text</h2>
       {names.length === 0 ? (
         <p className="soft">
@@ -139,19 +132,33 @@ function Variables({ editing: { doc, edit }, prompt }: { editing: Editing; promp
           starts a call fills it in.
         </p>
       ) : (
-        <div className="stack">
-          <p className="soft small">What stands there when a caller gives nothing, and in the test call:</p>
+        <>
+          <p className="soft small">
+            What stands there when a caller gives nothing, and in the test call. A call without a value for
+            one of them cannot begin.
+          </p>
           <div className="fields">
             {names.map((name) => (
               <TextField
                 key={name}
                 label={name}
-                value={isObject(given) && given[name] != null ? String(given[name]) : ""}
-                onChange={(value) => edit(path, { ...(isObject(given) ? given : {}), [name]: value })}
+                placeholder={
+                  name.startsWith("secret__") ? "never shown to the model" : "a value for trying out"
+                }
+                value={values[name] != null ? String(values[name]) : ""}
+                onChange={(value) => give(name, value)}
               />
             ))}
           </div>
-        </div>
+        </>
+      )}
+      {unused.length > 0 && (
+        <p className="small soft">
+          Not in these texts, but with a value (tools may use them):{" "}
+          {unused.map((name) => (
+            <code key={name} className="anywhere">{`${name} = ${values[name]} `}</code>
+          ))}
+        </p>
       )}
     </section>
   );

@@ -249,9 +249,8 @@ function Knobs({ editing: { doc, edit }, voice, samples, manner }: KnobProps) {
       </div>
       {ignored.length > 0 && (
         <p className="small soft">
-          {voice ? `${voice.name} has` : "This voice has"} no knob for {ignored.join(" and ")}:{" "}
-          {ignored.map((knob) => `${KNOBS[knob].label.toLowerCase()} ${setTo(doc, knob)}`).join(", ")} is kept
-          for voices that do.
+          {voice ? `${voice.name} has` : "This voice has"} no knob for {ignored.join(" and ")}. What is set (
+          {ignored.map((knob) => setTo(doc, knob)).join(" and ")}) is kept for voices that have one.
         </p>
       )}
     </section>

@@ -15,7 +15,8 @@ import { at, isObject } from "../../../words/patch";
 import { heard, SILENCE, type Talk, type Turn, wrote } from "../../../words/talk";
 import { variablesIn } from "../../../words/variables";
 import { type Waterfall as Times, waterfallOf } from "../../../words/waterfall";
-import { type Editing, flagAt, textAt, trialUrl } from "../useDocument";
+import { textsIn } from "../texts";
+import { type Editing, flagAt, trialUrl } from "../useDocument";
 import { Events, type Noted } from "./Events";
 import { begin } from "./session";
 
@@ -152,10 +153,7 @@ interface Variables {
 function useVariables({ doc }: Editing): Variables {
   const [typed, type] = useState<Record<string, string>>({});
   const agent = ["conversation_config", "agent"];
-  const names = variablesIn(
-    textAt(doc, [...agent, "prompt", "prompt"]),
-    textAt(doc, [...agent, "first_message"]),
-  );
+  const names = variablesIn(...textsIn(doc));
   const found = at(doc, [...agent, "dynamic_variables", "dynamic_variable_placeholders"]);
   const defaults = isObject(found) ? found : {};
   const given = Object.fromEntries(names.map((name) => [name, typed[name] ?? String(defaults[name] ?? "")]));
