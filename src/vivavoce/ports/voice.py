@@ -32,12 +32,12 @@ class Speech:
 
 
 class VoiceBroke(Exception):
-    """The voice cannot go on. The message is for logs and the record; it holds no key. `hopeless` is what trying again
-    cannot mend, such as a key that is refused."""
+    """The voice cannot go on. The message is for logs and the record; it holds no key. `denied` says that
+    nobody will be served for now: the key is refused, or has run out."""
 
-    def __init__(self, message: str = "", *, hopeless: bool = False) -> None:
+    def __init__(self, message: str = "", *, denied: bool = False) -> None:
         super().__init__(message)
-        self.hopeless = hopeless
+        self.denied = denied
 
 
 Normalisation = Literal["auto", "on", "off"]

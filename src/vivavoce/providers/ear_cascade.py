@@ -227,7 +227,7 @@ class CascadeListening:
                 # Whatever kind of failure it is: the next one can hear all the same.
                 is_told = isinstance(failure, EarBroke)
                 why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
-                health.broke(why, loop.time(), hopeless=is_told and failure.hopeless)
+                health.broke(why, loop.time(), hopeless=is_told and failure.denied)
                 broken.add(named.name)
                 if len(broken) == len(self._cascade.ears):
                     raise

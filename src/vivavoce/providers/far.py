@@ -17,6 +17,7 @@ from vivavoce.providers.registry import Options
 _KEY_LIKE = re.compile(r"\b(?:(?:sk|pk|key|gsk|xai)[-_][\w*.-]{3,}[\w*]|AIza[\w*-]{8,})")
 _LONGEST_COMPLAINT = 300
 _HOPELESS = frozenset({400, 401, 402, 403, 404, 405, 422})
+_DENIED = frozenset({401, 402, 403})
 _SENTENCES = {
     400: "does not accept how it is asked; look at the provider's options",
     401: "refuses the key",
@@ -60,12 +61,15 @@ def http_address(value: str) -> str:
 
 
 class Trouble(Exception):
-    """A vendor failed. `hopeless` says that asking again would change nothing."""
+    """A vendor failed. `hopeless` says that asking again would change nothing, `denied` that this holds for everybody:
+    the key is refused, or has run out. A voice or a language that the vendor does not have is one agent's trouble.
+    """
 
-    def __init__(self, message: str, hopeless: bool = False) -> None:
+    def __init__(self, message: str, hopeless: bool = False, *, denied: bool = False) -> None:
         super().__init__(message)
         self.message = message
-        self.hopeless = hopeless
+        self.hopeless = hopeless or denied
+        self.denied = denied
 
 
 async def asked_json(outbound: Outbound, vendor: "Vendor", request: Request) -> Json:
@@ -97,11 +101,12 @@ class Vendor:
         """An answer that is none."""
         sentence = _SENTENCES.get(status, "fails" if status >= 500 else "does not do what it is asked")
         words = f" It says: {self.discreet(said)}" if said else ""
-        return Trouble(f"{self.name} {sentence} ({status}).{words}", status in _HOPELESS)
+        message = f"{self.name} {sentence} ({status}).{words}"
+        return Trouble(message, status in _HOPELESS, denied=status in _DENIED)
 
-    def complaint(self, said: str, *, hopeless: bool = False) -> Trouble:
+    def complaint(self, said: str, *, hopeless: bool = False, denied: bool = False) -> Trouble:
         """A failure that it told of by itself."""
-        return Trouble(f"{self.name} says: {self.discreet(said) or 'nothing'}", hopeless)
+        return Trouble(f"{self.name} says: {self.discreet(said) or 'nothing'}", hopeless, denied=denied)
 
     def discreet(self, text: str) -> str:
         """Without keys, in one line, and not endless."""

@@ -195,10 +195,10 @@ class CascadeUtterance:
                 # Whatever kind of failure it is: the next one can speak all the same.
                 is_told = isinstance(failure, VoiceBroke)
                 why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
-                health.broke(why, loop.time(), hopeless=is_told and failure.hopeless)
+                health.broke(why, loop.time(), hopeless=is_told and failure.denied)
                 _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=not is_told)
                 if not remaining:
-                    raise VoiceBroke(why, hopeless=is_told and failure.hopeless) from None
+                    raise VoiceBroke(why, denied=is_told and failure.denied) from None
             finally:
                 health.ended()
             await self._leave()

@@ -105,8 +105,11 @@ def test_a_line_that_may_be_dead_is_not_kept(after_seconds: float, lines: int) -
     run_virtually(script())
 
 
-@pytest.mark.parametrize(("error", "connections"), [("quota_exceeded", 1), ("internal_error", 2)])
-def test_what_cannot_be_mended_is_not_tried_again(error: str, connections: int) -> None:
+@pytest.mark.parametrize(
+    ("error", "connections", "denied"),
+    [("quota_exceeded", 1, True), ("voice_not_found", 1, False), ("internal_error", 2, False)],
+)
+def test_what_cannot_be_mended_is_not_tried_again(error: str, connections: int, denied: bool) -> None:
     def refuses(message: str | bytes) -> Sequence[str]:
         body = orjson.loads(message)
         refused = {"error": error, "message": "No.", "contextId": body["context_id"]}
@@ -117,7 +120,7 @@ def test_what_cannot_be_mended_is_not_tried_again(error: str, connections: int) 
         made = voice(outbound)
         with pytest.raises(VoiceBroke) as broke:
             await interrupted(made)
-        assert broke.value.hopeless == (connections == 1)
+        assert broke.value.denied == denied
         assert len(outbound.connected) == connections
         await made.close()
 

@@ -243,7 +243,7 @@ class StreamingListening:
                 self._failures = 0
             waits = self._ear.endurance.retry_seconds
             if trouble.hopeless or self._failures >= len(waits):
-                self._understood.put_nowait(EarBroke(trouble.message, hopeless=trouble.hopeless))
+                self._understood.put_nowait(EarBroke(trouble.message, denied=trouble.denied))
                 return
             await asyncio.sleep(waits[self._failures])
             self._failures += 1

@@ -145,7 +145,7 @@ class UtteranceListening:
         try:
             understanding = await self._transcribed(begin, end)
         except Trouble as trouble:
-            self._understood.put_nowait(EarBroke(trouble.message, hopeless=trouble.hopeless))
+            self._understood.put_nowait(EarBroke(trouble.message, denied=trouble.denied))
             return
         if self._begun == begin:
             self._begun = end if self._speaking else None

@@ -16,9 +16,8 @@ from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Sp
 
 _RATE_HZ = 16_000
 _MOST_KEYWORDS = 50
-_HOPELESS = frozenset(
-    {"auth_error", "quota_exceeded", "unaccepted_terms", "unaccepted_terms_error", "input_error", "invalid_request"}
-)
+_HOPELESS = frozenset({"input_error", "invalid_request"})
+_DENIED = frozenset({"auth_error", "quota_exceeded", "unaccepted_terms", "unaccepted_terms_error"})
 _NOTHING_TO_COMMIT = frozenset({"commit_throttled", "insufficient_audio_activity"})
 
 
@@ -110,7 +109,8 @@ class ElevenLabsEarDialect:
             case _:
                 said = text_of(body.get("error")) or text_of(body.get("message"))
                 if kind.endswith("error") or said:
-                    raise self.vendor.complaint(f"{kind} {said}".strip(), hopeless=kind in _HOPELESS)
+                    denied = kind in _DENIED
+                    raise self.vendor.complaint(f"{kind} {said}".strip(), hopeless=kind in _HOPELESS, denied=denied)
 
 
 def make(options: ElevenLabsEarOptions, outside: Outside) -> StreamingEar:

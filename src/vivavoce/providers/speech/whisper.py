@@ -129,8 +129,7 @@ class WhisperEar:
 
     def gives_interims_in(self, language: str) -> bool:
         """Whether the small model knows it."""
-        models = self.models
-        return models.interim is not None and (not models.interim_is_english or language.partition("-")[0] == "en")
+        return self.models.interim is not None and self.models.interim_knows(language)
 
     async def warm(self) -> None:
         """Load the models, and use each once."""

@@ -398,7 +398,7 @@ class LineUtterance:
             self._line = None
         sounded = bool(self._open) and self._open[0].sample_bytes > 0
         if trouble.hopeless or self._replaced or sounded:
-            raise VoiceBroke(trouble.message, hopeless=trouble.hopeless) from None
+            raise VoiceBroke(trouble.message, denied=trouble.denied) from None
         self._replaced = True
         self._arrived = asyncio.Queue()
         self._waiting.extendleft(spoken.piece for spoken in reversed(self._open))

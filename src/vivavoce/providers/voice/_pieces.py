@@ -113,7 +113,7 @@ class PieceUtterance:
             except Trouble as failure:
                 trouble = failure
             if sounded or trouble.hopeless or attempt == _ATTEMPTS:
-                raise VoiceBroke(trouble.message, hopeless=trouble.hopeless)
+                raise VoiceBroke(trouble.message, denied=trouble.denied)
 
     async def _within(self, chunks: AsyncIterator[bytes]) -> bytes | None:
         try:

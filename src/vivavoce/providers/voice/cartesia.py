@@ -31,7 +31,8 @@ _RATE_HZ = 24_000
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SLOWEST, _FASTEST = 0.6, 1.5
 _MOST_PAGES = 10
-_HOPELESS = frozenset({400, 401, 402, 403, 404})
+_HOPELESS = frozenset({400, 404})
+_DENIED = frozenset({401, 402, 403})
 
 
 class CartesiaOptions(KeyedOptions):
@@ -117,8 +118,9 @@ class CartesiaDialect:
                 yield Over(context)
             case "error":
                 said = text_of(body.get("message")) or text_of(body.get("error")) or text_of(body.get("title"))
-                hopeless = body.get("status_code") in _HOPELESS
-                yield Refused(self.vendor.complaint(said, hopeless=hopeless), context)
+                status = body.get("status_code")
+                trouble = self.vendor.complaint(said, hopeless=status in _HOPELESS, denied=status in _DENIED)
+                yield Refused(trouble, context)
             case _:
                 return
 

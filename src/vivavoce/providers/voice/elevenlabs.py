@@ -46,7 +46,8 @@ _RATE_HZ = 24_000
 _STREAMS = ("eleven_flash_v2_5", "eleven_flash_v2", "eleven_turbo_v2_5", "eleven_turbo_v2", "eleven_multilingual_v2")
 _TAKES_LANGUAGE = ("eleven_flash_v2_5", "eleven_turbo_v2_5")
 _LINE_SECONDS = 180
-_HOPELESS = frozenset({"quota_exceeded", "invalid_api_key", "voice_not_found", "model_not_found", "payment_required"})
+_HOPELESS = frozenset({"voice_not_found", "model_not_found"})
+_DENIED = frozenset({"quota_exceeded", "invalid_api_key", "payment_required"})
 _MOST_PAGES = 10
 
 
@@ -136,7 +137,8 @@ class ElevenLabsVoiceDialect:
         context = text_of(body.get("contextId")) or text_of(body.get("context_id"))
         if error := body.get("error"):
             said = text_of(body.get("message")) or text_of(error)
-            yield Refused(self.vendor.complaint(said, hopeless=text_of(error) in _HOPELESS), context)
+            code = text_of(error)
+            yield Refused(self.vendor.complaint(said, hopeless=code in _HOPELESS, denied=code in _DENIED), context)
             return
         if audio := text_of(body.get("audio")):
             alignment = _alignment(body.get("alignment") or body.get("normalizedAlignment"))

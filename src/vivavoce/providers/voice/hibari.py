@@ -4,28 +4,24 @@ It speaks a sentence at a time, thirty times faster than anybody listens. Each s
 name.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
-from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
+from vivavoce.ports.voice import Manner, StockVoice
 from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
-
-_log = logging.getLogger(__name__)
-
-R = TypeVar("R")
+from vivavoce.providers.voice._lines import Piece
+from vivavoce.providers.voice._local import LocalUtterance, Portion
 
 _BIRDS: Mapping[str, tuple[str, str, str, str, str]] = {
     "heart": ("Lark", "female", "young", "Bright, clear and friendly.", "conversational"),
@@ -73,9 +69,9 @@ class HibariVoice:
             await self.model.run(Urgency.BACKGROUND, Sound(phonemes))
 
     @asynccontextmanager
-    async def speak(self, manner: Manner) -> AsyncGenerator["HibariUtterance"]:
+    async def speak(self, manner: Manner) -> AsyncGenerator[LocalUtterance[Hibari]]:
         """Begin an utterance."""
-        yield HibariUtterance(self, manner)
+        yield LocalUtterance(self, manner)
 
     async def stock(self) -> Sequence[StockVoice]:
         """Its shapes, the preferred one first."""
@@ -87,48 +83,12 @@ class HibariVoice:
         named = _SHAPE_OF.get(named, named)
         return SHAPES.get(named, SHAPES.get(self.options.default, SHAPES[_PREFERRED]))
 
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    number: int
-    text: str
-    voice: VoiceChoice
-    language: str
-
-
-class HibariUtterance:
-    """One reply being spoken."""
-
-    def __init__(self, voice: HibariVoice, manner: Manner) -> None:
-        self._voice = voice
-        self._manner = manner
-        self._pieces: asyncio.Queue[_Piece | None] = asyncio.Queue()
-        self._urgency = Urgency.FIRST_AUDIO if manner.is_live else Urgency.AUDIO
-
-    def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
-        """Say this too."""
-        self._pieces.put_nowait(_Piece(piece, text, voice, language))
-
-    def finish(self) -> None:
-        """No more text will come."""
-        self._pieces.put_nowait(None)
-
-    async def __aiter__(self) -> AsyncIterator[Speech]:
-        """Each sentence as soon as it is made."""
-        while (piece := await self._pieces.get()) is not None:
-            shape, speed = self._voice.shape(piece.voice), piece.voice.speed or 1.0
-            for portion in portions(speakable(piece.text, piece.language, self._manner.normalisation)):
-                for phonemes in await self._computed(Spell(portion)):
-                    yield Speech(piece.number, await self._computed(Sound(phonemes, shape.pitch, shape.size, speed)))
-                    self._urgency = Urgency.AUDIO
-            yield Speech(piece.number, b"", last=True)
-
-    async def _computed(self, work: Callable[[Hibari], R]) -> R:
-        try:
-            return await self._voice.model.run(self._urgency, work)
-        except Exception as error:
-            _log.exception("Hibari broke.")
-            raise VoiceBroke("The local voice failed.") from error
+    def portions_of(self, piece: Piece) -> Iterator[Portion[Hibari]]:
+        """Sentences, in the shape that is asked for."""
+        shape, speed = self.shape(piece.voice), piece.voice.speed or 1.0
+        sound = partial(Sound, pitch=shape.pitch, size=shape.size, speed=speed)
+        for portion in portions(speakable(piece.text, piece.language, piece.normalisation)):
+            yield Portion(Spell(portion), sound)
 
 
 def make(options: HibariOptions, outside: Outside) -> HibariVoice:

@@ -4,17 +4,15 @@ It takes about half as long to make as to hear, on a core of its own, so it suit
 clause by clause; text in a language that it or this machine cannot pronounce is said as if it were the speaker's own.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from functools import partial
 
 from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
-from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
+from vivavoce.ports.voice import Manner, StockVoice
 from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.kokoro import (
     ESPEAK_VOICES,
@@ -31,10 +29,8 @@ from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
-
-_log = logging.getLogger(__name__)
-
-R = TypeVar("R")
+from vivavoce.providers.voice._lines import Piece
+from vivavoce.providers.voice._local import LocalUtterance, Portion
 
 MODEL = "kokoro"
 PREFIX = "kokoro_"
@@ -68,9 +64,9 @@ class KokoroVoice:
             await self.model.run(Urgency.BACKGROUND, Sound(phonemes, self.speaker(VoiceChoice(voice_id=""))))
 
     @asynccontextmanager
-    async def speak(self, manner: Manner) -> AsyncGenerator["KokoroUtterance"]:
+    async def speak(self, manner: Manner) -> AsyncGenerator[LocalUtterance[Kokoro]]:
         """Begin an utterance."""
-        yield KokoroUtterance(self, manner)
+        yield LocalUtterance(self, manner)
 
     async def stock(self) -> Sequence[StockVoice]:
         """Its speakers of the languages that can be pronounced here, the preferred one first."""
@@ -90,6 +86,14 @@ class KokoroVoice:
         code, own = asked.partition("-")[0], ORIGINS[speaker[0]][0]
         return next((each for each in (code, own) if self._pronounces(each)), _ENGLISH)
 
+    def portions_of(self, piece: Piece) -> Iterator[Portion[Kokoro]]:
+        """Clauses, by the speaker and in the language that are asked for."""
+        speaker = self.speaker(piece.voice)
+        language = self.language(speaker, piece.language)
+        sound = partial(Sound, voice=speaker, speed=piece.voice.speed or 1.0)
+        for portion in portions(speakable(piece.text, language, piece.normalisation)):
+            yield Portion(Spell(portion, language, speaker.startswith("b")), sound)
+
     def _pronounces(self, language: str) -> bool:
         return language == _ENGLISH or (self.other_languages and language in ESPEAK_VOICES)
 
@@ -98,51 +102,6 @@ def _stock(name: str) -> StockVoice:
     language, accent = ORIGINS[name[0]]
     gender = "female" if name[1] == "f" else "male"
     return StockVoice(PREFIX + name, name[3:].capitalize(), (language,), gender, accent, use_case="conversational")
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    number: int
-    text: str
-    voice: VoiceChoice
-    language: str
-
-
-class KokoroUtterance:
-    """One reply being spoken."""
-
-    def __init__(self, voice: KokoroVoice, manner: Manner) -> None:
-        self._voice = voice
-        self._manner = manner
-        self._pieces: asyncio.Queue[_Piece | None] = asyncio.Queue()
-        self._urgency = Urgency.FIRST_AUDIO if manner.is_live else Urgency.AUDIO
-
-    def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
-        """Say this too."""
-        self._pieces.put_nowait(_Piece(piece, text, voice, language))
-
-    def finish(self) -> None:
-        """No more text will come."""
-        self._pieces.put_nowait(None)
-
-    async def __aiter__(self) -> AsyncIterator[Speech]:
-        """Each clause as soon as it is made."""
-        while (piece := await self._pieces.get()) is not None:
-            speaker = self._voice.speaker(piece.voice)
-            language = self._voice.language(speaker, piece.language)
-            for portion in portions(speakable(piece.text, language, self._manner.normalisation)):
-                for phonemes in await self._computed(Spell(portion, language, speaker.startswith("b"))):
-                    pcm = await self._computed(Sound(phonemes, speaker, piece.voice.speed or 1.0))
-                    yield Speech(piece.number, pcm)
-                    self._urgency = Urgency.AUDIO
-            yield Speech(piece.number, b"", last=True)
-
-    async def _computed(self, work: Callable[[Kokoro], R]) -> R:
-        try:
-            return await self._voice.model.run(self._urgency, work)
-        except Exception as error:
-            _log.exception("Kokoro broke.")
-            raise VoiceBroke("The local voice failed.") from error
 
 
 def make(options: KokoroOptions, outside: Outside) -> KokoroVoice:

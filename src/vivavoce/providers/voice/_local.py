@@ -1,0 +1,77 @@
+"""A reply that is spoken on this machine, sentence by sentence: how it is pronounced, then how that sounds.
+
+What a sentence is made of is each voice's own; when it is computed, how urgently, and what its failure means is the
+same for all of them.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.voice import Manner, Speech, VoiceBroke
+from vivavoce.providers.local.loaded import Computing
+from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.voice._lines import Piece
+
+_log = logging.getLogger(__name__)
+
+M = TypeVar("M")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Portion(Generic[M]):
+    """Some of a text: work that spells it, and the work that makes sound of each thing that was spelled."""
+
+    spell: Callable[[M], Sequence[str]]
+    sound: Callable[[str], Callable[[M], bytes]]
+
+
+class LocalVoice(Protocol[M]):
+    """A voice on this machine."""
+
+    @property
+    def model(self) -> Computing[M]:
+        """What computes it."""
+        ...
+
+    def portions_of(self, piece: Piece) -> Iterator[Portion[M]]:
+        """A piece of a reply, in portions that can be computed one after the other."""
+        ...
+
+
+class LocalUtterance(Generic[M]):
+    """One reply being spoken."""
+
+    def __init__(self, voice: LocalVoice[M], manner: Manner) -> None:
+        self._voice = voice
+        self._manner = manner
+        self._pieces: asyncio.Queue[Piece | None] = asyncio.Queue()
+        self._urgency = Urgency.FIRST_AUDIO if manner.is_live else Urgency.AUDIO
+
+    def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
+        """Say this too."""
+        self._pieces.put_nowait(Piece(piece, text, voice, language, self._manner.normalisation))
+
+    def finish(self) -> None:
+        """No more text will come."""
+        self._pieces.put_nowait(None)
+
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        """Each sentence as soon as it is made."""
+        while (piece := await self._pieces.get()) is not None:
+            for portion in self._voice.portions_of(piece):
+                for spelled in await self._computed(portion.spell):
+                    yield Speech(piece.number, await self._computed(portion.sound(spelled)))
+                    self._urgency = Urgency.AUDIO
+            yield Speech(piece.number, b"", last=True)
+
+    async def _computed(self, work: Callable[[M], R]) -> R:
+        try:
+            return await self._voice.model.run(self._urgency, work)
+        except Exception as error:
+            _log.exception("A local voice broke.")
+            raise VoiceBroke("The local voice failed.") from error
