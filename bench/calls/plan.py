@@ -17,9 +17,9 @@ from bench.calls.servers import SideName, Wishes
 SLOWEST_MS = 250.0
 MOST_UNDERRUNS = 0.01
 """Of all replies."""
-REHEARSED = 3
+REHEARSED = 2
 """So many times as many short calls come before those that are counted: each of the database's connections keeps up to
-4 MB of pages, and while these fill memory grows."""
+1 MB of pages, and while these fill memory grows."""
 
 
 @dataclass(frozen=True)

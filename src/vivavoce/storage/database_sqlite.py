@@ -29,12 +29,13 @@ _CACHED_STATEMENTS = 256
 _WAL_ATTEMPTS = 100
 _WAL_PAUSE_SECONDS = 0.05
 
+# A megabyte of pages for each connection: a process has several, and the system keeps the file at hand anyway.
 _PRAGMAS = f"""
 PRAGMA busy_timeout={round(BUSY_TIMEOUT_SECONDS * 1000)};
 PRAGMA foreign_keys=ON;
 PRAGMA synchronous=FULL;
 PRAGMA temp_store=MEMORY;
-PRAGMA cache_size=-4000;
+PRAGMA cache_size=-1000;
 PRAGMA journal_size_limit=16777216;
 """
 
