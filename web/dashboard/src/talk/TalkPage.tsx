@@ -9,7 +9,7 @@ import { useStore } from "../words/store";
 import type { TalkAddress } from "./address";
 import { Call } from "./Call";
 import { Face } from "./Face";
-import { labelsOf } from "./labels";
+import { labelsOf, olderWords } from "./labels";
 import { Over } from "./Over";
 import { refusalOf } from "./refusals";
 import { type Shown, shownOf } from "./server";
@@ -70,7 +70,7 @@ function Agent({ address, shown }: { address: TalkAddress; shown: Shown }) {
     languages.includes(address.language ?? "") ? (address.language as string) : widget.language,
   );
   const preset = widget.language_presets?.[language];
-  const labels = labelsOf(widget.text_contents, preset?.text_contents ?? undefined);
+  const labels = labelsOf(olderWords(widget), widget.text_contents, preset?.text_contents ?? undefined);
   const terms = widget.shareable_page_show_terms === false ? null : termsOf(shown.agent_id, widget, preset);
   const acceptance = useAcceptance(terms);
   const call = useCall({

@@ -42,3 +42,18 @@ function lastOf(name: string, given: Given[]): string | undefined {
     | string
     | undefined;
 }
+
+/** The words that agents had before there were `text_contents`. */
+export function olderWords(widget: {
+  start_call_text?: string | null;
+  end_call_text?: string | null;
+  listening_text?: string | null;
+  speaking_text?: string | null;
+}): Given {
+  return {
+    start_call: widget.start_call_text,
+    end_call: widget.end_call_text,
+    listening_status: widget.listening_text,
+    speaking_status: widget.speaking_text,
+  };
+}

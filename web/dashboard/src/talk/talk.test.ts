@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ApiError, ServerAway } from "../api/call";
 import { inWords, obstacleHere, obstacleOf } from "../call/microphone";
 import { addressIn, socketOf } from "./address";
-import { LABELS, labelsOf } from "./labels";
+import { LABELS, labelsOf, olderWords } from "./labels";
 import { refusalOf } from "./refusals";
 import { shownTurns } from "./shown";
 import { blocksOfText, termsOf } from "./terms";
@@ -123,6 +123,12 @@ describe("what a visitor sees", () => {
 
 describe("the words of the page", () => {
   it("are the agent's own where it has any", () => {
+    const older = olderWords({ start_call_text: "Ring", listening_text: "All ears", end_call_text: null });
+    expect(labelsOf(older, { start_call: "Call us" })).toMatchObject({
+      start_call: "Call us",
+      listening_status: "All ears",
+      end_call: LABELS.end_call,
+    });
     const labels = labelsOf({ start_call: "Call us", end_call: "" }, { start_call: "Anrufen" }, null);
     expect(labels.start_call).toBe("Anrufen");
     expect(labels.end_call).toBe(LABELS.end_call);
