@@ -255,12 +255,10 @@ class _Narrator:
 
     def _command(self, command: Command, now: float) -> Sentence:  # noqa: PLR0911 - a table
         match command:
-            case Think() | StopThinking():
-                return self._thinking(command, now)
+            case Think() | StopThinking() | CallTool() | CancelTool():
+                return self._asking(command, now)
             case Say() | FinishSaying() | Play() | Pause() | Resume() | Hush():
                 return self._speaking(command, now)
-            case CallTool() | CancelTool():
-                return self._tooling(command, now)
             case Retune(language, ear):
                 return Sentence(f"Listen for {language}{f' with {ear}' if ear else ''} from here on.")
             case HearAgain(since):
@@ -278,13 +276,18 @@ class _Narrator:
             case _:
                 assert_never(command)
 
-    def _thinking(self, command: Think | StopThinking, now: float) -> Sentence:
+    def _asking(self, command: Think | StopThinking | CallTool | CancelTool, now: float) -> Sentence:
         match command:
             case Think(run, model):
                 self._asked[run] = now
                 return Sentence(f"Ask the model {model.model} for {_PURPOSE[command.purpose]} (run {run}).")
             case StopThinking(run):
                 return Sentence(f"Run {run} is not wanted any more.")
+            case CallTool(call_id, name):
+                self._called[call_id] = now
+                return Sentence(f"Call the tool {name} ({call_id}).")
+            case CancelTool(call_id):
+                return Sentence(f"The tool call {call_id} is not waited for any more.")
             case _:
                 assert_never(command)
 
@@ -308,16 +311,6 @@ class _Narrator:
             case Hush(_, flush):
                 rest = "what was sent is called back" if flush else "what was sent sounds to its end"
                 return Sentence(f"No more of run {run} is sent; {rest}.")
-            case _:
-                assert_never(command)
-
-    def _tooling(self, command: CallTool | CancelTool, now: float) -> Sentence:
-        match command:
-            case CallTool(call_id, name):
-                self._called[call_id] = now
-                return Sentence(f"Call the tool {name} ({call_id}).")
-            case CancelTool(call_id):
-                return Sentence(f"The tool call {call_id} is not waited for any more.")
             case _:
                 assert_never(command)
 
