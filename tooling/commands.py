@@ -89,8 +89,16 @@ def bench(arguments: Arguments) -> int:
         raise StepError(f"there is no measurement {name!r}; there are: {', '.join(known) or '(none yet)'}")
     environment = python_environment("dev")
     command = [environment / "bin" / "python", "-P", "-m", f"bench.{name}", *options]
-    replace_process(command, _plain_variables(environment) | _peers(BENCHMARKS / name))
+    replace_process(command, _bench_variables(environment, BENCHMARKS / name))
     return 0
+
+
+def _bench_variables(environment: Path, measurement: Path) -> dict[str, str]:
+    """What a measurement needs; one that drives a browser gets it, with the dashboard built."""
+    if not any(measurement.glob("*.cjs")):
+        return _plain_variables(environment) | _peers(measurement)
+    dashboard.build_if_changed(environment)
+    return _test_variables(environment)
 
 
 def docs(_arguments: Arguments) -> int:

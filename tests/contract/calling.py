@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 from elevenlabs import ElevenLabs
 from tests.support.servers import RunningServer, serving
+from websockets.sync.client import connect
 
 HELLO = "Hello there, this is the front desk."
 QUESTION = "what is vivavoce"
@@ -78,6 +79,28 @@ class CallServer:
         assert answer.status_code == 200, answer.text
         agent_id: str = answer.json()["agent_id"]
         return agent_id
+
+    def chatted(self, agent_id: str, *lines: str) -> str:
+        """A conversation in writing that is over; its id."""
+        address = f"{self.sockets}/v1/convai/conversation?agent_id={agent_id}&source=js_sdk"
+        begin = {
+            "type": "conversation_initiation_client_data",
+            "conversation_config_override": {"conversation": {"text_only": True}},
+            "dynamic_variables": {"customer_name": "Zoë"},
+        }
+        left, conversation_id = list(lines), ""
+        with connect(address, additional_headers={"xi-api-key": self.key}) as socket:
+            socket.send(json.dumps(begin))
+            for frame in socket:
+                event = json.loads(frame)
+                if event["type"] == "conversation_initiation_metadata":
+                    conversation_id = event["conversation_initiation_metadata_event"]["conversation_id"]
+                elif event["type"] == "agent_response":
+                    if not left:
+                        break
+                    socket.send(json.dumps({"type": "user_message", "text": left.pop(0)}))
+        self.record(conversation_id)
+        return conversation_id
 
     def record(self, conversation_id: str, *, within: float = 20.0) -> dict[str, Any]:
         """What the server keeps of a conversation, once it is over."""

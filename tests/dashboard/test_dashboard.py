@@ -15,7 +15,6 @@ import pytest
 from tests.contract.calling import QUESTION, CallServer
 from tests.contract.javascript import node, node_modules
 from tests.support.voices import said, silence, write_wav
-from websockets.sync.client import connect
 
 pytestmark = pytest.mark.browser
 
@@ -46,29 +45,6 @@ def posted(server: CallServer, path: str, body: dict[str, Any]) -> dict[str, Any
     return answer.json()
 
 
-def chatted(server: CallServer, agent_id: str, *lines: str) -> str:
-    """A conversation that is over; its id."""
-    address = f"{server.sockets}/v1/convai/conversation?agent_id={agent_id}&source=js_sdk"
-    begin = {
-        "type": "conversation_initiation_client_data",
-        "conversation_config_override": {"conversation": {"text_only": True}},
-        "dynamic_variables": {"customer_name": "Zoë"},
-    }
-    left, conversation_id = list(lines), ""
-    with connect(address, additional_headers={"xi-api-key": server.key}) as socket:
-        socket.send(json.dumps(begin))
-        for frame in socket:
-            event = json.loads(frame)
-            if event["type"] == "conversation_initiation_metadata":
-                conversation_id = event["conversation_initiation_metadata_event"]["conversation_id"]
-            elif event["type"] == "agent_response":
-                if not left:
-                    break
-                socket.send(json.dumps({"type": "user_message", "text": left.pop(0)}))
-    server.record(conversation_id)
-    return conversation_id
-
-
 def branched(server: CallServer, agent_id: str) -> str:
     """A branch that gets a part of the calls; its id."""
     agent = httpx.get(f"{server.address}/v1/convai/agents/{agent_id}", headers={"xi-api-key": server.key}).json()
@@ -89,7 +65,7 @@ def branched(server: CallServer, agent_id: str) -> str:
 
 def test_every_page_in_every_look(server: CallServer, chromium: str) -> None:
     agent = server.agent({"name": "Front desk ليلى <b>bold</b> " + "very " * 20 + "long", "tags": ["desk", "rtl"]})
-    talk = chatted(server, agent, QUESTION, "سلام <script>alert(1)</script> 🙂 " + "word" * 60)
+    talk = server.chatted(agent, QUESTION, "سلام <script>alert(1)</script> 🙂 " + "word" * 60)
     branch = branched(server, agent)
     posted(server, "/v1/vivavoce/kept-calls", {"conversation_id": talk, "name": "as it was", "keeps_words": True})
     SHOTS.mkdir(parents=True, exist_ok=True)

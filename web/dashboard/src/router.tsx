@@ -9,6 +9,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { agents, client, conversation, conversations, published } from "./api/queries";
+import { overview } from "./pages/home/overview";
 import { Empty, Waiting } from "./parts/states";
 import { Trouble } from "./parts/Trouble";
 import { Shell } from "./shell/Shell";
@@ -22,6 +23,7 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
+  loader: () => soon(client.prefetchQuery(overview)),
   component: lazyRouteComponent(() => import("./pages/home/Home"), "Home"),
 });
 

@@ -25,8 +25,17 @@ export const session = queryOptions({
 
 export type ConversationsAsked = Query<"GET /v1/convai/conversations">;
 
+const FEW_PAGES = 2;
+
+/** To read a list anew is to read every page of it again, one after the other; so only one that is short is. */
+const isShort = ({ state }: { state: { data: { pages: unknown[] } | undefined } }) =>
+  (state.data?.pages.length ?? 0) <= FEW_PAGES;
+
 export const conversations = (asked: ConversationsAsked) =>
   infiniteQueryOptions({
+    refetchOnWindowFocus: isShort,
+    refetchOnMount: isShort,
+    refetchOnReconnect: isShort,
     queryKey: ["conversations", asked],
     queryFn: ({ pageParam, signal }) =>
       call("GET /v1/convai/conversations", {

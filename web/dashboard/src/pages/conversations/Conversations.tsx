@@ -3,7 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import type { Schemas } from "../../api/contract";
 import { conversations } from "../../api/queries";
 import { Icon } from "../../parts/Icon";
@@ -128,7 +128,7 @@ function Rows(props: { rows: Summary[]; more: boolean; fetching: boolean; next: 
   );
 }
 
-function Row({ one }: { one: Summary }) {
+const Row = memo(function Row({ one }: { one: Summary }) {
   const status = statusInWords(one.status);
   return (
     <Link
@@ -164,4 +164,4 @@ function Row({ one }: { one: Summary }) {
       <Icon name="right" />
     </Link>
   );
-}
+});

@@ -1,9 +1,10 @@
 // What was said, turn by turn, with the tools that were called and where the time of each answer went.
 
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import type { Schemas } from "../../api/contract";
 import { Icon } from "../../parts/Icon";
 import { Empty, Tag } from "../../parts/states";
+import { useGrowing } from "../../parts/useGrowing";
 import { Waterfall, WaterfallLegend } from "../../parts/Waterfall";
 import { remedyFor, statusInWords } from "../../words/endings";
 import { milliseconds, place } from "../../words/times";
@@ -19,7 +20,8 @@ interface Timed {
 
 export function Transcript({ one }: { one: Read }) {
   const turns = useMemo(() => (one.transcript ?? []).map(timed), [one.transcript]);
-  const longest = Math.max(0.001, ...turns.map(({ times }) => times?.total ?? 0));
+  const shown = useGrowing(turns.length);
+  const longest = turns.reduce((most, { times }) => Math.max(most, times?.total ?? 0), 0.001);
   const middle = spread(turns.flatMap(({ times }) => (times ? [times.total] : [])));
   if (turns.length === 0) return <Silence one={one} />;
   return (
@@ -35,23 +37,34 @@ export function Transcript({ one }: { one: Read }) {
         </div>
       )}
       <ol className="turns">
-        {turns.map((turn, index) => (
+        {turns.slice(0, shown).map((turn, index) => (
           <Turn key={index} {...turn} longest={longest} />
         ))}
+        {shown < turns.length && (
+          <li role="none" style={{ height: `${(turns.length - shown) * TURN_REMS}rem` }} />
+        )}
       </ol>
       <Ending one={one} />
     </div>
   );
 }
 
+/** A turn as styles.css supposes it until it was seen. */
+const TURN_REMS = 5;
+const known = new WeakMap<Entry, Timed>();
+
+/** The same for the same entry, so that a conversation that goes on draws only what is new. */
 function timed(entry: Entry): Timed {
-  return {
-    entry,
-    times: entry.role === "agent" ? waterfallOf(entry.conversation_turn_metrics?.metrics) : null,
-  };
+  let found = known.get(entry);
+  if (!found) {
+    const metrics = entry.role === "agent" ? entry.conversation_turn_metrics?.metrics : null;
+    found = { entry, times: metrics ? waterfallOf(metrics) : null };
+    known.set(entry, found);
+  }
+  return found;
 }
 
-function Turn({ entry, times, longest }: Timed & { longest: number }) {
+const Turn = memo(function Turn({ entry, times, longest }: Timed & { longest: number }) {
   const whispered = entry.contextual_update_info != null;
   return (
     <li className={`turn ${entry.role}${whispered ? " whispered" : ""}`}>
@@ -79,7 +92,7 @@ function Turn({ entry, times, longest }: Timed & { longest: number }) {
       </div>
     </li>
   );
-}
+});
 
 /** What would have been said if nobody had spoken. */
 function Cut({ original, heard }: { original: string | null; heard: string }) {
