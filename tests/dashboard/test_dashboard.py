@@ -109,5 +109,16 @@ def first_bytes(page: str) -> int:
     return sum(path.stat().st_size for path in loaded)
 
 
+def test_what_goes_wrong_is_said_and_nothing_is_lost(server: CallServer, chromium: str) -> None:
+    agent = server.agent({"name": "ليلى <b>bold</b> 🙂"})
+    full = server.agent({"platform_settings": {"call_limits": {"daily_limit": 0}}})
+    talk = server.chatted(agent, "سلام <script>alert(1)</script> 🙂")
+    visit(chromium, "troubles", server, agent=agent, full=full, conversation=talk)
+
+
+def test_providers_are_tried_and_written_down(server: CallServer, chromium: str) -> None:
+    visit(chromium, "console", server)
+
+
 def test_the_first_load_is_small(server: CallServer) -> None:
     assert first_bytes("index.html") < MOST_FIRST_BYTES

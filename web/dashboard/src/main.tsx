@@ -11,7 +11,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { client, session } from "./api/queries";
-import { router } from "./router";
+import { loadPagesAhead, router } from "./router";
 import { Notes } from "./shell/notes";
 import { noticeAbsence } from "./shell/server";
 import { noticeExpiry, redeemLink } from "./shell/session";
@@ -29,7 +29,7 @@ function notice(error: unknown): void {
 const root = createRoot(document.getElementById("root") as HTMLElement);
 redeemLink()
   .then((who) => who && client.setQueryData(session.queryKey, who))
-  .finally(() =>
+  .finally(() => {
     root.render(
       <StrictMode>
         <QueryClientProvider client={client}>
@@ -37,5 +37,6 @@ redeemLink()
           <Notes />
         </QueryClientProvider>
       </StrictMode>,
-    ),
-  );
+    );
+    loadPagesAhead();
+  });

@@ -8,12 +8,26 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { ServerAway } from "./api/call";
 import { agents, client, conversation, conversations, published } from "./api/queries";
 import { overview } from "./pages/home/overview";
+import { SECTION_PAGES } from "./pages/settings/pages";
 import { Empty, Waiting } from "./parts/states";
 import { Trouble } from "./parts/Trouble";
+import { loadAhead, page } from "./shell/pages";
 import { Shell } from "./shell/Shell";
+import { away } from "./shell/server";
 import { type Filters, filtersIn, queryOf } from "./words/filters";
+
+const scripts = {
+  Home: page(() => import("./pages/home/Home")),
+  Agents: page(() => import("./pages/agents/Agents")),
+  EditorPage: page(() => import("./pages/agents/Editor")),
+  Conversations: page(() => import("./pages/conversations/Conversations")),
+  Conversation: page(() => import("./pages/conversations/Conversation")),
+  Settings: page(() => import("./pages/settings/Settings")),
+};
 
 /** Begins to read what a page shows; a failure is told by the page itself. */
 const soon = (reading: Promise<unknown>) => void reading.catch(() => undefined);
@@ -24,7 +38,7 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   loader: () => soon(client.prefetchQuery(overview)),
-  component: lazyRouteComponent(() => import("./pages/home/Home"), "Home"),
+  component: lazyRouteComponent(scripts.Home, "Home"),
 });
 
 export interface AgentsSearch {
@@ -50,7 +64,7 @@ const agentsRoute = createRoute({
         agents({ search: deps.search, tags: deps.tag ? [deps.tag] : null, archived: deps.archived ?? false }),
       ),
     ),
-  component: lazyRouteComponent(() => import("./pages/agents/Agents"), "Agents"),
+  component: lazyRouteComponent(scripts.Agents, "Agents"),
 });
 
 export const TABS = ["agent", "voice", "turns", "security", "widget", "advanced", "versions"] as const;
@@ -66,7 +80,7 @@ const agentRoute = createRoute({
   }),
   loaderDeps: ({ search }) => ({ branch: search.branch }),
   loader: ({ params, deps }) => soon(client.prefetchQuery(published(params.agentId, deps.branch))),
-  component: lazyRouteComponent(() => import("./pages/agents/Editor"), "EditorPage"),
+  component: lazyRouteComponent(scripts.EditorPage, "EditorPage"),
 });
 
 const conversationsRoute = createRoute({
@@ -75,7 +89,7 @@ const conversationsRoute = createRoute({
   validateSearch: (sent: Record<string, unknown>): Filters => filtersIn(sent),
   loaderDeps: ({ search }) => search,
   loader: ({ deps }) => soon(client.prefetchInfiniteQuery(conversations(queryOf(deps)))),
-  component: lazyRouteComponent(() => import("./pages/conversations/Conversations"), "Conversations"),
+  component: lazyRouteComponent(scripts.Conversations, "Conversations"),
 });
 
 const keptRoute = createRoute({
@@ -92,7 +106,7 @@ const conversationRoute = createRoute({
   validateSearch: (sent: Record<string, unknown>): { view?: View } =>
     sent.view === "timeline" || sent.view === "details" ? { view: sent.view } : {},
   loader: ({ params }) => soon(client.prefetchQuery(conversation(params.conversationId))),
-  component: lazyRouteComponent(() => import("./pages/conversations/Conversation"), "Conversation"),
+  component: lazyRouteComponent(scripts.Conversation, "Conversation"),
 });
 
 const settingsHome = createRoute({
@@ -106,7 +120,8 @@ const settingsHome = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => root,
   path: "/settings/$section",
-  component: lazyRouteComponent(() => import("./pages/settings/Settings"), "Settings"),
+  loader: ({ params }) => soon(SECTION_PAGES[params.section]?.() ?? Promise.resolve()),
+  component: lazyRouteComponent(scripts.Settings, "Settings"),
 });
 
 export const router = createRouter({
@@ -129,7 +144,11 @@ export const router = createRouter({
   ),
   defaultErrorComponent: ({ error, reset }) => (
     <div className="page">
-      <Trouble error={error} again={reset} />
+      {error instanceof ServerAway ? (
+        <UntilItIsBack error={error} />
+      ) : (
+        <Trouble error={error} again={reset} />
+      )}
     </div>
   ),
 });
@@ -144,10 +163,21 @@ router.subscribe("onResolved", ({ pathChanged }) => {
   if (isNew && pathChanged) window.scrollTo(0, 0);
 });
 
+/** What is loaded when the first page is there: whoever goes on finds the next one here, also while nobody answers. */
+export function loadPagesAhead(): void {
+  loadAhead([...Object.values(scripts), ...Object.values(SECTION_PAGES)]);
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
   }
+}
+
+/** A page whose script did not come, because nobody answers: it is loaded as soon as somebody does. */
+function UntilItIsBack({ error }: { error: Error }) {
+  useEffect(() => away.subscribe(() => !away.get() && window.location.reload()), []);
+  return <Trouble error={error} />;
 }
 
 function NotFound() {

@@ -58,6 +58,8 @@ function Said({ turn, agent, children }: { turn: Turn; agent: string; children: 
 }
 
 interface Writing {
+  /** Whether somebody is there to read it; what was typed stays while nobody is. */
+  isOpen?: boolean;
   onSend: (text: string) => void;
   label?: string;
   placeholder?: string;
@@ -66,10 +68,12 @@ interface Writing {
 
 export function Write(props: Writing) {
   const { onSend, label = "Write to the agent", placeholder = "Write something…", send = "Send" } = props;
+  const { isOpen = true } = props;
   const [text, type] = useState("");
+  if (!isOpen && !text) return null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!text.trim()) return;
+    if (!text.trim() || !isOpen) return;
     onSend(text.trim());
     type("");
   };
@@ -83,7 +87,7 @@ export function Write(props: Writing) {
         value={text}
         onChange={(event) => type(event.target.value)}
       />
-      <button type="submit" className="button square" aria-label={send}>
+      <button type="submit" className="button square" aria-label={send} disabled={!isOpen}>
         <Icon name="send" />
       </button>
     </form>

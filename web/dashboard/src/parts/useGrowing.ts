@@ -4,7 +4,7 @@
 import { startTransition, useEffect, useState } from "react";
 
 const FIRST = 60;
-const STEP = 100;
+const STEP = 40;
 const PAUSE_MILLISECONDS = 16;
 
 export function useGrowing(count: number): number {

@@ -5,8 +5,10 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Reply } from "../../api/call";
 import { agents } from "../../api/queries";
+import { Icon } from "../../parts/Icon";
 import { Empty, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
+import { NAMES, readiness } from "../../shell/readiness";
 import { milliseconds } from "../../words/times";
 import { useTitle } from "../../words/title";
 import { Days } from "./Days";
@@ -46,16 +48,74 @@ function nowInWords(running: number): string {
 }
 
 function Beginning() {
+  const first = useInfiniteQuery(agents()).data?.pages[0]?.agents.at(-1);
   return (
-    <Empty icon="conversations" title="Talk to your first agent">
-      <p>
-        Ada is ready. Open her, press “Try it”, and say hello; then change her prompt and hear the difference
-        at once.
-      </p>
-      <Link to="/agents" className="button main">
-        To the agents
-      </Link>
-    </Empty>
+    <div className="stack loose">
+      <Empty icon="conversations" title="Talk to your first agent">
+        {first ? (
+          <>
+            <p>
+              <span dir="auto">{first.name}</span> is ready. Say hello, by voice or in writing; then change
+              the prompt and hear the difference at once.
+            </p>
+            <div className="row">
+              <Link
+                to="/agents/$agentId"
+                params={{ agentId: first.agent_id }}
+                search={{ try: true }}
+                className="button main"
+              >
+                <Icon name="microphone" />
+                Talk to <span className="clip">{first.name}</span>
+              </Link>
+              <Link to="/agents" search={{ make: true }} className="button">
+                Make another
+              </Link>
+            </div>
+          </>
+        ) : (
+          <>
+            <p>There is none yet. Make one from a template; it takes a minute.</p>
+            <Link to="/agents" search={{ make: true }} className="button main">
+              New agent
+            </Link>
+          </>
+        )}
+      </Empty>
+      <Lacks />
+    </div>
+  );
+}
+
+const PLACES: Record<string, "providers" | "models"> = {
+  mind: "providers",
+  ear: "models",
+  voice: "models",
+  turn: "models",
+  embedding: "models",
+};
+
+/** What stands in for something better, so that nobody wonders why an agent answers as it does. */
+function Lacks() {
+  const components = useQuery(readiness).data?.components ?? {};
+  const lacking = Object.entries(components).filter(
+    ([name, { status }]) => name in PLACES && status !== "ready",
+  );
+  if (lacking.length === 0) return null;
+  return (
+    <section className="card stack">
+      <h2>What this server still lacks</h2>
+      <ul className="stack tight">
+        {lacking.map(([name, { message }]) => (
+          <li key={name}>
+            <strong>{NAMES[name] ?? name}.</strong> <span className="soft">{message}</span>{" "}
+            <Link to="/settings/$section" params={{ section: PLACES[name] ?? "about" }}>
+              {PLACES[name] === "providers" ? "To the providers" : "To the models"}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -64,8 +124,20 @@ function Figures({ of }: { of: Overview }) {
   const seconds = of.days.reduce((sum, day) => sum + day.seconds, 0);
   return (
     <div className="stack loose">
+      <Lacks />
       <dl className="figures">
-        <Figure name="Running now" value={of.running.toLocaleString()} />
+        <Figure
+          name="Running now"
+          value={
+            of.running > 0 ? (
+              <Link to="/conversations" search={{ status: "running" }}>
+                {of.running.toLocaleString()}
+              </Link>
+            ) : (
+              "0"
+            )
+          }
+        />
         <Figure name={`Conversations in ${DAYS} days`} value={calls.toLocaleString()} />
         <Figure name="Minutes" value={Math.round(seconds / 60).toLocaleString()} />
         {of.waits.map((wait) => (
@@ -104,7 +176,7 @@ function Figures({ of }: { of: Overview }) {
   );
 }
 
-function Figure({ name, value, more }: { name: string; value: string; more?: string }) {
+function Figure({ name, value, more }: { name: string; value: ReactNode; more?: string }) {
   return (
     <div className="card">
       <dt className="small soft">{name}</dt>

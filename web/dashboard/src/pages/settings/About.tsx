@@ -1,33 +1,11 @@
 // This server: what is ready, what is missing and how to get it, and how programs reach it.
 
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Copy } from "../../parts/Copy";
 import { Tag, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
+import { NAMES, readiness } from "../../shell/readiness";
 
-interface Readiness {
-  status: string;
-  components: Record<string, { status: string; message?: string }>;
-}
-
-/** It answers with its whole say also when it is not ready. */
-const readiness = queryOptions({
-  queryKey: ["readiness"],
-  queryFn: async ({ signal }) =>
-    (await fetch("/readyz", { cache: "no-store", signal })).json() as Promise<Readiness>,
-});
-
-const NAMES: Record<string, string> = {
-  database: "Database",
-  calls: "Calls",
-  models: "Local models",
-  mind: "Mind",
-  ear: "Ear",
-  voice: "Voice",
-  turn: "Judge of turns",
-  activity: "Voice activity",
-  embedding: "Meaning of texts",
-};
 const KINDS: Record<string, string> = { ready: "good", missing: "warn", loading: "info" };
 
 export function About() {

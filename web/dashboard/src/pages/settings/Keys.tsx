@@ -84,7 +84,7 @@ function NewKey() {
           onChange={setName}
           meaning="Which program it is for."
         />
-        <ChoiceField label="Ends" choices={EXPIRY} value={days} onChange={setDays} />
+        <ChoiceField label="Good until" choices={EXPIRY} value={days} onChange={setDays} />
       </div>
       {creation.data && (
         <Once
@@ -119,14 +119,18 @@ function List({ rows }: { rows: Key[] }) {
               </>
             ),
           },
-          { name: "Begins with", look: "mono", cell: (each) => each.hint },
+          { name: "Ends with", look: "mono", cell: (each) => `…${each.hint}` },
           { name: "Made", look: "small soft nowrap", cell: (each) => ago(each.created_at_unix) },
           {
             name: "Last used",
             look: "small soft nowrap",
             cell: (each) => everOrNever(each.last_used_at_unix, ago),
           },
-          { name: "Ends", look: "small soft nowrap", cell: (each) => everOrNever(each.expires_at_unix, day) },
+          {
+            name: "Good until",
+            look: "small soft nowrap",
+            cell: (each) => everOrNever(each.expires_at_unix, day),
+          },
         ]}
         acts={[{ name: "Revoke…", of: (each) => each.name, run: removal.ask, isDangerous: true }]}
       />

@@ -136,7 +136,7 @@ function KeyLine({ account, one }: { account: string; one: Key }) {
     <li className="row apart line">
       <span className="row">
         <strong dir="auto">{one.name}</strong>
-        <span className="mono small">{one.hint}…</span>
+        <span className="mono small">…{one.hint}</span>
         {one.is_disabled && <Tag kind="bad">disabled</Tag>}
         {one.created_at_unix ? <span className="small soft">made {ago(one.created_at_unix)}</span> : null}
       </span>

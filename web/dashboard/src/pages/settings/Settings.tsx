@@ -1,23 +1,15 @@
 // What belongs to the workspace as a whole, section by section.
 
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { Empty, Waiting } from "../../parts/states";
 import { GROUPS } from "../../words/sections";
 import { useTitle } from "../../words/title";
+import { SECTION_PAGES } from "./pages";
 
-const PAGES: Record<string, ComponentType> = {
-  account: lazy(() => import("./Account").then((found) => ({ default: found.Account }))),
-  keys: lazy(() => import("./Keys").then((found) => ({ default: found.Keys }))),
-  machines: lazy(() => import("./ServiceAccounts").then((found) => ({ default: found.ServiceAccounts }))),
-  members: lazy(() => import("./Members").then((found) => ({ default: found.Members }))),
-  secrets: lazy(() => import("./Secrets").then((found) => ({ default: found.Secrets }))),
-  environments: lazy(() => import("./Environments").then((found) => ({ default: found.Environments }))),
-  providers: lazy(() => import("./providers/Providers").then((found) => ({ default: found.Providers }))),
-  models: lazy(() => import("./Models").then((found) => ({ default: found.Models }))),
-  limits: lazy(() => import("./Limits").then((found) => ({ default: found.Limits }))),
-  about: lazy(() => import("./About").then((found) => ({ default: found.About }))),
-};
+const PAGES = Object.fromEntries(
+  Object.entries(SECTION_PAGES).map(([section, loading]) => [section, lazy(loading)]),
+);
 
 const route = getRouteApi("/settings/$section");
 

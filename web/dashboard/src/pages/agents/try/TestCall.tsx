@@ -120,14 +120,13 @@ export default function TestCall({ editing, name, onClose }: Props) {
       )}
       {trouble !== null && <Trouble error={trouble} />}
       {talk.turns.length > 0 && <Timed turns={talk.turns} times={times} />}
-      {isRunning && (
-        <Write
-          onSend={(text) => {
-            session?.send(text);
-            setTalk((before) => wrote(before, text));
-          }}
-        />
-      )}
+      <Write
+        isOpen={isRunning}
+        onSend={(text) => {
+          session?.send(text);
+          setTalk((before) => wrote(before, text));
+        }}
+      />
       {events.length > 0 && <Events events={events} />}
       {session && state === "over" && (
         <Link
