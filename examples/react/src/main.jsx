@@ -93,7 +93,8 @@ function Write() {
   if (status !== "connected") return null;
   return (
     <form onSubmit={send}>
-      <input name="text" aria-label="Write to the agent" autoComplete="off" dir="auto" /> <button>Send</button>
+      <input name="text" aria-label="Write to the agent" autoComplete="off" dir="auto" />{" "}
+      <button type="submit">Send</button>
     </form>
   );
 }
