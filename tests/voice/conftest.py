@@ -1,38 +1,19 @@
 """The real models, fetched once into the cache outside the clone; these tests run with `./dev test --all`."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
-from tooling.cache import cache_folder
+from tests.voice.models import pulled
 
-from vivavoce.net.addresses import Anywhere
-from vivavoce.net.outbound import HttpOutbound
 from vivavoce.providers.local.hibari import Hibari
 from vivavoce.providers.local.smart_turn import SmartTurn
 from vivavoce.providers.local.whisper import Whisper
-from vivavoce.storage.models.manifest import built_in
-from vivavoce.storage.models.shelf import Shelf
 
 
 @pytest.fixture(scope="session")
 def models() -> Path:
     """The folder of the models that these tests use."""
-    shelf = Shelf(cache_folder() / "models", built_in())
-    wanted = [
-        shelf.manifest.model(name)
-        for name in ("whisper-base", "whisper-tiny.en", "smart-turn", "minilm", "use-multilingual")
-    ]
-
-    async def fetch() -> None:
-        outbound = HttpOutbound(Anywhere(), user_agent="vivavoce tests")
-        try:
-            await shelf.pull(wanted, outbound, lambda _: None)
-        finally:
-            await outbound.close()
-
-    asyncio.run(fetch())
-    return shelf.folder
+    return pulled("whisper-base", "whisper-tiny.en", "smart-turn", "minilm", "use-multilingual")
 
 
 @pytest.fixture(scope="session")
