@@ -6,7 +6,7 @@ Who answers for a model's name is `minds`' business. `standings` tells what only
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vivavoce.ports.embedding import Embedder
@@ -162,6 +162,7 @@ class _Maker:
 def assemble(choices: Choices, outside: Outside, before: Parts | None = None) -> Parts:
     """The parts. What was made before and is as it was goes on being used."""
     chosen.check(choices)
+    outside = replace(outside, embedding=chosen.embedding_kind(choices))
     make = _Maker(outside, before.made if before is not None else {})
     languages = chosen.minds(choices, outside)
     ears, turn = chosen.ears(choices, outside), chosen.turn(choices, outside)

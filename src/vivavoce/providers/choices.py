@@ -183,6 +183,13 @@ def embedding(choices: Choices, outside: Outside) -> Chosen:
     return wanted or _chosen(choices, "embedding", HASHED)
 
 
+def embedding_kind(choices: Choices) -> str:
+    """The kind of embedder that the settings name; nothing where they leave it open."""
+    tables = choices.tables.get("embedding", {})
+    name = next(iter(tables), "") if choices.embedding == AUTO else choices.embedding
+    return str(tables.get(name, {}).get("kind", name))
+
+
 def moderation(choices: Choices, outside: Outside) -> Chosen:
     """Moderation."""
     return _resolved(choices, "moderation", choices.moderation, outside) or _chosen(choices, "moderation", WORD_LIST)

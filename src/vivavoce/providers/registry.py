@@ -72,6 +72,8 @@ class Outside:
     """Between the rates of ears and voices that stand in for one another."""
     models: Workplace = field(default_factory=Here)
     """Where local models are computed."""
+    embedding: str = ""
+    """The kind of embedder that the settings name, for whoever has one of its own; nothing where they leave it open."""
     unusable: Mapping[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     """Providers, by role and name, that could not be loaded here, and the sentence that says so."""
 

@@ -290,3 +290,23 @@ def test_who_steps_in_for_a_voice_is_loaded_ahead_too() -> None:
     assert "voice hibari" in made.warmth.cold
     alone = assemble(Choices(tables, ear="scripted", voice="cartesia"), OUTSIDE)
     assert "voice hibari" not in alone.warmth.cold
+
+
+@pytest.mark.parametrize(
+    ("embedding", "english", "others"),
+    [
+        ("auto", "all-MiniLM-L6-v2-int7", "use-multilingual-v3"),
+        ("minilm", "all-MiniLM-L6-v2-int7", None),
+        ("use_multilingual", "use-multilingual-v3", "use-multilingual-v3"),
+        ("hashed", None, None),
+        ("mine", "use-multilingual-v3", "use-multilingual-v3"),
+    ],
+)
+def test_the_deterministic_mind_compares_by_what_the_settings_name(
+    tmp_path: Path, embedding: str, english: str | None, others: str | None
+) -> None:
+    tables = {"embedding": {"mine": {"kind": "use_multilingual"}}} if embedding == "mine" else {}
+    outside = replace(OUTSIDE, model_place=lambda model: None if "llama" in model else tmp_path)
+    mind = assemble(Choices(tables, embedding=embedding), outside).minds.resolve("deterministic").mind.language
+    assert isinstance(mind, Deterministic)
+    assert (mind.embedder and mind.embedder.id, mind.abroad and mind.abroad.id) == (english, others)

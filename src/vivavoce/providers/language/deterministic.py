@@ -7,7 +7,7 @@ understands paraphrases; without one it goes by words. How it works stands in `_
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -28,7 +28,8 @@ class DeterministicOptions(Options):
     models: tuple[str, ...] = Field(default=(MODEL,), description="Names by which agents ask for it.")
     meaning: Literal["auto", "words"] = Field(
         default="auto",
-        description="auto compares by meaning where a model for that is here; words never does.",
+        description="auto compares by meaning: with the model that the setting embedding names, else with what is "
+        "here. words never does.",
     )
     context_tokens: int = Field(default=1_000_000, ge=1, description="How much it can read, for the catalogue.")
     answer_tokens: int = Field(default=4_096, ge=1, description="How much it can write, for the catalogue.")
@@ -58,14 +59,26 @@ class Deterministic:
             await asyncio.sleep(0)
 
 
+_ENGLISH, _MANY = "minilm", "use-multilingual"
+_EMBEDDERS: Mapping[str, tuple[str, str]] = {
+    "minilm": (_ENGLISH, ""),
+    "use_multilingual": (_MANY, _MANY),
+    "hashed": ("", ""),
+}
+"""What the setting names -> for English, for other languages. MiniLM knows English; hashed words know no meaning."""
+
+
 def make(options: DeterministicOptions, outside: Outside) -> Deterministic:
-    """The mind, with the local embedders whose models are here."""
-    english, many = (_embedder(name, outside) for name in needs(options)) if needs(options) else (None, None)
-    return Deterministic(english or many, many)
+    """The mind, with the local embedders that it may use and whose models are here."""
+    if options.meaning == "words":
+        return Deterministic()
+    english, many = (_embedder(name, outside) for name in _EMBEDDERS.get(outside.embedding, (_ENGLISH, _MANY)))
+    is_open = outside.embedding not in _EMBEDDERS
+    return Deterministic(english or (many if is_open else None), many)
 
 
 def _embedder(model: str, outside: Outside) -> Embedder | None:
-    if outside.model_place(model) is None:
+    if not model or outside.model_place(model) is None:
         return None
     provider = registry.find("embedding", model.replace("-", "_"))
     return provider.make(provider.options(), outside)
@@ -73,7 +86,7 @@ def _embedder(model: str, outside: Outside) -> Embedder | None:
 
 def needs(options: DeterministicOptions) -> Sequence[str]:
     """The models of meaning, if it may use them."""
-    return [] if options.meaning == "words" else ["minilm", "use-multilingual"]
+    return [] if options.meaning == "words" else [_ENGLISH, _MANY]
 
 
 PROVIDER = Provider(
