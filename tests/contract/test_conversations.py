@@ -15,6 +15,11 @@ def chat(contract: Any, agent_id: str, *messages: str, signed: bool = False, **d
     """Hold a conversation by text, each message after the answer to the last one; its id."""
     answered = threading.Semaphore(0)
     ended = threading.Event()
+
+    def disconnected(*_: object) -> None:
+        ended.set()
+        answered.release()
+
     conversation = Conversation(
         contract.python,
         agent_id,
@@ -22,13 +27,13 @@ def chat(contract: Any, agent_id: str, *messages: str, signed: bool = False, **d
         audio_interface=None,
         config=ConversationInitiationData(**data),
         callback_agent_response=lambda _: answered.release(),
-        callback_disconnect=lambda *_: ended.set(),
+        callback_disconnect=disconnected,
     )
     conversation.start_session()
     for message in messages:
-        assert answered.acquire(timeout=SECONDS), "the agent does not answer"
+        assert answered.acquire(timeout=SECONDS) and not ended.is_set(), "the agent does not answer"
         conversation.send_user_message(message)
-    assert answered.acquire(timeout=SECONDS), "the agent does not answer"
+    assert answered.acquire(timeout=SECONDS) and not ended.is_set(), "the agent does not answer"
     conversation.end_session()
     id = conversation.wait_for_session_end()
     assert id is not None

@@ -20,6 +20,7 @@ from tests.contract.judge import defects
 from tests.contract.recording import Answer
 from tests.contract.running import RunningServer, running_server
 from tests.contract.surface import operation_of
+from tests.support.watched import unwatched
 
 from vivavoce.api.openapi import committed_document
 from vivavoce.features.agents.document.body import Document
@@ -32,11 +33,15 @@ SECTIONS = ("ConversationalConfig", "PlatformSettings", "Workflow")
 JUNK: tuple[Any, ...] = (None, True, 0, -7, 1.5, "", "junk", [], ["junk"], {}, {"junk": 1}, 2**70)
 
 
+pytestmark = pytest.mark.unwatched
+
+
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     # Nobody listens to what it says.
     voice = {"scripted": {"seconds_per_piece": 0.1, "speed": 100.0, "first_byte_seconds": 0.0}}
-    with running_server(tmp_path_factory.mktemp("fuzzed"), voice="scripted", providers={"voice": voice}) as server:
+    folder = tmp_path_factory.mktemp("fuzzed")
+    with unwatched(), running_server(folder, voice="scripted", providers={"voice": voice}) as server:
         yield server
 
 

@@ -2,12 +2,15 @@
 
 A test that runs with many values runs the same lines with each of them, and one that draws its values by chance does so
 a hundred times over. So a function is watched with its first two sets of values (a database of each kind, in most), and
-a property that hypothesis checks not at all: lines are covered by examples. Everything is run all the same.
+a property that hypothesis checks not at all, nor what is marked `unwatched`: lines are covered by examples. Everything
+is run all the same.
 """
 
 import sys
+import threading
 from collections import Counter
 from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -22,7 +25,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
         function = item.nodeid.partition("[")[0]
         seen[function] += 1
         by_chance = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        item.stash[UNWATCHED] = by_chance or seen[function] > WATCHED_SETS
+        marked = item.get_closest_marker("unwatched") is not None
+        item.stash[UNWATCHED] = by_chance or marked or seen[function] > WATCHED_SETS
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
@@ -36,3 +40,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, None]:
         yield
     finally:
         sys.settrace(watcher)
+
+
+@contextmanager
+def unwatched() -> Generator[None]:
+    """Threads that begin in the block are not watched either."""
+    watcher = threading.gettrace()
+    threading.settrace(None)  # pyright: ignore[reportArgumentType]
+    try:
+        yield
+    finally:
+        threading.settrace(watcher)  # pyright: ignore[reportArgumentType]
