@@ -71,6 +71,7 @@ from vivavoce.ports.references import KnownReferences, References
 from vivavoce.ports.tools import CannedTools
 from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, Readiness
+from vivavoce.providers.choices import LOCAL
 from vivavoce.providers.current import CurrentParts
 from vivavoce.providers.local.distant import There
 from vivavoce.providers.local.pool import Urgency, shared_pool
@@ -780,8 +781,10 @@ async def mind_standing(settings: Settings) -> Readiness:
     try:
         minds = _current_parts(settings, ways_out, KnownReferences()).parts.minds
         await minds.discovery.look()
-        names = ", ".join(mind.provider for mind in minds.all() if not mind.is_built_in)
-        return Readiness(minds.has_one, names)
+        names = [mind.provider for mind in minds.all() if not mind.is_built_in]
+        if not names and minds.stand_in.mind.provider == LOCAL:
+            names = [minds.stand_in.model]
+        return Readiness(bool(names), ", ".join(names))
     finally:
         await ways_out.close()
 

@@ -1,13 +1,16 @@
 """What the doctor says of minds."""
 
 import json
+import platform
 from pathlib import Path
 
 import pytest
 from tests.support.loopback import answers, serving
 
 from vivavoce.app import mind_standing
+from vivavoce.providers.local import llama
 from vivavoce.settings import Settings
+from vivavoce.storage.models.manifest import built_in
 
 pytestmark = pytest.mark.anyio
 
@@ -19,3 +22,13 @@ async def test_a_server_of_models_on_this_machine_is_named(tmp_path: Path) -> No
     assert found.ready
     assert found.message == f"127.0.0.1:{server.port}"
     assert not (await mind_standing(Settings(data_dir=tmp_path, discover_minds=["none"]))).ready
+
+
+async def test_the_small_model_of_this_machine_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llama, "ENGINES", {(platform.system(), platform.machine()): "llama-cpp-linux-x64"})
+    for name in ("llama-cpp-linux-x64", "qwen2.5-coder-0.5b"):
+        files = {file.name: file.sha256 for file in built_in().model(name).files}
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "receipt.json").write_text(json.dumps({"files": files}))
+    found = await mind_standing(Settings(data_dir=tmp_path, models_dir=tmp_path, discover_minds=["none"]))
+    assert (found.ready, found.message) == (True, "qwen2.5-coder-0.5b")

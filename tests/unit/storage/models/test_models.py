@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import platform
 import sys
 import tarfile
 import zipfile
@@ -125,6 +126,18 @@ def test_an_unknown_model_is_named_together_with_those_there_are() -> None:
 
 # -------------------------------------------------------------------------------------------------------------------
 # Pulling
+
+
+def test_a_profile_leaves_out_what_is_for_other_kinds_of_machines() -> None:
+    here = f"{platform.system()} {platform.machine()}"
+    models = [
+        {**model("anywhere", EARS, {}), "machines": []},
+        {**model("here", EARS, {}), "machines": ["Toaster x1", here]},
+        {**model("elsewhere", EARS, {}), "machines": ["Toaster x1"]},
+    ]
+    found = manifest(*models, profiles={"all": ["anywhere", "here", "elsewhere"]})
+    assert [each.id for each in found.profile("all")] == ["anywhere", "here"]
+    assert found.model("elsewhere").id == "elsewhere", "it can be carried to where it runs"
 
 
 async def test_a_model_comes_complete_with_its_receipt(tmp_path: Path) -> None:
