@@ -11,6 +11,7 @@ is reported as it comes.
 A start is believed after two windows: it only pauses a reply, and what proves to be a cough lets it go on.
 """
 
+import asyncio
 import logging
 from collections import deque
 from dataclasses import dataclass, replace
@@ -126,6 +127,7 @@ class Pause:
     by_sound: float | None = None
     told: float | None = None
     """What the engine knows of it."""
+    judging: asyncio.Task[None] | None = None
 
 
 class Hearing:
@@ -224,7 +226,7 @@ class Hearing:
         self._report(edge)
         match edge:
             case SpeechStarted(at):
-                self._pause = None
+                self._forget_pause()
                 self._words = Words("", at)
                 if self._listening is not None:
                     self._listening.speech_started(at)
@@ -233,7 +235,14 @@ class Hearing:
                     self._listening.speech_stopped(at)
                 if self._senses.turn_model is not None:
                     self._pause = pause = Pause(at)
-                    self._within.tasks.create_task(self._judge(self._senses.turn_model, pause), name="turn model")
+                    judging = self._judge(self._senses.turn_model, pause)
+                    pause.judging = self._within.tasks.create_task(judging, name="turn model")
+
+    def _forget_pause(self) -> None:
+        """The caller goes on: whether they had finished is no question any more, and others wait for the model."""
+        if self._pause is not None and self._pause.judging is not None:
+            self._pause.judging.cancel()
+        self._pause = None
 
     async def _judge(self, model: TurnModel, pause: "Pause") -> None:
         try:

@@ -26,7 +26,7 @@ FINISH_SECONDS = 5.0
 """So long a process that ends waits for what is being computed."""
 
 
-MEMORY_SECONDS = 20.0
+MEMORY_SECONDS = 8.0
 """How far back `Pool.pressure` looks."""
 _now_computed = threading.local()
 
@@ -34,10 +34,12 @@ _now_computed = threading.local()
 class Urgency(IntEnum):
     """What must not wait comes first."""
 
-    FINAL = 0
+    FIRST_AUDIO = 0
+    """The last and shortest step of an answer: whoever waits for it has waited longest."""
+    FINAL = 1
     """What the caller said: nothing goes on without it."""
-    FIRST_AUDIO = 1
     TURN = 2
+    """Without it silence decides, a little later."""
     AUDIO = 3
     """More of what is already being heard."""
     THOUGHT = 4

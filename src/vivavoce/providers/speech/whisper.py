@@ -44,6 +44,7 @@ INTERIM_SECONDS = 1.0
 LULL_SECONDS = 0.1
 """A voice that is quiet for so long may have paused."""
 _PAUSE_FACTOR = 7.0
+_BUSY_PAUSE_FACTOR = 15.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
 LONGEST_SECONDS = 25.0
 _ENGLISH = ".en"
@@ -70,7 +71,8 @@ class WhisperOptions(Options):
 
 @dataclass(slots=True)
 class Leisure:
-    """What is left for listening along: an eighth of one core's time, for all calls of this process together.
+    """What is left for listening along: an eighth of one core's time, for all calls of this process together; half of
+    that on a busy machine.
 
     Ten callers who speak at once would otherwise keep a core busy with words that the next second makes obsolete, and
     each answer would wait behind them.
@@ -82,9 +84,10 @@ class Leisure:
         """Whether somebody may be listened along to now."""
         return now >= self.free_at
 
-    def took(self, begun: float, now: float) -> None:
-        """It took so long, the wait for a core included; now others are to have seven times as much."""
-        self.free_at = max(self.free_at, now + _PAUSE_FACTOR * (now - begun))
+    def took(self, begun: float, now: float, *, is_busy: bool = False) -> None:
+        """It took so long, the wait for a core included; now others are to have seven times as much, or fifteen."""
+        factor = _BUSY_PAUSE_FACTOR if is_busy else _PAUSE_FACTOR
+        self.free_at = max(self.free_at, now + factor * (now - begun))
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +328,7 @@ class WhisperListening:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         transcript = await model.run(Urgency.INTERIM, Transcribe(self._heard.between(begin, end), careful=False))
-        self._models.leisure.took(begun, loop.time())
+        self._models.leisure.took(begun, loop.time(), is_busy=self._models.is_busy)
         if transcript.text and self._speaking:
             self._understood.put_nowait(Words(transcript.text, until, final=False))
 

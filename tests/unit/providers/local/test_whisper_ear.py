@@ -288,6 +288,9 @@ def test_listening_along_leaves_most_of_a_core_to_others() -> None:
     assert leisure.has_room(2.61)
     leisure.took(1.3, 1.31)
     assert not leisure.has_room(2.5)
+    leisure.took(10.0, 10.2, is_busy=True)
+    assert not leisure.has_room(13.1)
+    assert leisure.has_room(13.21)
 
 
 # Guesses
