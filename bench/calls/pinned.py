@@ -2,7 +2,7 @@
 
 The class `realtime` puts it before everything else on that core where the system lets us, so that whatever else the
 machine does has no part in the figures; `normal` does not, and `idle` puts it behind everything else. Children inherit
-both.
+both. There is one step below, for threads that give way to others of their process.
 """
 
 import os
@@ -18,7 +18,7 @@ def main() -> None:
             os.sched_setaffinity(0, {int(core)})
         with suppress(OSError):
             if scheduling == "realtime":
-                os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+                os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))
             elif scheduling == "idle":
                 os.nice(19)
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

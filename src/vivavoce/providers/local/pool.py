@@ -4,6 +4,9 @@ An inference runs on one thread and lets go of the interpreter's lock, so as man
 what is more waits in order of its urgency. Cancelling the waiting task takes the work out of the queue; what has begun
 goes on to its end, or to the next place where it asks whether anybody still wants it (`is_wanted`), and its result is
 dropped.
+
+The threads give way to the one that moves the sound of all calls: that one wants a moment now and then, and wants it at
+once, where an inference would keep a core for a tenth of a second.
 """
 
 import asyncio
@@ -12,9 +15,11 @@ import heapq
 import itertools
 import math
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -28,6 +33,7 @@ FINISH_SECONDS = 5.0
 
 MEMORY_SECONDS = 8.0
 """How far back `Pool.pressure` looks."""
+_NICER = 2
 _now_computed = threading.local()
 
 
@@ -131,6 +137,7 @@ class Pool:
             thread.join(max(0.0, give_up_at - time.monotonic()))
 
     def _work(self) -> None:
+        _give_way()
         while (job := self._next()) is not None:
             begun = time.monotonic()
             outcome = None if job.result.cancelled() else _computed(job)
@@ -171,6 +178,19 @@ def is_wanted() -> bool:
     """Whether anybody still waits for what this thread computes. Work of several steps asks between them."""
     job: _Job | None = getattr(_now_computed, "job", None)
     return job is None or not job.result.cancelled()
+
+
+def _give_way() -> None:
+    """Let this process's other threads go before this one, where the system tells threads apart."""
+    if sys.platform != "linux":
+        return
+    with suppress(OSError):
+        policy, priority = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
+        if policy in (os.SCHED_FIFO, os.SCHED_RR):
+            os.sched_setscheduler(0, policy, os.sched_param(max(1, priority - 1)))
+        else:
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
 
 
 def _hand_over(job: _Job, how: Callable[[asyncio.Future[Any], Any], None], what: Any) -> None:

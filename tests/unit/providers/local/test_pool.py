@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -156,3 +157,12 @@ async def test_work_of_several_steps_can_ask_whether_it_is_still_wanted(pool: Po
     go_on.set()
     await pool.run(Urgency.FINAL, lambda: None)
     assert found == [True, False]
+
+
+async def test_its_threads_give_way_to_the_one_that_asks(pool: Pool) -> None:
+    def politeness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id() if sys.platform == "linux" else 0)
+
+    # Other systems do not tell the threads of a process apart.
+    nicer = 2 if sys.platform == "linux" else 0
+    assert await pool.run(Urgency.FINAL, politeness) == min(19, politeness() + nicer)
