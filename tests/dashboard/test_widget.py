@@ -112,11 +112,14 @@ def test_the_widget(server: CallServer, chromium: str, tmp_path: Path) -> None:
     elsewhere = widgets_agent(server, auth={"allowlist": [{"hostname": "shop.example"}]})
     signed = server.official().conversational_ai.conversations.get_signed_url(agent_id=closed).signed_url
 
+    agent = widgets_agent(server)
+
     def page(script: str, **attributes: str) -> str:
         written = " ".join(f'{name.replace("_", "-")}="{value}"' for name, value in attributes.items())
         return PAGE.format(attributes=written.replace("&", "&amp;"), script=f"{server.address}{script}")
 
-    voice = widgets_agent(server, auth={"allowlist": [{"hostname": "127.0.0.1"}]})
+    orb = {"avatar": {"type": "orb", "color_1": "#2a5d4f", "color_2": "#e6f0ec"}}
+    voice = widgets_agent(server, auth={"allowlist": [{"hostname": "127.0.0.1"}]}, widget=orb)
     pages = {
         "/voice": page("/widget.js", agent_id=voice, start_call_text="Ring the desk", default_expanded="true"),
         "/text": page("/convai-widget/index.js", agent_id=chatting(server)),
@@ -133,13 +136,14 @@ def test_the_widget(server: CallServer, chromium: str, tmp_path: Path) -> None:
             server,
             site=address,
             pages={path[1:]: path for path in pages},
-            agent=widgets_agent(server),
+            agent=agent,
             microphone=str(microphone),
             picture=str(picture),
             shots=str(SHOTS),
         )
     assert told["serious"] == [], "axe found what keeps somebody out"
-    assert any(re.search(r"/embed/flag-\w+-de\.svg$", address) for address in told["asked"])
+    for served in (r"/embed/flag-\w+-de\.svg$", r"/embed/noise-\w+\.png$", rf"agent_id={agent}&.*signature="):
+        assert any(re.search(served, address) for address in told["asked"]), served
 
 
 def test_its_licences_come_along(server: CallServer) -> None:

@@ -35,6 +35,9 @@ export function randomId(): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** Whether the visitor lets pages move. */
+export const mayMove = (): boolean => !window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /** The pictures that a message of the agent may show: from here, from the page, and from hosts that the agent allows. */
 export const picturesFrom = (links: string[]): string[] => [...new Set([...links, origin, location.origin])];
 

@@ -114,6 +114,24 @@ export const CHANGED: ChangedFile[] = [
         times: 1,
       },
       {
+        why: "an orb that moves also where a visitor asked for no motion",
+        find: "this.gl.TRIANGLE_STRIP, 0, 4), this.rafId = requestAnimationFrame(this.render);",
+        put: `this.gl.TRIANGLE_STRIP, 0, 4), this.rafId = ${SERVER}.mayMove() ? requestAnimationFrame(this.render) : null;`,
+        times: 1,
+      },
+      {
+        why: "the orb that stands still, once its texture is there",
+        find: "this.gl.generateMipmap(this.gl.TEXTURE_2D));",
+        put: `this.gl.generateMipmap(this.gl.TEXTURE_2D), ${SERVER}.mayMove() || this.render());`,
+        times: 1,
+      },
+      {
+        why: "the orb that stands still, in another size",
+        find: "t.height = Math.min(512, r.blockSize), this.updateViewport();",
+        put: `t.height = Math.min(512, r.blockSize), this.updateViewport(), ${SERVER}.mayMove() || this.render();`,
+        times: 1,
+      },
+      {
         why: "the widget's styles as an element, which strict policies refuse",
         find: 'w("style", { children: [',
         put: "w(VivavoceSheet, { children: [",
