@@ -12,7 +12,7 @@ import { type Editing, numberAt, textAt } from "../../useDocument";
 import { AVATAR, STYLES, WIDGET } from "./paths";
 
 const VARIANTS = [
-  { value: "full", label: "Full: picture, a line of text, button" },
+  { value: "full", label: "Full: with a line of text" },
   { value: "compact", label: "Compact: picture and button" },
   { value: "tiny", label: "Tiny: a button" },
 ];
