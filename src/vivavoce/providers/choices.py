@@ -241,8 +241,9 @@ def missing_models(choices: Choices, outside: Outside) -> Sequence[str]:
     wanted = [_wanted(choices, role, name) for role, name in asked.items() if name != NONE]
     wanted += [_chosen(choices, "ear", name) for name in choices.ear_backups]
     wanted += [_chosen(choices, "voice", name) for name in choices.voice_backups]
-    minds_named = [_chosen(choices, "language", name) for name in choices.tables.get("language", {})]
-    needed = [model for each in (*wanted, *minds_named) for model in each.provider.needs(each.options)]
+    named = [_chosen(choices, "language", name) for name in choices.tables.get("language", {})]
+    wanted += [each for each in named if _lacks(each, outside)]
+    needed = [model for each in wanted for model in each.provider.needs(each.options)]
     return [model for model in dict.fromkeys(needed) if outside.model_place(model) is None]
 
 

@@ -21,7 +21,7 @@ from vivavoce.ports.outbound import CannedOutbound
 from vivavoce.ports.references import KnownReferences
 from vivavoce.providers import registry
 from vivavoce.providers.assembly import Parts, assemble
-from vivavoce.providers.choices import Choices
+from vivavoce.providers.choices import Choices, missing_models
 from vivavoce.providers.current import CurrentParts
 from vivavoce.providers.language._small import evidence
 from vivavoce.providers.language._small.mind import Took
@@ -414,3 +414,10 @@ async def test_a_model_that_cannot_be_loaded_leaves_its_place_to_the_rules(tmp_p
     assert "deterministic mind answers" in current.standing("mind").message
     with contextlib.suppress(Exception):
         await current.close()
+
+
+def test_who_names_it_has_its_model_fetched_and_nobody_else(tmp_path: Path) -> None:
+    outside = replace(outside_with(beside({}), tmp_path), model_place=lambda _: None)
+    own = {MODEL, "llama-cpp-linux-x64"}
+    assert own <= set(missing_models(Choices({"language": {"local": {}}}), outside))
+    assert not own & set(missing_models(Choices({"language": {"deterministic": {}}}), outside))

@@ -154,8 +154,8 @@ def lacks(options: LocalOptions, outside: Outside) -> str:
 
 def needs(options: LocalOptions) -> Sequence[str]:
     """The models that it uses if they are here."""
-    engine = [engine_id()] if engine_id() else []
-    return [*engine, options.weights, *deterministic.needs(deterministic.DeterministicOptions(meaning=options.meaning))]
+    own = [engine_id(), options.weights] if engine_id() else []
+    return [*own, *deterministic.needs(deterministic.DeterministicOptions(meaning=options.meaning))]
 
 
 PROVIDER = Provider(

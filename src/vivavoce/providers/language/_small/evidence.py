@@ -58,7 +58,7 @@ def is_shown(value: Json, said: str) -> bool:
 
 
 def faults(reply: str, facts: str, *, most_sentences: int = MOST_SENTENCES) -> list[str]:
-    """Why a sentence must not be spoken: in words, for the log. Nothing, if it may.
+    """Why a sentence must not be spoken, in words. Nothing, if it may.
 
     What was asked lends nothing to it: "Do you open on Sunday?" makes no Sunday, "how much is a baguette" no baguette.
     """

@@ -113,7 +113,8 @@ class SmallMind:
         elif not faults and not await self._is_about(situation, said):
             faults.append("it is about something else")
         if faults:
-            _log.info("The small model's answer is not spoken: %s.", "; ".join(faults))
+            # Why in particular would be words of a call.
+            _log.info("The small model's answer is not spoken: the facts do not bear it out.")
             return found, _took(written)
         return mind.introduced(situation, Answer(said)), _took(written)
 
