@@ -12,8 +12,7 @@ async function tries(page, { address }, agent, how) {
   return panelOf(page);
 }
 
-async function seesThatTheCallBroke(browser, given) {
-  const page = await signedIn(browser);
+async function seesThatTheCallBroke(page, given) {
   let line = null;
   await page.routeWebSocket(/\/v1\/convai\//, (socket) => {
     line = socket;
@@ -31,18 +30,15 @@ async function seesThatTheCallBroke(browser, given) {
   await panel.getByRole("button", { name: "Chat" }).click();
   await panel.getByRole("button", { name: "Hang up" }).waitFor();
   assert.equal(await panel.getByLabel("Write to the agent").inputValue(), "Typed, and not yet sent");
-  await page.context().close();
+  await panel.getByRole("button", { name: "Hang up" }).click();
 }
 
-async function seesWhyAnAgentCannotStart(browser, given) {
-  const page = await signedIn(browser);
+async function seesWhyAnAgentCannotStart(page, given) {
   const panel = await tries(page, given, given.full, "Chat");
   await panel.getByText("that it may have in a day", { exact: false }).waitFor();
-  await page.context().close();
 }
 
-async function seesThatThereIsNoMicrophone(browser, given) {
-  const page = await signedIn(browser);
+async function seesThatThereIsNoMicrophone(page, given) {
   await page.addInitScript(() => {
     navigator.mediaDevices.getUserMedia = async () => {
       throw new DOMException("Requested device not found", "NotFoundError");
@@ -51,11 +47,9 @@ async function seesThatThereIsNoMicrophone(browser, given) {
   const panel = await tries(page, given, given.agent, "Speak");
   await panel.getByText(/no microphone/i).waitFor();
   await panel.getByRole("button", { name: "Chat" }).waitFor();
-  await page.context().close();
 }
 
-async function goesOnWhenTheServerIsBack(browser, given) {
-  const page = await signedIn(browser);
+async function goesOnWhenTheServerIsBack(page, given) {
   // As a page whose script was never asked for: nothing was loaded ahead yet, and now nothing can be.
   await page.route(/\/assets\/|\/v1\/|\/healthz/, (route) => route.abort());
   await page.getByRole("link", { name: "Conversations" }).first().click();
@@ -63,11 +57,9 @@ async function goesOnWhenTheServerIsBack(browser, given) {
   assert.ok(await page.getByRole("link", { name: "Home" }).first().isVisible(), "the frame of the page stays");
   await page.unroute(/\/assets\/|\/v1\/|\/healthz/);
   await page.getByRole("heading", { name: "Conversations", level: 1 }).waitFor();
-  await page.context().close();
 }
 
-async function readsNamesAsTheyAreWritten(browser, given) {
-  const page = await signedIn(browser);
+async function readsNamesAsTheyAreWritten(page, given) {
   for (const where of ["/", "/agents", "/conversations", `/conversations/${given.conversation}`]) {
     await page.goto(given.address + where);
     await page.getByText("<b>bold</b>", { exact: false }).filter({ visible: true }).first().waitFor();
@@ -77,15 +69,15 @@ async function readsNamesAsTheyAreWritten(browser, given) {
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("ليلى");
   await page.getByRole("option", { name: "<b>bold</b>" }).waitFor();
-  await page.context().close();
 }
 
 run(async (browser, given) => {
-  await seesThatTheCallBroke(browser, given);
-  await seesWhyAnAgentCannotStart(browser, given);
-  await seesThatThereIsNoMicrophone(browser, given);
-  await goesOnWhenTheServerIsBack(browser, given);
-  await readsNamesAsTheyAreWritten(browser, given);
+  const page = await signedIn(browser);
+  await goesOnWhenTheServerIsBack(page, given);
+  await seesThatTheCallBroke(page, given);
+  await seesWhyAnAgentCannotStart(page, given);
+  await readsNamesAsTheyAreWritten(page, given);
+  await seesThatThereIsNoMicrophone(page, given);
   return {};
 }).catch((error) => {
   console.error(error);
