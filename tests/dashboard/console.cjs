@@ -61,7 +61,7 @@ async function looksAtTheMachine(page, { address }) {
   await page.getByText("whisper-base", { exact: true }).waitFor();
   await page.getByText(/are free on the disk/).waitFor();
   await page.goto(`${address}/settings/limits`);
-  await page.getByText("as many as it can serve without delay").waitFor();
+  await page.getByText("as many as it can serve without delay", { exact: true }).waitFor();
 }
 
 run(async (browser, given) => {
