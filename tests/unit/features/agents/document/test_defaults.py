@@ -21,7 +21,9 @@ documents = st.fixed_dictionaries(
     }
 )
 
-steady = settings(deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow])
+steady = settings(
+    max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 def kept(sent, read) -> bool:
