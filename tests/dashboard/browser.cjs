@@ -18,7 +18,8 @@ const FLAGS = [
   "--no-sandbox",
   ...(given.microphone ? ["--use-fake-ui-for-media-stream", `--use-file-for-fake-audio-capture=${given.microphone}`] : []),
 ];
-const PATIENCE_MILLISECONDS = 20_000;
+// What is there comes at once; only a machine with much else to do needs so long.
+const PATIENCE_MILLISECONDS = 45_000;
 const WIDE = { width: 1280, height: 860 };
 const NARROW = { width: 390, height: 844 };
 
