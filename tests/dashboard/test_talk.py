@@ -50,32 +50,39 @@ def closed(server: CallServer, widget: dict[str, Any] | None = None, **auth: Any
     return server.agent({"name": "Closed", "platform_settings": {"auth": auth, "widget": widget or {}}})
 
 
-def test_a_visitor(server: CallServer, chromium: str, tmp_path: Path) -> None:
-    microphone = write_wav(tmp_path / "microphone.wav", silence(2.0) + said(1.2) + silence(0.8))
+def walked(server: CallServer, chromium: str, part: str, **given: Any) -> dict[str, Any]:
+    """What a part of the journey came to."""
     SHOTS.mkdir(parents=True, exist_ok=True)
-    told = visit(
-        chromium,
-        "talk",
+    told = visit(chromium, "talk", server, part=part, shots=str(SHOTS), agent=visitors_agent(server), **given)
+    assert told["serious"] == [], "axe found what keeps somebody out"
+    assert all(Path(shot).stat().st_size > 5_000 for shot in told["shots"])
+    return told
+
+
+def test_a_visitor_who_writes_in_every_look(server: CallServer, chromium: str) -> None:
+    told = walked(server, chromium, "looks")
+    assert told["sidewise"] == [], "a page is wider than its window"
+    written = server.record(told["written"])
+    assert written["transcript"][0]["message"] == "Guten Tag, Zoë."
+    given = written["metadata"]["feedback"]
+    assert (given["rating"], given["comment"]) == (4, "Kind 🙂")
+
+
+def test_visitors_who_speak_and_what_stands_in_their_way(server: CallServer, chromium: str, tmp_path: Path) -> None:
+    microphone = write_wav(tmp_path / "microphone.wav", silence(2.0) + said(1.2) + silence(0.8))
+    told = walked(
         server,
-        shots=str(SHOTS),
+        chromium,
+        "troubles",
         microphone=str(microphone),
-        agent=visitors_agent(server),
         plain=server.agent({"platform_settings": {"overrides": NO_WRITING, "widget": {"terms_html": HTML}}}),
         archived=server.agent({"platform_settings": {"archived": True}}),
         shut=closed(server, enable_auth=True, shareable_token="t0k3n"),
         locked=closed(server, {"feedback_mode": "during"}, enable_auth=True),
         elsewhere=closed(server, allowlist=[{"hostname": "shop.example"}]),
     )
-    assert told["serious"] == [], "axe found what keeps somebody out"
-    assert told["sidewise"] == [], "a page is wider than its window"
-    assert all(Path(shot).stat().st_size > 5_000 for shot in told["shots"])
-
     spoken = server.record(told["spoken"])
     assert any(turn["role"] == "user" and turn["message"] == QUESTION for turn in spoken["transcript"])
-    written = server.record(told["written"])
-    assert written["transcript"][0]["message"] == "Guten Tag, Zoë."
-    given = written["metadata"]["feedback"]
-    assert (given["rating"], given["comment"]) == (4, "Kind 🙂")
     shared = server.record(told["shared"])
     assert shared["metadata"]["authorization_method"] == "shareable_link"
     assert shared["metadata"]["feedback"]["likes"] == 1
