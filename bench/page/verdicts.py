@@ -15,6 +15,8 @@ MOST_SCRIPT_BYTES = 200_000
 MOST_PAGE_MS = 200
 MOST_DROPPED_BEYOND_FLOOR_PERCENT = 2.0
 LONGEST_TASK_MS = 100
+MOST_DROPPED_OF_A_FREE_MACHINE_PERCENT = 15.0
+SLOWEST_FREE_CLICK_MS = 50
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,13 @@ class Verdict:
     target: str
     found: str
     met: bool
+
+
+def is_valid(results: Results) -> bool:
+    """Whether the machine had time for it: an empty page answers a click at once and drops few frames."""
+    floors = [row["dropped_percent"] for name, row in results["scrolls"].items() if name.startswith("floor")]
+    click = results["pages_ms"]["floor"]["p50"]
+    return max(floors) <= MOST_DROPPED_OF_A_FREE_MACHINE_PERCENT and click <= SLOWEST_FREE_CLICK_MS
 
 
 def verdicts(results: Results) -> list[Verdict]:
