@@ -131,7 +131,13 @@ def pinned(core: int, *, realtime: bool) -> list[str]:
     return _on(core, "realtime" if realtime else "normal") if can_pin() else []
 
 
-def _on(core: int, scheduling: Literal["realtime", "normal", "idle"]) -> list[str]:
+def preferred(core: int) -> list[str]:
+    """The same for something that computes in several threads: in the real-time class an inference would hold up the
+    thread that moves the sound, for longer than any ordinary system lets it."""
+    return _on(core, "preferred") if can_pin() else []
+
+
+def _on(core: int, scheduling: Literal["realtime", "preferred", "normal", "idle"]) -> list[str]:
     return [sys.executable, str(Path(__file__).with_name("pinned.py")), str(core), scheduling]
 
 

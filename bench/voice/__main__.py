@@ -39,9 +39,9 @@ QUICK = Extent(sentences=3, one_turns=5, crowd_turns=2)
 class Parts:
     """What can be measured, by its name."""
 
-    def __init__(self, extent: Extent, *, realtime: bool) -> None:
+    def __init__(self, extent: Extent, *, first: bool) -> None:
         self._extent = extent
-        self._realtime = realtime
+        self._first = first
         self._clips = cache(lambda: hearing.clips(extent.sentences))
 
     def named(self) -> dict[str, Callable[[], Any]]:
@@ -56,7 +56,7 @@ class Parts:
         }
 
     def _talk(self, name: str, callers: int, turns: int, *, one_core: bool) -> Any:
-        return talking.row(name, callers, turns, one_core=one_core, realtime=self._realtime)
+        return talking.row(name, callers, turns, one_core=one_core, first=self._first)
 
     def _stack(self) -> Any:
         command = [sys.executable, "-m", "bench.voice.stack", str(models.folder())]
@@ -76,7 +76,7 @@ def main() -> int:
             models.pull(models.BETTER)
     results: dict[str, Any] = {}
     missing: dict[str, str] = {}
-    for name, measure in Parts(extent, realtime=not options.shared).named().items():
+    for name, measure in Parts(extent, first=not options.shared).named().items():
         if options.only and name not in options.only:
             continue
         print(f"  {name} ...", flush=True)
@@ -91,7 +91,7 @@ def main() -> int:
     kept = {
         **results,
         "extent": asdict(extent),
-        "machine": {"cores": os.cpu_count(), "processor": _processor(), "realtime": not options.shared},
+        "machine": {"cores": os.cpu_count(), "processor": _processor(), "first": not options.shared},
         "missing": missing,
         "verdicts": [asdict(verdict) for verdict in met],
         "valid": all(results[name]["valid"] for name in ("one", "crowd") if name in results),
@@ -131,12 +131,12 @@ def _processor() -> str:
 
 def _options() -> Any:
     parser = argparse.ArgumentParser(prog="./dev bench voice", description=(bench.voice.__doc__ or "").splitlines()[0])
-    names = list(Parts(QUICK, realtime=False).named())
+    names = list(Parts(QUICK, first=False).named())
     parser.add_argument("--quick", action="store_true", help="a smaller run")
     parser.add_argument("--only", choices=names, nargs="+", help="some parts")
     parser.add_argument("--publish", action="store_true", help="write the figures into the docs, if the run is valid")
     parser.add_argument(
-        "--shared", action="store_true", help="without the real-time class: kinder to others, open to their noise"
+        "--shared", action="store_true", help="without precedence on its core: kinder to others, open to their noise"
     )
     return parser.parse_args()
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -190,11 +191,11 @@ class Caller:
             await asyncio.sleep(left)
 
 
-def row(name: str, callers: int, turns: int, *, one_core: bool, realtime: bool) -> dict[str, Any]:
+def row(name: str, callers: int, turns: int, *, one_core: bool, first: bool) -> dict[str, Any]:
     """So many callers who ask so many questions each."""
     with tempfile.TemporaryDirectory(prefix="vivavoce-bench-") as place:
         folder = Path(place)
-        with _server(folder, one_core=one_core, realtime=realtime) as (server, agent_id):
+        with _server(folder, one_core=one_core, first=first) as (server, agent_id):
             cores = [machine.SERVER_CORE] if one_core else list(range(os.cpu_count() or 1))
             before = machine.usage(machine.descendants(server.process.pid))
             busy, own, began = _busy(cores), time.process_time(), time.monotonic()
@@ -234,7 +235,7 @@ def _busy(cores: Sequence[int]) -> float:
 
 
 @contextmanager
-def _server(folder: Path, *, one_core: bool, realtime: bool) -> Generator[tuple[RunningServer, str]]:
+def _server(folder: Path, *, one_core: bool, first: bool) -> Generator[tuple[RunningServer, str]]:
     """`vivavoce serve` with nothing but its local models, and an agent."""
     environment = {
         "VIVAVOCE_MODELS_DIR": str(models.folder()),
@@ -242,7 +243,8 @@ def _server(folder: Path, *, one_core: bool, realtime: bool) -> Generator[tuple[
         "VIVAVOCE_REQUESTS_PER_MINUTE": "0",
         "VIVAVOCE_PROVIDERS": json.dumps({"language": {"scripted": {"models": ["scripted"], "replies": [ANSWER]}}}),
     }
-    before = machine.pinned(machine.SERVER_CORE, realtime=realtime) if one_core else []
+    alone = machine.preferred if first else partial(machine.pinned, realtime=False)
+    before = alone(machine.SERVER_CORE) if one_core else []
     with serving(folder, f"sqlite:///{folder}/vivavoce.db", environment=environment, before=before) as server:
         _wait_until_ready(server)
         made = call_api(server.address, "POST", "/v1/convai/agents/create", _agent())

@@ -185,12 +185,8 @@ def _give_way() -> None:
     if sys.platform != "linux":
         return
     with suppress(OSError):
-        policy, priority = os.sched_getscheduler(0), os.sched_getparam(0).sched_priority
-        if policy in (os.SCHED_FIFO, os.SCHED_RR):
-            os.sched_setscheduler(0, policy, os.sched_param(max(1, priority - 1)))
-        else:
-            thread = threading.get_native_id()
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
 
 
 def _hand_over(job: _Job, how: Callable[[asyncio.Future[Any], Any], None], what: Any) -> None:
