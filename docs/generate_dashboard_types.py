@@ -166,9 +166,10 @@ def _kind(schemas: Schema, schema: Schema) -> dict[str, Any] | None:
             return {"kind": "text"} if "const" not in schema else None
         case {"type": "array", "items": items}:
             inner = _kind(schemas, _resolved(schemas, items)[0])
-            if inner and inner["kind"] in ("text", "choice"):
-                return {**inner, "kind": "words" if inner["kind"] == "text" else "choices"}
-    return None
+            kinds = {"text": "words", "choice": "choices"}
+            return {**inner, "kind": kinds[inner["kind"]]} if inner and inner["kind"] in kinds else None
+        case _:
+            return None
 
 
 def _either(choices: Any) -> str:

@@ -16,7 +16,7 @@ from vivavoce.base.json import Body, Json, is_object, patched
 from vivavoce.features.agents.document.body import UNNAMED, Document
 from vivavoce.features.agents.document.graph import graph_problems
 
-WHOLE = frozenset({"workflow", "procedures"})
+REPLACED = frozenset({"workflow", "procedures"})
 """Replaced whole by a patch, as the contract has it."""
 
 MAPS: Sequence[Sequence[str]] = (
@@ -76,7 +76,7 @@ def changed(config: Body, body: Mapping[str, Json]) -> Body:
     change = _sections(body)
     if not change:
         return config
-    result = config_in(patched(config, change, WHOLE))
+    result = config_in(patched(config, change, REPLACED))
     for path in MAPS:
         result = _without_nulls(result, path)
     check_config(result)

@@ -9,16 +9,18 @@ from dataclasses import replace
 
 from vivavoce.api.preconditions import WHATEVER, Precondition
 from vivavoce.base.errors import NotFound, Problem, quoted
-from vivavoce.base.json import Body
+from vivavoce.base.json import Body, patched
 from vivavoce.base.pages import Page
 from vivavoce.features.agents.access import Grant, Signatures, auth_of, check_origin, is_shared
 from vivavoce.features.agents.activity import LastCalls
 from vivavoce.features.agents.changes import caller_of, may_commit, new_branch
 from vivavoce.features.agents.checks import check_references
 from vivavoce.features.agents.compile import Call, Compiled, compile_plan
-from vivavoce.features.agents.config import changed, check_config, config_in, name_in, tags_in
+from vivavoce.features.agents.config import REPLACED, changed, check_config, config_in, name_in, tags_in
 from vivavoce.features.agents.document.body import LONGEST_NAME
+from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.files import running_from
+from vivavoce.features.agents.merge import same, three_way
 from vivavoce.features.agents.people import People
 from vivavoce.features.agents.pictures import blob_folder, with_own_picture
 from vivavoce.features.agents.plan.refusal import CannotStart
@@ -275,7 +277,7 @@ class Agents:
     ) -> Agent:
         """What was sent is laid over the branch's tip and becomes its next version.
 
-        This is also how a draft is published: the caller's draft on that branch is gone afterwards.
+        This is also how a draft is published: the caller's draft on that branch is gone once all of it is in there.
         """
         caller = caller_of(actor)
 
@@ -292,7 +294,7 @@ class Agents:
                 transaction, agent, branch, config, author=caller.user_id, description=description
             )
             draft = await transaction.find(DRAFTS, caller.workspace_id, draft_key(branch.id, caller.user_id))
-            if draft is not None and publishes:
+            if draft is not None and publishes and await self._holds(transaction, agent, config, draft):
                 await transaction.delete(DRAFTS, caller.workspace_id, draft.id)
             if agent == was:
                 return was
@@ -300,6 +302,17 @@ class Agents:
             return await self._store.save(transaction, agent)
 
         return await self._store.changing(work)
+
+    async def _holds(self, transaction: DocumentTransaction, agent: Agent, config: Body, draft: Document) -> bool:
+        """Whether nothing of a draft is left to publish. A change from elsewhere must not take somebody's work away."""
+        if (draft.body["name"], draft.body["tags"]) != (agent.name, list(agent.tags)):
+            return False
+        base = with_defaults(await self._store.config_of(agent, draft.body["base"], transaction))
+        now = with_defaults(config)
+        # What a draft leaves out is not taken away: it is what a patch would leave alone.
+        wanted = with_defaults(patched(base, draft.body["config"], REPLACED))
+        merged = three_way(base, wanted, now, source_wins=lambda _: True)
+        return same(merged.document, now)
 
     async def delete(self, actor: Actor, agent_id: str, *, force: bool = False) -> None:
         """Remove an agent with all its versions. Refused while others use it, unless by force."""

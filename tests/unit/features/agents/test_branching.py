@@ -419,6 +419,21 @@ async def test_a_draft_is_its_authors_alone_until_it_is_published(house: House, 
     assert (await house.said(agent_id)) == {"first_message": "draft", "language": "de"}
 
 
+async def test_a_change_from_elsewhere_takes_no_draft_away(house: House, agent_id: str):
+    main = await house.main(agent_id)
+    read = await house.agents.get(ADA, agent_id)
+    draft = {name: read[name] for name in ("name", "tags", "conversation_config", "platform_settings", "workflow")}
+    draft["conversation_config"]["agent"]["first_message"] = "draft"
+    await house.drafts.put(ADA, agent_id, main, draft)
+    await house.agents.patch(by(ADA), agent_id, {"platform_settings": {"archived": True}})
+    await house.agents.patch(by(ADA), agent_id, {"name": "Renamed"})
+    assert (await house.drafts.get(ADA, agent_id, main))[0]["conversation_config"]["agent"]["first_message"] == "draft"
+    await house.drafts.put(ADA, agent_id, main, {**draft, "name": "Renamed"})
+    await house.agents.patch(by(ADA), agent_id, {"conversation_config": {"agent": {"first_message": "draft"}}})
+    with pytest.raises(NotFound):
+        await house.drafts.get(ADA, agent_id, main)
+
+
 async def test_a_draft_is_dropped(house: House, agent_id: str):
     main = await house.main(agent_id)
     draft = {"name": "D", "conversation_config": {}, "platform_settings": {}, "workflow": {}}

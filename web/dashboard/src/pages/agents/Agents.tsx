@@ -2,14 +2,11 @@
 
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
-import { agents, client } from "../../api/queries";
-import { Confirm } from "../../parts/Dialog";
-import { fileName, saveJson } from "../../parts/files";
+import { agents } from "../../api/queries";
 import { Icon } from "../../parts/Icon";
-import { Menu } from "../../parts/Menu";
 import { Empty, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import type { AgentsSearch } from "../../router";
@@ -17,7 +14,8 @@ import { note, noteFailure } from "../../shell/notes";
 import { ago } from "../../words/times";
 import { useTitle } from "../../words/title";
 import { Search } from "../conversations/FilterBar";
-import { exported, readImport } from "./exchange";
+import { AgentMenu } from "./AgentMenu";
+import { readImport } from "./exchange";
 import { NewAgent } from "./NewAgent";
 
 const route = getRouteApi("/agents");
@@ -160,7 +158,7 @@ function Card({ one, onTag }: { one: Summary; onTag: (tag: string) => void }) {
             {one.name}
           </Link>
         </h2>
-        <CardMenu one={one} />
+        <AgentMenu one={one} />
       </div>
       <p className="small soft">
         {one.last_call_time_unix_secs ? `Called ${ago(one.last_call_time_unix_secs)}` : "Never called"}
@@ -174,77 +172,6 @@ function Card({ one, onTag }: { one: Summary; onTag: (tag: string) => void }) {
         ))}
       </div>
     </li>
-  );
-}
-
-function CardMenu({ one }: { one: Summary }) {
-  const navigate = useNavigate();
-  const [removing, remove] = useState(false);
-  const path = { agent_id: one.agent_id };
-  const done = (text: string) => () => {
-    note(text);
-    void client.invalidateQueries({ queryKey: ["agents"] });
-  };
-  const duplicate = useMutation({
-    mutationFn: () =>
-      call("POST /v1/convai/agents/{agent_id}/duplicate", { path, body: { name: `${one.name} (copy)` } }),
-    onSuccess: ({ agent_id }) => void navigate({ to: "/agents/$agentId", params: { agentId: agent_id } }),
-    onError: noteFailure,
-  });
-  const archive = useMutation({
-    mutationFn: (archived: boolean) =>
-      call("PATCH /v1/convai/agents/{agent_id}", { path, body: { platform_settings: { archived } } }),
-    onSuccess: (_, archived) => {
-      if (archived) note(`${one.name} is put away.`, "good", () => archive.mutate(false));
-      else note(`${one.name} is back.`);
-      void client.invalidateQueries({ queryKey: ["agents"] });
-    },
-    onError: noteFailure,
-  });
-  const removal = useMutation({
-    mutationFn: () => call("DELETE /v1/convai/agents/{agent_id}", { path }),
-    onSuccess: done(`${one.name} is deleted.`),
-    onError: noteFailure,
-    onSettled: () => remove(false),
-  });
-  const download = () =>
-    call("GET /v1/convai/agents/{agent_id}", { path }).then(
-      (agent) => saveJson(`${fileName(agent.name)}.json`, exported(agent)),
-      noteFailure,
-    );
-  return (
-    <>
-      <Menu label={`More about ${one.name}`}>
-        <button type="button" onClick={() => duplicate.mutate()}>
-          <Icon name="copy" />
-          Duplicate
-        </button>
-        <button type="button" onClick={() => void download()}>
-          <Icon name="down" />
-          Export as JSON
-        </button>
-        <button type="button" onClick={() => archive.mutate(!one.archived)}>
-          <Icon name="archive" />
-          {one.archived ? "Bring back" : "Put away"}
-        </button>
-        <button type="button" className="danger" onClick={() => remove(true)}>
-          <Icon name="bin" />
-          Delete…
-        </button>
-      </Menu>
-      {removing && (
-        <Confirm
-          title={`Delete ${one.name}?`}
-          action="Delete it"
-          busy={removal.isPending}
-          onYes={() => removal.mutate()}
-          onNo={() => remove(false)}
-        >
-          All its versions go with it, for good. Its conversations stay. Somebody who calls it hears that it
-          does not exist.
-        </Confirm>
-      )}
-    </>
   );
 }
 

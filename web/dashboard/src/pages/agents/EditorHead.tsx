@@ -1,7 +1,7 @@
 // The head of the editor: the name, whether the draft is kept, and what can be done with it.
 
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { ApiError } from "../../api/call";
 import { branches } from "../../api/queries";
@@ -12,11 +12,12 @@ import { Icon } from "../../parts/Icon";
 import { Tag } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { note, noteFailure } from "../../shell/notes";
+import { AgentMenu } from "./AgentMenu";
 import { Changes } from "./Changes";
 import { isOutdated } from "./draft";
 import { Joining } from "./Joining";
 import { TalkLink } from "./TalkLink";
-import { type Editing, type Saving, textAt } from "./useDocument";
+import { type Editing, flagAt, type Saving, textAt } from "./useDocument";
 
 interface Props {
   editing: Editing;
@@ -30,6 +31,7 @@ export function EditorHead({ editing, trying, onTry }: Props) {
   const [sharing, share] = useState(false);
   const name = textAt(editing.doc, ["name"]);
   const { agentId } = editing;
+  const navigate = useNavigate();
   return (
     <>
       <header className="page-head">
@@ -80,8 +82,21 @@ export function EditorHead({ editing, trying, onTry }: Props) {
           >
             Publish…
           </button>
+          <AgentMenu
+            one={{
+              agent_id: agentId,
+              name,
+              archived: flagAt(editing.before, ["platform_settings", "archived"]),
+            }}
+            onGone={() => void navigate({ to: "/agents" })}
+          />
         </div>
       </header>
+      {flagAt(editing.before, ["platform_settings", "archived"]) && (
+        <p className="notice warn" style={{ marginBottom: "1rem" }}>
+          This agent is put away: it is not in the list of those in use. Calls that name it still reach it.
+        </p>
+      )}
       {(editing.isBehind || editing.isHeld) && <Behind isHeld={editing.isHeld} compare={() => join(true)} />}
       {editing.saving === "failed" && <NotSaved error={editing.saveError} />}
       {publishing && (

@@ -6,6 +6,7 @@ import type { Schemas } from "../../../../api/contract";
 import { versions } from "../../../../api/queries";
 import { ChoiceField } from "../../../../parts/Field";
 import { Tag, Waiting } from "../../../../parts/states";
+import { Table } from "../../../../parts/Table";
 import { Trouble } from "../../../../parts/Trouble";
 import { moment } from "../../../../words/times";
 import type { Editing } from "../../useDocument";
@@ -72,51 +73,43 @@ function tipsOf(rows: Version[]): Set<string> {
   return new Set(tips.values());
 }
 
-function Rows(props: {
+interface RowsProps {
   rows: Version[];
   tips: Set<string>;
   isMixed: boolean;
   nameOf: NameOf;
   onLook: (one: Version) => void;
-}) {
-  const { rows, tips, isMixed, nameOf, onLook } = props;
+}
+
+function Rows({ rows, tips, isMixed, nameOf, onLook }: RowsProps) {
   return (
-    <div className="card scroll" style={{ padding: 0 }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>What changed</th>
-            <th>By</th>
-            <th>When</th>
-            <th>
-              <span className="hidden-text">What to do</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((each) => (
-            <tr key={each.id}>
-              <td className="nowrap numbers">
-                {isMixed ? nameOf(each) : each.seq_no_in_branch}{" "}
-                {tips.has(each.id) && <Tag kind="good">newest</Tag>}
-              </td>
-              <td dir="auto" className="anywhere">
-                {each.version_description || <span className="soft">—</span>}
-              </td>
-              <td className="small">
-                {each.access_info?.creator_name || each.access_info?.creator_email || ""}
-              </td>
-              <td className="small soft nowrap">{moment(each.time_committed_secs)}</td>
-              <td className="right">
-                <button type="button" className="button slim" onClick={() => onLook(each)}>
-                  Compare<span className="hidden-text"> version {nameOf(each)}</span>
-                </button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={rows}
+      keyOf={(each) => each.id}
+      columns={[
+        {
+          name: "Version",
+          look: "nowrap numbers",
+          cell: (each) => (
+            <>
+              <span dir="auto">{isMixed ? nameOf(each) : each.seq_no_in_branch}</span>{" "}
+              {tips.has(each.id) && <Tag kind="good">newest</Tag>}
+            </>
+          ),
+        },
+        {
+          name: "What changed",
+          look: "anywhere",
+          cell: (each) => <span dir="auto">{each.version_description || "—"}</span>,
+        },
+        { name: "By", look: "small", cell: authorOf },
+        { name: "When", look: "small soft nowrap", cell: (each) => moment(each.time_committed_secs) },
+      ]}
+      acts={[{ name: "Compare", of: (each) => `version ${nameOf(each)}`, run: onLook }]}
+    />
   );
+}
+
+function authorOf({ access_info: by }: Version): string {
+  return by?.creator_name || by?.creator_email || "";
 }
