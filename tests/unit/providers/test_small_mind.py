@@ -82,6 +82,7 @@ class Beside:
     gate: asyncio.Event | None = None
     breaks: Exception | None = None
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    prompts: list[str] = field(default_factory=list[str])
     others: Here = field(default_factory=Here)
 
     def model(self, kind: Kind[Any], place: Path) -> Any:
@@ -95,6 +96,7 @@ class Beside:
         if self.breaks is not None:
             raise self.breaks
         self.steps += 1
+        self.prompts.append(getattr(work, "prompt", ""))
         self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
@@ -357,6 +359,19 @@ async def test_the_pen_stops_where_there_is_enough() -> None:
     assert written.text.startswith("One. Two. T")
     assert len(written.text) < len("One. Two. Three.")
     assert (await Pen(beside({"?": "One. Two."})).write("?", most_tokens=3)).text == "One"
+
+
+async def test_what_nobody_waits_for_takes_no_step_while_somebody_waits_for_words() -> None:
+    place = beside({"asked?": "At nine in the morning.", "other?": "At ten."})
+    pen = Pen(place)
+    asked = asyncio.create_task(pen.write("asked?", most_tokens=50))
+    await place.asked.wait()
+    ahead = asyncio.create_task(pen.read("a long prompt " * 20))
+    form = asyncio.create_task(pen.write("other?", most_tokens=50, urgency=Urgency.BACKGROUND))
+    assert (await asked).text == "At nine in the morning."
+    assert set(place.prompts[: len("At nine in the morning.") + 1]) == {"asked?"}, "nothing came in between"
+    assert (await form).text == "At ten."
+    await ahead
 
 
 async def test_by_its_own_name_it_introduces_nobody_and_as_a_stand_in_it_does(tmp_path: Path) -> None:
