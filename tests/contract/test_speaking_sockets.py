@@ -127,3 +127,26 @@ def test_what_cannot_be_is_refused_by_name(contract):
     assert error({"text": " ", "voice_settings": {"speed": "fast"}}) == ("invalid_message", 1008)
     assert error({"text": "x " * 20_001}) == ("max_character_limit_exceeded", 1008)
     assert error({"text": " "}, inactivity_timeout=1) == ("input_timeout_exceeded", 1008)
+
+
+@pytest.mark.covers("POST /v1/single-use-token/{token_type}")
+@pytest.mark.parametrize("way", ["stream-input", "multi-stream-input"])
+def test_a_page_without_a_key_speaks_once_with_a_token(contract, way):
+    token = contract.python.tokens.single_use.create("tts_websocket").token
+    socket = Socket(contract, way, key=False, single_use_token=token, inactivity_timeout=120)
+    socket.say("Hello there. ", flush=True)
+    assert seconds(socket.next()) > 0.1
+    again = Socket(contract, way, key=False, single_use_token=token)
+    again.say("Hello there. ", flush=True)
+    came, code = again.rest()
+    assert (came[-1]["error"], code) == ("invalid_token", 1008)
+    other = contract.python.tokens.single_use.create("realtime_scribe").token
+    socket = Socket(contract, way, key=False, single_use_token=other)
+    socket.say("Hello there. ")
+    assert socket.rest()[1] == 1008
+
+
+@pytest.mark.parametrize("kind", ["batch_scribe", "nonsense"])
+def test_tokens_are_for_the_sockets_alone(contract, kind):
+    reply = contract.http.post(f"/v1/single-use-token/{kind}")
+    assert (reply.status_code, "realtime_scribe" in reply.text) == (422, True)

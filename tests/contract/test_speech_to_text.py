@@ -196,3 +196,15 @@ def test_who_asks_for_nothing_special_by_name_gets_it(contract):
         files={"file": ("none.wav", wav(SILENCE)), "additional_formats": (None, "[]", "application/json")},
     )
     assert (reply.status_code, reply.json()["text"]) == (200, "")
+
+
+def test_a_page_without_a_key_is_written_down_once_with_a_token(running):
+    import httpx
+
+    headers = {"xi-api-key": running.api_key}
+    answer = httpx.post(f"{running.base_url}/v1/single-use-token/realtime_scribe", headers=headers, timeout=60)
+    address = f"{running.base_url.replace('http', 'ws', 1)}/v1/speech-to-text/realtime?token={answer.json()['token']}"
+    with connect(address) as line:
+        assert json.loads(line.recv(60))["message_type"] == "session_started"
+    with connect(address) as line:
+        assert json.loads(line.recv(60))["message_type"] == "auth_error"

@@ -152,6 +152,14 @@ async def identify_by(connection: HTTPConnection, key: str, needed: Needs) -> Ca
     return passage.caller
 
 
+def admit(connection: HTTPConnection, caller: Caller, needed: Needs) -> Caller:
+    """Somebody whom a ticket let in, who may do what is needed."""
+    needed.check(caller)
+    passage_of(connection).caller = caller
+    edge_of(connection).admit(caller)
+    return caller
+
+
 async def _caller_of(connection: HTTPConnection, edge: Edge, passage: Passage) -> Caller | None:
     key = _key_in(connection)
     if key is not None:

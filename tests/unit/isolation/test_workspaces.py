@@ -15,7 +15,7 @@ from tests.unit.isolation.seeds import SEEDS, Made, seed
 pytestmark = pytest.mark.anyio
 
 # Path parameters that name no thing of a workspace.
-PLAIN_PARAMETERS = {"resource_type": "agents", "sample_id": "preview"}
+PLAIN_PARAMETERS = {"resource_type": "agents", "sample_id": "preview", "token_type": "tts_websocket"}
 
 # A voice that nobody has is spoken by another one, and so is that of another workspace.
 FALLS_BACK = {

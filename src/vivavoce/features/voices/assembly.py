@@ -10,6 +10,7 @@ from vivavoce.features.voices.dictionaries import DICTIONARIES, VERSIONS, Dictio
 from vivavoce.features.voices.own import SETTINGS, VOICES, OwnVoices
 from vivavoce.features.voices.previews import Previews
 from vivavoce.features.voices.saying import Compute, Saying
+from vivavoce.features.voices.tickets import TICKETS, Tickets
 from vivavoce.features.workspace.service import AuditLog
 from vivavoce.live.hearing import Senses
 from vivavoce.ports.clock import Clock
@@ -17,7 +18,7 @@ from vivavoce.ports.conversion import Conversion
 from vivavoce.ports.documents import Documents
 from vivavoce.ports.voice import ListedVoices
 
-KINDS = (VOICES, SETTINGS, DICTIONARIES, VERSIONS)
+KINDS = (VOICES, SETTINGS, DICTIONARIES, VERSIONS, TICKETS)
 """Every kind of document of the feature."""
 
 
@@ -47,6 +48,7 @@ class VoiceServices:
     dictations: Dictations
     dictionaries: Dictionaries
     casting: WorkspaceCasting
+    tickets: Tickets
 
     @classmethod
     def over(cls, outside: Outside) -> "VoiceServices":
@@ -62,9 +64,10 @@ class VoiceServices:
             dictations=Dictations(outside.senses, outside.lacks_ear, outside.conversion),
             dictionaries=dictionaries,
             casting=WorkspaceCasting(own, dictionaries),
+            tickets=Tickets(outside.documents, outside.clock),
         )
 
     def by_type(self) -> Mapping[type, object]:
         """The services as routes ask for them."""
-        each = (self.catalogue, self.saying, self.previews, self.dictations, self.dictionaries)
+        each = (self.catalogue, self.saying, self.previews, self.dictations, self.dictionaries, self.tickets)
         return {type(service): service for service in each}

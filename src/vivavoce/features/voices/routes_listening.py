@@ -23,7 +23,7 @@ from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket
 
-from vivavoce.api.auth import identify, needs, public
+from vivavoce.api.auth import admit, identify, needs, public
 from vivavoce.api.passage import passage_of
 from vivavoce.api.routing import Router
 from vivavoce.api.services import provided
@@ -32,6 +32,7 @@ from vivavoce.base.errors import Malformed, Problem, Unauthorized
 from vivavoce.base.json import Body, Json, is_object
 from vivavoce.features.voices.dictation import Dictation, Dictations, Partial, Stretch
 from vivavoce.features.voices.schema_hearing import THREE_LETTERS, two_letters, words_body
+from vivavoce.features.voices.tickets import Tickets
 from vivavoce.live.formats import Intake, format_named
 from vivavoce.live.hearing import Smoothing
 from vivavoce.ports.identity import Caller
@@ -92,13 +93,17 @@ class Options(BaseModel):
 
 @router.websocket("/v1/speech-to-text/realtime")
 @public("Whoever has no key is told so in the protocol's own words.")
-async def listen(websocket: WebSocket, dictations: Annotated[Dictations, Depends(provided(Dictations))]) -> None:
+async def listen(
+    websocket: WebSocket,
+    dictations: Annotated[Dictations, Depends(provided(Dictations))],
+    tickets: Annotated[Tickets, Depends(provided(Tickets))],
+) -> None:
     """Write down what is said, while it is said."""
     await websocket.accept()
     socket = ServedSocket(websocket)
     code, reason = NORMAL, ""
     try:
-        caller = await _known(websocket)
+        caller = await _known(websocket, tickets)
         options = _options(websocket)
         await _Session(socket, options, passage_of(websocket).request_id).run(caller, dictations)
     except Problem as problem:
@@ -126,10 +131,15 @@ def _word_for(problem: Problem) -> str:
             return "transcriber_error"
 
 
-async def _known(websocket: WebSocket) -> Caller:
+async def _known(websocket: WebSocket, tickets: Tickets) -> Caller:
+    token = websocket.query_params.get("token")
+    if token is not None:
+        return admit(websocket, await tickets.redeem(token, "realtime_scribe"), _SPEAKS)
     caller = await identify(websocket)
     if caller is None:
-        raise Unauthorized("Send your API key in the header xi-api-key.", status="needs_authorization")
+        raise Unauthorized(
+            "Send your API key in the header xi-api-key, or a token in ?token=.", status="needs_authorization"
+        )
     _SPEAKS.check(caller)
     return caller
 

@@ -21,7 +21,7 @@ from fastapi import Depends
 from fastapi.exceptions import RequestValidationError
 from starlette.websockets import WebSocket
 
-from vivavoce.api.auth import identify, identify_by, needs, public
+from vivavoce.api.auth import admit, identify, identify_by, needs, public
 from vivavoce.api.routing import Router
 from vivavoce.api.sent import check
 from vivavoce.api.services import provided
@@ -33,6 +33,7 @@ from vivavoce.features.voices.encoding import output_format
 from vivavoce.features.voices.saying import Saying, Wanted
 from vivavoce.features.voices.saying import Speaking as Speech
 from vivavoce.features.voices.schema import VoiceSettings
+from vivavoce.features.voices.tickets import Tickets
 from vivavoce.features.voices.wire import Message
 from vivavoce.ports.identity import Caller
 from vivavoce.ports.voice import Normalisation
@@ -50,20 +51,21 @@ _SPEAKS = needs("speech", write=True)
 _WHY = "A key may come in the first message; whoever has none is refused then, in the protocol's own words."
 
 SayingIn = Annotated[Saying, Depends(provided(Saying))]
+TicketsIn = Annotated[Tickets, Depends(provided(Tickets))]
 
 
 @router.websocket("/v1/text-to-speech/{voice_id}/stream-input")
 @public(_WHY)
-async def stream_input(websocket: WebSocket, voice_id: str, saying: SayingIn) -> None:
+async def stream_input(websocket: WebSocket, voice_id: str, saying: SayingIn, tickets: TicketsIn) -> None:
     """Speak one stream of text."""
-    await _served(websocket, _Single(websocket, voice_id, saying))
+    await _served(websocket, _Single(websocket, voice_id, saying, tickets))
 
 
 @router.websocket("/v1/text-to-speech/{voice_id}/multi-stream-input")
 @public(_WHY)
-async def multi_stream_input(websocket: WebSocket, voice_id: str, saying: SayingIn) -> None:
+async def multi_stream_input(websocket: WebSocket, voice_id: str, saying: SayingIn, tickets: TicketsIn) -> None:
     """Speak several streams of text."""
-    await _served(websocket, _Several(websocket, voice_id, saying))
+    await _served(websocket, _Several(websocket, voice_id, saying, tickets))
 
 
 async def _served(websocket: WebSocket, talk: "_Talk") -> None:
@@ -103,9 +105,10 @@ class _Gone(Exception):
 class _Talk(ABC):
     """One socket: its key, its parameters, the clock of its silence."""
 
-    def __init__(self, websocket: WebSocket, voice_id: str, saying: Saying) -> None:
+    def __init__(self, websocket: WebSocket, voice_id: str, saying: Saying, tickets: Tickets) -> None:
         self.socket = ServedSocket(websocket)
         self.saying = saying
+        self._tickets = tickets
         self._websocket = websocket
         self._voice_id = voice_id
         self._caller: Caller | None = None
@@ -159,6 +162,8 @@ class _Talk(ABC):
         )
 
     async def _known(self, first: Message) -> Caller:
+        if self._caller is None and (token := self._websocket.query_params.get("single_use_token")) is not None:
+            self._caller = admit(self._websocket, await self._tickets.redeem(token, "tts_websocket"), _SPEAKS)
         if self._caller is None:
             caller = await identify(self._websocket)
             if caller is not None:
@@ -217,8 +222,8 @@ class _Single(_Talk):
 class _Several(_Talk):
     """Several streams, each a task."""
 
-    def __init__(self, websocket: WebSocket, voice_id: str, saying: Saying) -> None:
-        super().__init__(websocket, voice_id, saying)
+    def __init__(self, websocket: WebSocket, voice_id: str, saying: Saying, tickets: Tickets) -> None:
+        super().__init__(websocket, voice_id, saying, tickets)
         self._open: dict[str, _Context] = {}
 
     async def run(self) -> None:
