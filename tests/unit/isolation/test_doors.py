@@ -60,6 +60,7 @@ HARMLESS = {
     "POST /v1/convai/agent/{agent_id}/llm-usage/calculate",
     "POST /v1/convai/conversations/{conversation_id}/feedback",
     "POST /v1/convai/llm-usage/calculate",
+    "POST /v1/vivavoce/agents/{agent_id}/trials",
     "POST /v1/vivavoce/agents/{agent_id}/widget-preview",
     "DELETE /v1/vivavoce/session",
     "PUT /v1/vivavoce/session/password",
