@@ -100,7 +100,7 @@ ModelsMissing = Callable[[Sequence[str]], None]
 FIRST_JOBS_SECONDS = 300.0
 
 # Every kind of document; a test sees that none is missing.
-KINDS = (REPLIES, *workspace.KINDS, *webhooks.KINDS, *voices.KINDS, *agents.KINDS)
+KINDS = (REPLIES, *workspace.KINDS, *webhooks.KINDS, *voices.KINDS, *agents.KINDS, *conversations.KINDS)
 
 # How soon a server takes up models that came or went, and how soon it tries again to fetch those that could not be had.
 LOOK_FOR_MODELS_SECONDS = 2.0

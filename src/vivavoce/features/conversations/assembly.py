@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vivavoce.features.agents.service import Agents, Signatures
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import Holding, HoldingOptions
-from vivavoce.features.conversations.keeping import KeptCalls
+from vivavoce.features.conversations.keeping import KEPT_CALLS, KeptCalls
 from vivavoce.features.conversations.orphans import Orphans
 from vivavoce.features.conversations.overview import Overviews
 from vivavoce.features.conversations.records import ConversationRecords
@@ -24,6 +24,9 @@ from vivavoce.ports.blobs import Blobs
 from vivavoce.ports.bus import Bus
 from vivavoce.ports.clock import Clock
 from vivavoce.ports.leases import Leases
+
+KINDS = (KEPT_CALLS,)
+"""Every kind of document of the feature."""
 
 
 @dataclass(frozen=True, slots=True)
