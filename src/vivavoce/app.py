@@ -9,8 +9,8 @@ Outside things are opened in the order they need each other and closed in the re
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,9 @@ FIRST_JOBS_SECONDS = 300.0
 # Every kind of document; a test sees that none is missing.
 KINDS = (REPLIES, *workspace.KINDS, *webhooks.KINDS, *voices.KINDS, *agents.KINDS, *conversations.KINDS)
 
+# What goes on beside an application ends at once, unless what it talks to is away.
+ENDING_SECONDS = 2.0
+
 # How soon a server takes up models that came or went, and how soon it tries again to fetch those that could not be had.
 LOOK_FOR_MODELS_SECONDS = 2.0
 FETCH_AGAIN_SECONDS = 3600.0
@@ -149,9 +152,9 @@ class Application:
         """This process takes calls within the block. At its end the records of all of them are written."""
         async with self.conversations.running():
             keeping = (self._keep_parts(), self._fetch_models(), self.parts.minds.discovery.keep_looking())
-            with ExitStack() as stack:
+            async with AsyncExitStack() as stack:
                 for work in keeping:
-                    stack.enter_context(_running(work))
+                    await stack.enter_async_context(_running(work))
                 yield
 
     async def _keep_parts(self) -> None:
@@ -234,9 +237,9 @@ async def open_application(
         stack.push_async_callback(application.workspace.identities.close)
         stack.push_async_callback(application.ways_out.close)
         stack.push_async_callback(application.current.close)
-        stack.enter_context(_running(application.workspace.identities.listen()))
+        await stack.enter_async_context(_running(application.workspace.identities.listen()))
         if jobs_needed is not None:
-            stack.enter_context(_running(_watch_jobs(storage, clock, jobs_needed)))
+            await stack.enter_async_context(_running(_watch_jobs(storage, clock, jobs_needed)))
         yield application
 
 
@@ -317,14 +320,15 @@ def _master_key(settings: Settings) -> str | None:
     return settings.master_key.get_secret_value() if settings.master_key else None
 
 
-@contextmanager
-def _running(work: Any) -> Generator[None]:
-    """Something that goes on beside the application, for as long as it is open."""
+@asynccontextmanager
+async def _running(work: Any) -> AsyncGenerator[None]:
+    """Something that goes on beside the application, for as long as it is open, and is over before that is closed."""
     task = asyncio.ensure_future(work)
     try:
         yield
     finally:
         task.cancel()
+        await asyncio.wait({task}, timeout=ENDING_SECONDS)
 
 
 async def _watch_jobs(storage: Storage, clock: Clock, jobs_needed: JobsNeeded) -> None:

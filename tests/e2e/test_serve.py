@@ -75,6 +75,9 @@ async def test_a_server_on_postgresql(tmp_path: Path, postgres_url: str) -> None
     async with served(tmp_path, "--database-url", postgres_url) as server, server.client() as client:
         created = (await client.post("/v1/convai/agents/create", json=AGENT)).json()["agent_id"]
         assert (await client.get(f"/v1/convai/agents/{created}")).json()["name"] == "Front desk"
+        environment = {"VIVAVOCE_DATABASE_URL": postgres_url}
+        status, _, complaint = await run("keys", "list", "--data-dir", str(tmp_path), **environment)
+        assert (status, complaint) == (0, ""), "a command that speaks to the servers ends without a word about it"
     assert not (tmp_path / "vivavoce.db").exists()
 
 
