@@ -35,7 +35,7 @@ export function Languages({ editing }: { editing: Editing }) {
           onChange={(value) => edit(MAIN, value)}
           meaning="What the agent speaks and expects to hear, unless a caller asks for another one below."
         />
-        <div className="row" style={{ alignItems: "end", flexWrap: "nowrap" }}>
+        <div className="row" style={{ alignItems: "end", alignSelf: "start", flexWrap: "nowrap" }}>
           <div className="grow">
             <ChoiceField
               label="Also speaks"
