@@ -8,6 +8,9 @@ other as they do in earnest; `normal` does neither, and `idle` puts it behind ev
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
+
+_FIRST = -20
 
 
 def main() -> None:
@@ -20,7 +23,9 @@ def main() -> None:
             if scheduling == "realtime":
                 os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
             elif scheduling == "preferred":
-                os.setpriority(os.PRIO_PROCESS, 0, -15)
+                os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
+                # Where each session is a group of its own, the group's weight is what counts.
+                Path("/proc/self/autogroup").write_text(str(_FIRST))
             elif scheduling == "idle":
                 os.nice(19)
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

@@ -34,6 +34,8 @@ FINISH_SECONDS = 5.0
 MEMORY_SECONDS = 8.0
 """How far back `Pool.pressure` looks."""
 _NICER = 2
+_SECOND_STEP_SECONDS = 0.005
+"""A first sound is made in two steps. Whoever did the one waits so long for the other, before anything longer."""
 _now_computed = threading.local()
 
 
@@ -138,7 +140,9 @@ class Pool:
 
     def _work(self) -> None:
         _give_way()
-        while (job := self._next()) is not None:
+        before: Urgency | None = None
+        while (job := self._next(before)) is not None:
+            before = Urgency(job.urgency)
             begun = time.monotonic()
             outcome = None if job.result.cancelled() else _computed(job)
             # Before it is handed over: whoever is told then may ask how many threads are free.
@@ -146,14 +150,19 @@ class Pool:
             if outcome is not None:
                 _hand_over(job, *outcome)
 
-    def _next(self) -> _Job | None:
+    def _next(self, before: Urgency | None) -> _Job | None:
         with self._changed:
+            if before is Urgency.FIRST_AUDIO and not self._closed and not self._has_first_audio():
+                self._changed.wait(_SECOND_STEP_SECONDS)
             while not self._queue and not self._closed:
                 self._changed.wait()
             if self._closed:
                 return None
             self._computing += 1
             return heapq.heappop(self._queue)
+
+    def _has_first_audio(self) -> bool:
+        return bool(self._queue) and self._queue[0].urgency == Urgency.FIRST_AUDIO
 
     def _took(self, job: _Job, begun: float) -> None:
         now = time.monotonic()

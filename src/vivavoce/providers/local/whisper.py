@@ -103,15 +103,15 @@ class Whisper:
         if not is_wanted():
             raise Unwanted
         language = self._language(encoded, expected, seconds)
-        before = self._before(prompt, keywords)
-        draft = self._decoded(encoded, language, before)
+        before, most = self._before(prompt, keywords), _most_tokens(seconds)
+        draft = self._decoded(encoded, language, before, most)
         # Noise without words costs no second opinion, which takes four times as long.
         if not _is_silence(draft):
             if window < WHOLE_WINDOW_SECONDS and _went_astray(draft, seconds):
                 encoded = self._encoded(samples, WHOLE_WINDOW_SECONDS)
-                draft = self._decoded(encoded, language, before)
+                draft = self._decoded(encoded, language, before, most)
             if careful and draft.confidence < _SURE_CONFIDENCE:
-                draft = self._decoded(encoded, language, before, ways=_WAYS)
+                draft = self._decoded(encoded, language, before, most, ways=_WAYS)
         text = "" if _is_silence(draft) else bytes_text.read(draft.tokens).strip()
         return Transcript(text, language, draft.confidence)
 
@@ -119,7 +119,7 @@ class Whisper:
         """Use all of it once, on next to nothing: what it makes at its first use is there then."""
         encoded = self._encoded(np.zeros(HOP, np.float32), _TRIAL_SECONDS)
         self._language(encoded, "en", _TELLING_SECONDS)
-        self._decoded(encoded, "en", ())
+        self._decoded(encoded, "en", (), _TOKENS_AT_ONCE)
 
     def _window_seconds(self, speech_seconds: float) -> float:
         shortest, room = _SHORTEST_WINDOW_SECONDS, _ROOM_SECONDS
@@ -145,7 +145,9 @@ class Whisper:
         token, probability = self._model.detect_language(encoded)[0][0]
         return token.strip("<|>") if probability >= _CLEARLY or not is_known else expected
 
-    def _decoded(self, encoded: Any, language: str, before: Sequence[str], *, ways: int = 1) -> _Draft:
+    def _decoded(
+        self, encoded: Any, language: str, before: Sequence[str], most_tokens: int, *, ways: int = 1
+    ) -> _Draft:
         begin = ["<|startoftranscript|>"]
         if self.is_multilingual:
             begin += [f"<|{language}|>", "<|transcribe|>"]
@@ -154,7 +156,7 @@ class Whisper:
             encoded,
             [[*before, *begin]],
             beam_size=ways,
-            max_length=_MOST_TOKENS + len(before),
+            max_length=most_tokens + len(before) + len(begin),
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -198,6 +200,11 @@ class TryOut:
     def __call__(self, model: Whisper) -> None:
         """Use it."""
         model.try_out()
+
+
+def _most_tokens(seconds: float) -> int:
+    """More than anybody can say is the model repeating itself: that is known one token later, not at two hundred."""
+    return min(_MOST_TOKENS, int(_TOKENS_PER_SECOND * seconds) + _TOKENS_AT_ONCE + 1)
 
 
 def _went_astray(draft: _Draft, seconds: float) -> bool:

@@ -18,9 +18,15 @@ def draft(text: str, confidence: float, silence: float = 0.1) -> _Draft:
 class Drafting(Whisper):
     """Gives these drafts, one after the other, and notes for which window and with how many ways they were made."""
 
-    def __init__(self, drafts: Sequence[_Draft]) -> None:
+    def __init__(self, drafts: Sequence[_Draft], *, multilingual: bool = True) -> None:
         self._drafts = list(drafts)
+        self._multilingual = multilingual
+        self.most_tokens: list[int] = []
         self.made: list[tuple[float, int]] = []
+
+    @property
+    def is_multilingual(self) -> bool:
+        return self._multilingual
 
     def _encoded(self, samples: Any, window_seconds: float) -> Any:
         return window_seconds
@@ -28,8 +34,9 @@ class Drafting(Whisper):
     def _language(self, encoded: Any, expected: str, seconds: float) -> str:
         return expected
 
-    def _decoded(self, encoded: Any, language: str, prompt: str, *, ways: int = 1) -> _Draft:
+    def _decoded(self, encoded: Any, language: str, prompt: str, most_tokens: int, *, ways: int = 1) -> _Draft:
         self.made.append((encoded, ways))
+        self.most_tokens.append(most_tokens)
         return self._drafts.pop(0)
 
 
@@ -59,3 +66,17 @@ def test_noise_without_words_is_heard_once() -> None:
     model = Drafting([draft("you", -1.4, silence=0.9)])
     assert model.transcribe(SPEECH).text == ""
     assert model.made == [(10.0, 1)]
+
+
+def test_the_small_english_model_hears_with_less_room() -> None:
+    model = Drafting([draft("where is my order", -0.1)], multilingual=False)
+    model.transcribe(SPEECH)
+    assert model.made == [(8.0, 1)]
+
+
+def test_going_round_in_circles_ends_where_nobody_could_have_said_more() -> None:
+    """Two hundred tokens would keep a thread from others for seconds."""
+    seconds = len(SPEECH) / SAMPLE_RATE_HZ
+    model = Drafting([draft("so " * (int(8 * seconds) + 13), -0.2), draft("so", -0.2)])
+    assert model.transcribe(SPEECH).text == "so"
+    assert model.most_tokens == [int(8 * seconds) + 13] * 2
