@@ -8,13 +8,13 @@ const KEY = "sk-never-to-be-seen";
 
 async function triesProviders(page, { address }) {
   await page.goto(`${address}/settings/providers`);
-  await page.getByRole("button", { name: "Try scripted" }).first().click();
+  await page.getByRole("button", { name: "Try it: scripted" }).first().click();
   await page.getByText("works", { exact: true }).first().waitFor();
   await page.getByText(/to the first word/).first().waitFor();
   const voices = page.getByRole("region", { name: "Voices" });
-  await voices.getByRole("button", { name: "Try scripted" }).click();
+  await voices.getByRole("button", { name: "Try it: scripted" }).click();
   await voices.locator("audio").waitFor();
-  await page.getByRole("region", { name: "Ears" }).getByRole("button", { name: "Try scripted" }).click();
+  await page.getByRole("region", { name: "Ears" }).getByRole("button", { name: "Try it: scripted" }).click();
   await page.getByText(/Written down: “what is vivavoce”/).waitFor();
 }
 
@@ -24,7 +24,7 @@ async function writesLines(page) {
   await page.getByLabel("base_url").fill("http://127.0.0.1:9/v1");
   await page.getByLabel("models").fill("big, small");
   await page.getByLabel("api_key").fill(KEY);
-  await page.getByRole("button", { name: "Try office" }).click();
+  await page.getByRole("button", { name: "Try it: office" }).click();
   await page.getByText(/in a private network/).waitFor();
   await page.getByRole("button", { name: "Check, and show the lines" }).click();
   const lines = await page.locator("pre", { hasText: "[providers.language.office]" }).innerText();

@@ -79,6 +79,7 @@ function Password({ email }: { email: string }) {
       {/* Where browsers that keep passwords look for whose it is. */}
       <input
         className="hidden-text"
+        aria-label="Whose password it is"
         type="email"
         autoComplete="username"
         value={email}

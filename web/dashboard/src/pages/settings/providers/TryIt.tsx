@@ -27,6 +27,7 @@ export function TryIt({ role, name, options, disabled = false }: Wanted) {
       call("POST /v1/vivavoce/providers/try", { body: { role, name, ...(options ? { options } : {}) } }),
     onSettled: () => void client.invalidateQueries({ queryKey: providers.queryKey }),
   });
+  const label = trial.isPending ? "Trying…" : "Try it";
   return (
     <div className="stack tight">
       <div>
@@ -34,11 +35,11 @@ export function TryIt({ role, name, options, disabled = false }: Wanted) {
           type="button"
           className="button slim"
           disabled={trial.isPending || disabled}
-          aria-label={`Try ${name || "it"}`}
+          aria-label={`${label}: ${name}`}
           onClick={() => trial.mutate()}
         >
           <Icon name="play" />
-          {trial.isPending ? "Trying…" : "Try it"}
+          {label}
         </button>
       </div>
       <div aria-live="polite">
