@@ -82,7 +82,6 @@ function Password({ email }: { email: string }) {
         aria-label="Whose password it is"
         type="email"
         autoComplete="username"
-        aria-label="Email"
         value={email}
         readOnly
         tabIndex={-1}
