@@ -62,7 +62,7 @@ async function walk(browser, given, { name, options }) {
 }
 
 run(async (browser, given) => {
-  const found = await Promise.all(LOOKS.map((one) => walk(browser, given, one)));
+  const found = await Promise.all(LOOKS.filter((one) => given.looks.includes(one.name)).map((one) => walk(browser, given, one)));
   return { sidewise: found.flat() };
 }).catch((error) => {
   console.error(error);

@@ -63,13 +63,16 @@ def branched(server: CallServer, agent_id: str) -> str:
     return made
 
 
-def test_every_page_in_every_look(server: CallServer, chromium: str) -> None:
+@pytest.mark.parametrize("looks", [["light", "phone"], pytest.param(["dark"], marks=pytest.mark.slow)], ids=" ".join)
+def test_every_page_in_every_look(server: CallServer, chromium: str, looks: list[str]) -> None:
     agent = server.agent({"name": "Front desk ليلى <b>bold</b> " + "very " * 20 + "long", "tags": ["desk", "rtl"]})
     talk = server.chatted(agent, QUESTION, "سلام <script>alert(1)</script> 🙂 " + "word" * 60)
     branch = branched(server, agent)
     posted(server, "/v1/vivavoce/kept-calls", {"conversation_id": talk, "name": "as it was", "keeps_words": True})
     SHOTS.mkdir(parents=True, exist_ok=True)
-    told = visit(chromium, "pages", server, agent=agent, branch=branch, conversation=talk, shots=str(SHOTS))
+    told = visit(
+        chromium, "pages", server, agent=agent, branch=branch, conversation=talk, shots=str(SHOTS), looks=looks
+    )
     assert told["serious"] == [], "axe found what keeps somebody out"
     assert told["sidewise"] == [], "a page is wider than its window"
     assert all(Path(shot).stat().st_size > 5_000 for shot in told["shots"])

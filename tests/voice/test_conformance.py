@@ -93,7 +93,7 @@ async def test_a_cough_and_another_hearing_end_with_a_final_of_the_local_ear(mod
         final, stopped = await written_down(caller, bytes(10 * FRAME_BYTES))
         assert final == Words("", stopped)
         listening.hear_again(0.0)
-        assert isinstance(await anext(aiter(listening)), Words)
+        assert (await anext(each async for each in listening if isinstance(each, Words))).final
 
 
 async def test_the_local_voice_can_be_left_at_any_moment(models: Path) -> None:

@@ -22,6 +22,7 @@ router = Router(tags=["Conversations"])
 PATH = "/v1/vivavoce/kept-calls"
 ONE = f"{PATH}/{{kept_call_id}}"
 LONGEST_NAME = 100
+LONGEST_ID = 100
 
 KeptIn = Annotated[KeptCalls, Depends(provided(KeptCalls))]
 PagesIn = Annotated[Paging, Depends(paging())]
@@ -30,7 +31,7 @@ PagesIn = Annotated[Paging, Depends(paging())]
 class KeepWish(Wire):
     """A call to be kept. Its name is that of a file, too."""
 
-    conversation_id: str
+    conversation_id: Annotated[str, Field(max_length=LONGEST_ID)]
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=r"^[\w][\w .-]*$")]
     keeps_words: Flag = False
 

@@ -75,7 +75,8 @@ def _items_of(message: Message) -> Iterator[Body]:
         case Instructions(words):
             yield {"role": "developer", "content": words}
         case UserMessage():
-            yield {"role": "user", "content": said_by(message)}
+            if words := said_by(message):
+                yield {"role": "user", "content": words}
         case AgentMessage(words, calls):
             if words:
                 yield {"role": "assistant", "content": words}

@@ -77,7 +77,7 @@ class _Rules:
 
     def _property(self, name: str, schema: Mapping[str, Json], depth: int) -> str:
         value = self._named(schema, depth)
-        if self._may_be_null and "enum" not in schema:
+        if self._may_be_null:
             value = f"({value} | {self._base('null')})"
         return f'{_literal(name)} ": " {value}'
 
