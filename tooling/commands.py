@@ -22,7 +22,8 @@ from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, sa
 SOURCES = REPOSITORY / "src"
 BENCHMARKS = REPOSITORY / "bench"
 LOCKED = ("runtime", "dev", "uv", "web")
-WORKERS = ("-n", "2", "--dist", "worksteal", "--durations", "30", "--durations-min", "5")
+# One more than there are cores: many tests wait for a server, a browser or a database.
+WORKERS = ("-n", "3", "--dist", "worksteal", "--durations", "30", "--durations-min", "5")
 COVERAGE = ("--cov", "--cov-report=")
 
 Arguments = list[str]
