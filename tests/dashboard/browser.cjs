@@ -23,13 +23,15 @@ const PATIENCE_MILLISECONDS = 45_000;
 const WIDE = { width: 1280, height: 860 };
 const NARROW = { width: 390, height: 844 };
 
+const expected = [];
 const told = { asked: [], complaints: [], serious: [], shots: [] };
 
 async function run(journey) {
   const browser = await playwright.chromium.launch({ executablePath: chromium, headless: true, args: FLAGS });
   try {
     const result = await journey(browser, given);
-    console.log(JSON.stringify({ ...told, ...result }));
+    const complaints = told.complaints.filter((one) => !expected.some((start) => one.startsWith(start)));
+    console.log(JSON.stringify({ ...told, complaints, ...result }));
   } catch (error) {
     // What the person saw says more than where the script stood.
     const open = browser.contexts().flatMap((context) => context.pages());
@@ -39,6 +41,11 @@ async function run(journey) {
   } finally {
     await browser.close();
   }
+}
+
+/** This journey leads to where a page has something to complain of. */
+function expects(start) {
+  expected.push(start);
 }
 
 /** A page that nobody is signed in to yet. */
@@ -90,4 +97,4 @@ async function keep(page, name) {
   }
 }
 
-module.exports = { run, fresh, signedIn, look, judge, keep, told, WIDE, NARROW };
+module.exports = { run, expects, fresh, signedIn, look, judge, keep, told, WIDE, NARROW };
