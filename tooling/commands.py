@@ -17,14 +17,15 @@ from tooling.environment import (
     variables,
 )
 from tooling.node import DASHBOARD, EXAMPLES, built_example, javascript_examples, lock_node_modules, node_modules
-from tooling.steps import REPOSITORY, StepError, do, passes, replace_process, say
+from tooling.steps import REPOSITORY, StepError, beside, do, passes, replace_process, say
 
 SOURCES = REPOSITORY / "src"
 BENCHMARKS = REPOSITORY / "bench"
 LOCKED = ("runtime", "dev", "uv", "web")
 # One more than there are cores: many tests wait for a server, a browser or a database.
-WORKERS = ("-n", "3", "--dist", "worksteal", "--durations", "30", "--durations-min", "5")
+WORKERS = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal", "--durations", "30", "--durations-min", "5")
 COVERAGE = ("--cov", "--cov-report=")
+TYPES = ("basedpyright", "--warnings")  # takes longest of all checks, and one core
 
 Arguments = list[str]
 
@@ -48,11 +49,13 @@ def test(arguments: Arguments) -> int:
     pytest = [environment / "bin" / "python", "-P", "-m", "pytest", *([] if everything else ["-m", "not slow"])]
     if chosen:
         return _status(passes("tests", [*pytest, *chosen], environment=settings))
-    checked = _check(settings, environment)
-    pages = passes(
-        "dashboard: tests", dashboard.command(environment, dashboard.TESTS), environment=settings, shown=False
-    )
-    tested = passes("tests", [*pytest, *WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
+    with beside("types", TYPES, environment=settings) as typed:
+        checked = _check(settings, environment)
+        pages = passes(
+            "dashboard: tests", dashboard.command(environment, dashboard.TESTS), environment=settings, shown=False
+        )
+        tested = passes("tests", [*pytest, *WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
+        checked = typed() and checked
     covered = passes("coverage", ["coverage", "report"], environment=settings)
     verdicts = {"check (./dev fix repairs format and imports)": checked, "dashboard": pages, "tests": tested}
     return _verdict(verdicts | {"coverage": covered})
@@ -61,7 +64,10 @@ def test(arguments: Arguments) -> int:
 def check(_arguments: Arguments) -> int:
     """format, lint, types and layers, of the server and of the dashboard"""
     environment = python_environment("dev")
-    return _status(_check(_plain_variables(environment), environment))
+    settings = _plain_variables(environment)
+    with beside("types", TYPES, environment=settings) as typed:
+        checked = _check(settings, environment)
+        return _status(typed() and checked)
 
 
 def fix(_arguments: Arguments) -> int:
@@ -203,12 +209,11 @@ def _terminated(_signal: int, _frame: object) -> NoReturn:
 
 
 def _check(settings: Mapping[str, str], environment: Path) -> bool:
-    """Runs all of them even if one fails, so that one run tells everything."""
+    """All but the types. Runs all of them even if one fails, so that one run tells everything."""
     dashboard.link_modules(environment)
     checks: Sequence[tuple[str, Sequence[str | Path]]] = (
         ("format", ["ruff", "format", "--check", "--quiet", "."]),
         ("lint", ["ruff", "check", "--quiet", "."]),
-        ("types", ["basedpyright", "--warnings"]),
         ("layers", ["lint-imports", "--no-cache"]),
     )
     results = [passes(name, command, environment=settings, shown=False) for name, command in checks]

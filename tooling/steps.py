@@ -1,11 +1,15 @@
 """How `./dev` talks: one calm line per step, what went wrong with what to do about it, and nothing else."""
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -55,11 +59,49 @@ def passes(
         arguments, env=environment, cwd=folder, stdout=output, stderr=output and subprocess.STDOUT, check=False
     )
     if done.returncode != 0 and done.stdout:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(done.stdout)
-        sys.stdout.flush()
+        _print(done.stdout)
     say(f"{what}: {'ok' if done.returncode == 0 else 'FAILED'} ({time.monotonic() - began:.1f} s)")
     return done.returncode == 0
+
+
+@contextmanager
+def beside(
+    what: str, command: Sequence[str | Path], *, environment: Mapping[str, str]
+) -> Generator[Callable[[], bool]]:
+    """Runs a check while others run. Whether it passed is asked for later; what it has to say is told then."""
+    say(f"{what} ... (beside the next ones)")
+    arguments = [str(part) for part in command]
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(
+            arguments,
+            env=environment,
+            cwd=REPOSITORY,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that whatever it starts ends with it
+        ) as running,
+    ):
+        try:
+            yield lambda: _passed(what, running, output)
+        finally:
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGKILL)
+
+
+def _passed(what: str, running: "subprocess.Popen[bytes]", output: IO[bytes]) -> bool:
+    passed = running.wait() == 0
+    if not passed:
+        output.seek(0)
+        _print(output.read())
+    say(f"{what}: {'ok' if passed else 'FAILED'}")
+    return passed
+
+
+def _print(output: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(output)
+    sys.stdout.flush()
 
 
 def replace_process(command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
