@@ -19,10 +19,10 @@ from tests.scenarios.simulation import (
     waits,
 )
 
-from vivavoce.engine.commands import AgentToolResponse, HangUp, Remember, Retune, Say, StopThinking, Think
+from vivavoce.engine.commands import AgentToolResponse, HangUp, Remember, Say, StopThinking, Think
 from vivavoce.engine.conversation import Conversation
 from vivavoce.engine.events import Connected, EarFailed, Elapsed, HangUpAsked, Heard, LineDropped, SpeechStarted
-from vivavoce.engine.plan import EarSettings, EndCall, Limits
+from vivavoce.engine.plan import EndCall, Limits
 
 ENDS = (EndCall(),)
 
@@ -157,13 +157,6 @@ def test_nothing_follows_the_end():
     assert conversation.handle(Connected(), 2.0) == []
     assert conversation.handle(LineDropped(), 3.0) == []
     assert conversation.deadline() is None
-
-
-def test_an_ear_that_fails_is_replaced():
-    script = [hears_agent_finish(), happens(EarFailed("gone")), says("hello"), hears_agent_finish(), hangs_up()]
-    call = Simulation(plan(ears=EarSettings(backups=("other",))), script, mind=[answer("Hi.")]).run()
-    assert [(retune.ear, retune.language) for retune in call.all(Retune)] == [("other", "en")]
-    assert call.transcript()[-1] == "agent: Hi."
 
 
 def test_without_an_ear_the_call_is_over():

@@ -54,7 +54,6 @@ from vivavoce.engine.events import (
 from vivavoce.engine.journal import first_divergence, replay
 from vivavoce.engine.phrasing import has_words, speakable
 from vivavoce.engine.plan import (
-    EarSettings,
     EndCall,
     LabelledVoice,
     LanguageDetection,
@@ -126,7 +125,6 @@ def plans(draw: st.DrawFn) -> Plan:
             labelled=(LabelledVoice(label="Bob", voice=VoiceChoice(voice_id="bob")),),
             backups=tuple(VoiceChoice(voice_id=f"backup{n}") for n in range(draw(st.integers(0, 1)))),
         ),
-        ears=EarSettings(backups=("other",)),
         languages=(LanguagePreset(code="en"), LanguagePreset(code="de", voice=VoiceChoice(voice_id="heidi"))),
         turn=turn(
             speculative=draw(st.booleans()),

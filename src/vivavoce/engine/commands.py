@@ -344,8 +344,6 @@ class Retune:
     """Change how the call is heard from here on."""
 
     language: str
-    ear: str | None = None
-    """Another provider of the ear; None keeps the one in force."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,6 @@ from vivavoce.engine.commands import (
     HearAgain,
     HumanConnected,
     HumanDisconnected,
-    Retune,
     TentativeUserTranscript,
     Trouble,
     TurnProbability,
@@ -141,7 +140,6 @@ class Conversation:
         self._hearing_again_until: float | None = None
         self._waiting: list[Typed | HumanSaid] = []
         """Written while the agent could not be interrupted."""
-        self._ears_failed = 0
         self._deadline: Deadline | None = None
         self._settle(now)
 
@@ -197,7 +195,7 @@ class Conversation:
                 self._floor.turn.likely_over(probability)
                 self._out.tell(TurnProbability(probability))
             case EarFailed(reason):
-                self._ear_failed(reason, now)
+                self._end(endings.ear_failed(reason), now)
             case Typed() | HumanSaid():
                 self._written(event, now)
             case ContextGiven(text, context_id):
@@ -245,15 +243,6 @@ class Conversation:
             if reply is not None and self._barge_in.is_allowed(reply) and not reply.is_almost_over(now, 0.0):
                 reply.hold(now)
         self._drop_guess_unless_it_fits()
-
-    def _ear_failed(self, reason: str, now: float) -> None:
-        backups = self._plan.ears.backups
-        if self._ears_failed < len(backups):
-            self._out.note(f"The ear failed ({reason}); {backups[self._ears_failed]} takes over.")
-            self._out.emit(Retune(self._call.language, backups[self._ears_failed]))
-            self._ears_failed += 1
-        else:
-            self._end(endings.ear_failed(reason), now)
 
     def _written(self, event: Typed | HumanSaid, now: float) -> None:
         reply = self._reply()

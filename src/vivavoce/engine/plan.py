@@ -187,13 +187,12 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarSettings:
-    """How the caller is heard. Audio formats are the link's concern, not the engine's."""
+    """How the caller is heard. Audio formats are the link's concern, not the engine's; and one ear that steps in for
+    another is the provider's: where the engine learns of a failure, nobody is left who could hear."""
 
     provider: str = ""
     model: str = ""
     keywords: tuple[str, ...] = ()
-    backups: tuple[str, ...] = ()
-    """Providers tried in order when the ear fails."""
 
 
 # ---------------------------------------------------------------------------------------------------------------

@@ -259,8 +259,8 @@ class _Narrator:
                 return self._asking(command, now)
             case Say() | FinishSaying() | Play() | Pause() | Resume() | Hush():
                 return self._speaking(command, now)
-            case Retune(language, ear):
-                return Sentence(f"Listen for {language}{f' with {ear}' if ear else ''} from here on.")
+            case Retune(language):
+                return Sentence(f"Listen for {language} from here on.")
             case HearAgain(since):
                 return Sentence(f"Have everything since {since:.2f} s transcribed once more.")
             case Tell(event):

@@ -146,6 +146,7 @@ class Hearing:
             plan.ears.keywords,
             plan.conversation_id,
             within.workspace_id,
+            keeps_content=within.keeps_content,
             stepped_in=within.report,
         )
         self._tells_scores = "vad_score" in plan.client_events
@@ -179,9 +180,9 @@ class Hearing:
                 async for understood in listening:
                     self._understood(understood)
         except EarBroke as failure:
-            self._report(EarFailed(str(failure)))
+            self._report(EarFailed(self._within.as_told(str(failure), denied=failure.denied)))
         except Exception as error:
-            _log.exception("An ear broke.")
+            self._within.log_broken(_log, "An ear broke.", error)
             self._report(EarFailed(f"The ear failed ({type(error).__name__})."))
         finally:
             self._listening = None

@@ -102,6 +102,7 @@ class Call:
         record: Record,
         *,
         secrets: Mapping[str, str] | None = None,
+        keeps_content: bool = True,
     ) -> None:
         loop = asyncio.get_running_loop()
         self.plan = plan = _heard_by(organs.senses.ear, plan)
@@ -110,6 +111,7 @@ class Call:
         self._organs = organs
         self._record = record
         self._secrets = secrets or {}
+        self._keeps_content = keeps_content
         self._loop = loop
         self.clock = CallClock(loop.time)
         self._engine = Conversation(plan, now=0.0)
@@ -168,7 +170,8 @@ class Call:
         try:
             last = await self._live()
         except* Exception as group:
-            _log.error("A call broke off.", exc_info=group)
+            kinds = ", ".join(type(each).__name__ for each in group.exceptions)
+            _log.error("A call broke off (%s).", kinds, exc_info=group if self._keeps_content else None)
             self._link.tell(Trouble(BROKEN.close_code, "internal_error", BROKEN.reason))
         finally:
             # Also when the process is made to stop at once: a record without an end would be a call for ever.
@@ -193,7 +196,16 @@ class Call:
             self.workspace_id, self.plan.conversation_id, link.input_rate_hz, link.output_rate_hz
         )
         within = Within(
-            self.workspace_id, self.plan, link, self.clock, self._loop, tasks, recording, self.report, self._secrets
+            self.workspace_id,
+            self.plan,
+            link,
+            self.clock,
+            self._loop,
+            tasks,
+            recording,
+            self.report,
+            self._secrets,
+            self._keeps_content,
         )
         speaking = Speaking(within, organs.voices, organs.conversion)
         living = _Living(

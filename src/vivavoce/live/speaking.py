@@ -104,6 +104,7 @@ class _Run:
         self._rate_hz = within.link.output_rate_hz
         self._manner = _manner(within)
         self._report = within.report
+        self._within = within
         self._telling = Telling(within.clock, within.loop, within.report)
         self._waiting: deque[Say] = deque()
         self._wake = asyncio.Event()
@@ -137,9 +138,9 @@ class _Run:
                     await self._take(utterance, self._conversion(self._provider.sample_rate_hz, self._rate_hz))
                 self._utterance = None
         except VoiceBroke as failure:
-            self._failed(str(failure))
+            self._failed(self._within.as_told(str(failure), denied=failure.denied))
         except Exception as error:
-            _log.exception("A voice broke.")
+            self._within.log_broken(_log, "A voice broke.", error)
             self._failed(f"The voice failed ({type(error).__name__}).")
         finally:
             self._telling.drop_timer()
@@ -195,6 +196,7 @@ def _manner(within: Within) -> Manner:
         voice.pronunciation_dictionaries,
         within.conversation_id,
         within.workspace_id,
+        keeps_content=within.keeps_content,
         stepped_in=within.report,
     )
 

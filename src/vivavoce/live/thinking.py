@@ -48,10 +48,10 @@ class Thinking:
         try:
             self._report(ThoughtEnded(command.run, await self._stream(command)))
         except MindFailed as failure:
-            self._report(ThoughtFailed(command.run, failure.message))
+            self._report(ThoughtFailed(command.run, self._within.as_told(failure.message)))
         except Exception as error:
             # A provider must not end a call. What broke is for the log; the engine asks another model.
-            _log.exception("A mind broke.")
+            self._within.log_broken(_log, "A mind broke.", error)
             self._report(ThoughtFailed(command.run, f"The model failed ({type(error).__name__})."))
 
     async def _stream(self, command: Think) -> Tokens:
@@ -65,6 +65,7 @@ class Thinking:
             plan.environment or "production",
             {**plan.variables, **self._within.secrets},
             stand_ins=_others(plan.mind, command.model),
+            keeps_content=self._within.keeps_content,
             stepped_in=self._report,
         )
         async with self._minds.find(command.model).chat(request) as pieces:

@@ -77,7 +77,7 @@ class Tooling:
         except ToolBroke as failure:
             self._report(ToolFailed(request.call_id, str(failure)))
         except Exception as error:
-            _log.exception("A tool broke.")
+            self._within.log_broken(_log, "A tool broke.", error)
             self._report(ToolFailed(request.call_id, f"The tool failed ({type(error).__name__})."))
         else:
             self._report(ToolReturned(request.call_id, result.text, result.variables))

@@ -64,6 +64,8 @@ class EarWishes:
     workspace_id: str = ""
     is_live: bool = True
     """Somebody is on the line. A recording has time: it needs no interims, and gives way to who has not."""
+    keeps_content: bool = True
+    """Whether what is said may be kept. Where not, no log has a provider's words: they may repeat somebody's."""
     stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)
     """Told when another ear goes on where one failed."""
 

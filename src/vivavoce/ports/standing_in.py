@@ -1,6 +1,7 @@
-"""Who is told when a provider fails and another one of the installation goes on in its place.
+"""Who is told when a provider fails and another one of the installation goes on in its place, and what.
 
 Whoever asks for an ear, a voice or a mind hands over somebody to tell. Nothing is decided by it: it is for the record.
+What a provider says of its failure may repeat what somebody said, and must not outlive a call that nothing is kept of.
 """
 
 from collections.abc import Callable
@@ -8,6 +9,13 @@ from collections.abc import Callable
 from vivavoce.engine.events import SteppedIn
 
 ToldOfStandIns = Callable[[SteppedIn], None]
+
+
+def as_told(why: str, *, keeps_content: bool, denied: bool = False) -> str:
+    """Why a provider failed, for logs, records, and those who look after the providers."""
+    if keeps_content:
+        return why
+    return "It refuses the key, or the key has run out." if denied else "It failed; what it said of it is not kept."
 
 
 def tell_nobody(_: SteppedIn) -> None:

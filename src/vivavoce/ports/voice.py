@@ -54,6 +54,8 @@ class Manner:
     workspace_id: str = ""
     is_live: bool = True
     """Somebody is on the line. What is made for later gives way to what is waited for."""
+    keeps_content: bool = True
+    """Whether what is said may be kept. Where not, no log has a provider's words: they may repeat somebody's."""
     stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)
     """Told when another voice goes on where one failed."""
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, Understood, Words, gives_interims
+from vivavoce.ports.standing_in import as_told
 from vivavoce.providers.health import Board
 from vivavoce.providers.registry import Closable, Warmable
 
@@ -227,7 +228,9 @@ class CascadeListening:
                 # Whatever kind of failure it is: the next one can hear all the same.
                 is_told = isinstance(failure, EarBroke)
                 why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
-                health.broke(why, loop.time(), hopeless=is_told and failure.denied)
+                denied = is_told and failure.denied
+                why = as_told(why, keeps_content=self._wishes.keeps_content, denied=denied)
+                health.broke(why, loop.time(), hopeless=denied)
                 broken.add(named.name)
                 if len(broken) == len(self._cascade.ears):
                     raise

@@ -31,6 +31,7 @@ from vivavoce.base.json import Json
 from vivavoce.engine.events import SteppedIn
 from vivavoce.engine.plan import ModelChoice
 from vivavoce.ports.language import Abilities, ChatRequest, Language, MindFailed, Piece
+from vivavoce.ports.standing_in import as_told
 from vivavoce.providers.discovery import Discovery
 from vivavoce.providers.health import Board, Health, OwnModels
 from vivavoce.providers.hedging import hedged
@@ -272,7 +273,7 @@ class Watched:
         """Ask, unless it is known to be down and there is somebody else to ask."""
         if request.stand_ins:
             self._leave_to(request.stand_ins)
-        watch = _Watch(self.health, self.now)
+        watch = _Watch(self.health, self.now, keeps_content=request.keeps_content)
         with watch:
             async with self.language.chat(self._named(request)) as pieces:
                 yield watch.read(pieces)
@@ -294,8 +295,9 @@ class Watched:
 class _Watch:
     """One request, as its provider's health sees it."""
 
-    def __init__(self, health: Health, now: Callable[[], float]) -> None:
+    def __init__(self, health: Health, now: Callable[[], float], *, keeps_content: bool) -> None:
         self._health = health
+        self._keeps_content = keeps_content
         self._now = now
         self._asked_at = now()
         self._has_begun = False
@@ -317,7 +319,8 @@ class _Watch:
         waited = now - self._asked_at
         if isinstance(error, MindFailed) and not error.is_about_request:
             hopeless = not error.retryable
-            self._health.broke(error.message, now, hopeless=hopeless, rest_seconds=error.retry_after_seconds)
+            why = as_told(error.message, keeps_content=self._keeps_content)
+            self._health.broke(why, now, hopeless=hopeless, rest_seconds=error.retry_after_seconds)
         elif isinstance(error, asyncio.CancelledError) and not self._has_begun and waited >= _SLOW_SECONDS:
             # Whoever asked has gone to somebody else, or the caller has lost patience.
             self._health.broke(f"It had not begun to answer after {waited:.1f} s.", now)
@@ -345,7 +348,8 @@ class Hedged:
             return
 
         def second_won(reason: str) -> None:
-            request.stepped_in(SteppedIn("mind", self.first.name, self.second.name, reason))
+            why = as_told(reason, keeps_content=request.keeps_content)
+            request.stepped_in(SteppedIn("mind", self.first.name, self.second.name, why))
 
         first, second = (lambda: self.first.chat(request)), (lambda: self.second.chat(request))
         both = hedged(first, second, self.after_seconds, second_won)

@@ -20,6 +20,7 @@ from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.engine.playback import EVEN_PACE, whole_words
 from vivavoce.ports.conversion import Conversion, Converter, Unchanged
+from vivavoce.ports.standing_in import as_told
 from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, VoiceBroke
 from vivavoce.providers.health import Board
 
@@ -194,11 +195,13 @@ class CascadeUtterance:
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can speak all the same.
                 is_told = isinstance(failure, VoiceBroke)
+                keeps_content, denied = self._manner.keeps_content, is_told and failure.denied
                 why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
-                health.broke(why, loop.time(), hopeless=is_told and failure.denied)
-                _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=not is_told)
+                why = as_told(why, keeps_content=keeps_content, denied=denied)
+                health.broke(why, loop.time(), hopeless=denied)
+                _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=keeps_content and not is_told)
                 if not remaining:
-                    raise VoiceBroke(why, denied=is_told and failure.denied) from None
+                    raise VoiceBroke(why, denied=denied) from None
             finally:
                 health.ended()
             await self._leave()

@@ -107,6 +107,7 @@ class Scene:
     """Instead of the one that gives `answers`."""
     tools: CannedTools = field(default_factory=CannedTools)
     lead_seconds: float = 0.4
+    keeps_content: bool = True
 
     def hold(self, script: Callable[[Caller], Coroutine[object, object, None]]) -> Held:
         """Hold a call with this caller; it ends when the script does, if it has not before."""
@@ -124,7 +125,7 @@ class Scene:
             equal_rates,
         )
         link, record = LoggedLink(lead_seconds=self.lead_seconds), KeptRecord(self.plan)
-        call = Call(self.plan, "ws_1", link, organs, record)
+        call = Call(self.plan, "ws_1", link, organs, record, keeps_content=self.keeps_content)
         caller = Caller(call, link)
         scripted = asyncio.ensure_future(script(caller))
         scripted.add_done_callback(lambda _: caller.hangs_up())

@@ -3,7 +3,8 @@
 The vendors' own provider files run here, on lines that answer as vendors do when a key is wrong or has run out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import orjson
@@ -17,16 +18,16 @@ from vivavoce.engine.plan import MindSettings, ModelChoice, VoiceChoice
 from vivavoce.engine.timeline import timeline
 from vivavoce.live.virtual_time import pass_time
 from vivavoce.ports.conversion import Unchanged
-from vivavoce.ports.language import ScriptedLanguage
+from vivavoce.ports.language import Abilities, ChatRequest, MindFailed, Piece, ScriptedLanguage
 from vivavoce.ports.outbound import CannedLine, CannedOutbound, CannedReply, OutboundFailed
 from vivavoce.ports.references import KnownReferences
-from vivavoce.ports.speech import Ear, ScriptedEar
-from vivavoce.ports.voice import FoundVoice, ScriptedVoice, Voices
+from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, ScriptedEar
+from vivavoce.ports.voice import FoundVoice, Manner, ScriptedVoice, StockVoice, Utterance, VoiceBroke, Voices
 from vivavoce.providers.discovery import Discovery
 from vivavoce.providers.ear_cascade import EarCascade, Named
 from vivavoce.providers.health import Board
 from vivavoce.providers.language.openai_chat import OpenAIChat, OpenAIChatOptions
-from vivavoce.providers.minds import AllMinds, Mind, MindRules
+from vivavoce.providers.minds import AllMinds, Mind, MindRules, MindsMemory
 from vivavoce.providers.registry import Outside
 from vivavoce.providers.speech import deepgram
 from vivavoce.providers.voice import elevenlabs
@@ -279,3 +280,66 @@ def test_an_ear_that_owes_words_for_too_long_is_replaced_and_the_next_one_hears_
     assert held.words[-2:] == ["user: where is my order", "agent: On its way."]
     assert [(each.failed, each.reason) for each in held.record.stand_ins] == [("far", "It gave no words for 4 s.")]
     assert_whole(held)
+
+
+SECRET = "My number is 4711."
+
+
+class Repeats:
+    """An ear, a mind and a voice that say what they were told when they fail, in their own way or in another."""
+
+    sample_rate_hz = RATE_HZ
+    gives_interims = True
+    abilities = Abilities()
+
+    def __init__(self, failure: Exception) -> None:
+        self._failure = failure
+
+    @asynccontextmanager
+    async def listen(self, wishes: EarWishes) -> AsyncGenerator[Listening]:
+        raise self._failure
+        yield
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator[Utterance]:
+        raise self._failure
+        yield
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+        raise self._failure
+        yield
+
+    async def stock(self) -> Sequence[StockVoice]:
+        return ()
+
+
+@pytest.mark.parametrize("foreseen", [True, False])
+@pytest.mark.parametrize("alone", [True, False])
+def test_of_a_call_that_nothing_is_kept_of_no_log_has_what_a_provider_said(
+    caplog: pytest.LogCaptureFixture, foreseen: bool, alone: bool
+) -> None:
+    def repeats(kind: type[Exception]) -> Repeats:
+        return Repeats((kind if foreseen else ValueError)(f"I cannot work with this: {SECRET}"))
+
+    board = Board()
+    ear, near_ear = Named("far", repeats(EarBroke)), Named("near", ScriptedEar(["one", "two"]))
+    voice, near_voice = Backup("far", repeats(VoiceBroke), as_chosen), Backup("near", ScriptedVoice(), as_chosen)
+    mind = MindSettings(model=ModelChoice(model="far"), backups=(ModelChoice(model="near"),))
+    near = ScriptedLanguage([answer("Near.")])
+    configured = [Mind("openai", repeats(MindFailed), ["far"]), Mind("near", near, ["near"])]
+    memory = MindsMemory(board=board)
+    scene = Scene(
+        ear=EarCascade([ear] if alone else [ear, near_ear], as_it_is, board),
+        voice=Voice(VoiceCascade([voice] if alone else [voice, near_voice], as_it_is, board)),
+        minds=AllMinds(configured, MindRules(), Discovery(CannedOutbound(), (), lambda *_: near), memory),
+        plan=plan(mind=mind),
+        keeps_content=False,
+    )
+    held = scene.hold(asks_twice)
+    shown = [caplog.text, held.ending.reason, *(each.reason for each in held.record.stand_ins)]
+    shown += [health.last_failure for *_, health in board]
+    assert not [text for text in shown if SECRET in text or "4711" in text]
+    assert "failed" in f"{caplog.text} {held.ending.reason}"
+    if not alone:
+        assert held.words[-1] == "agent: Near."

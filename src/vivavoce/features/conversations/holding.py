@@ -110,7 +110,15 @@ class Holding:
             link: Link = line
             if prepared.monitoring is not None:
                 link = TappedLink(line, prepared.monitoring)
-            call = Call(prepared.plan, prepared.workspace_id, link, organs, record, secrets=prepared.secrets)
+            call = Call(
+                prepared.plan,
+                prepared.workspace_id,
+                link,
+                organs,
+                record,
+                secrets=prepared.secrets,
+                keeps_content=prepared.circumstances.keeps_content,
+            )
             stack.enter_context(self._calls.hold(call))
             if isinstance(link, TappedLink):
                 await stack.enter_async_context(Monitored(call, link, self._bus).answering())

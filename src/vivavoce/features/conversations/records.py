@@ -303,12 +303,18 @@ class LiveRecord:
         self._seconds = 0.0
         self._language = plan.language
         self._closing: Closing | None = None
+        self._beginning: asyncio.Future[None] | None = None
         self._waits_for_seconds: float | None = None
         """How soon after its beginning it has something to write."""
         self._taken = _Taken()
 
     async def begin(self) -> None:
-        """Make it durable; `Conflict` if its id was used before."""
+        """Make it durable; `Conflict` if its id was used before. Who stops waiting for that stops no half of it: a row
+        that is there nevertheless is known, and closed by `written`."""
+        self._beginning = asyncio.ensure_future(self._insert())
+        await asyncio.shield(self._beginning)
+
+    async def _insert(self) -> None:
         self.number = await self._records.insert(self, self._body, keeps_content=self._keeps_content)
         if self._waits_for_seconds is not None:
             self._records.changed(self, self._waits_for_seconds)
@@ -321,8 +327,8 @@ class LiveRecord:
     def _changed(self, within_seconds: float) -> None:
         if self.has_begun:
             self._records.changed(self, within_seconds)
-        else:
-            self._waits_for_seconds = min(within_seconds, self._waits_for_seconds or within_seconds)
+        elif self._waits_for_seconds is None or within_seconds < self._waits_for_seconds:
+            self._waits_for_seconds = within_seconds
 
     # What the call hands over
 
@@ -384,6 +390,8 @@ class LiveRecord:
 
     async def written(self) -> None:
         """Wait until all of it is in the database. One that never began leaves nothing there."""
+        if self._beginning is not None:
+            await asyncio.wait({self._beginning}, timeout=WRITTEN_SECONDS)
         if self.has_begun:
             await self._records.written(self)
 

@@ -73,5 +73,6 @@ class LocalUtterance(Generic[M]):
         try:
             return await self._voice.model.run(self._urgency, work)
         except Exception as error:
-            _log.exception("A local voice broke.")
+            kept = self._manner.keeps_content
+            _log.error("A local voice broke (%s).", type(error).__name__, exc_info=error if kept else None)
             raise VoiceBroke("The local voice failed.") from error

@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from vivavoce.live.lag import Load
 from vivavoce.live.supervisor import CallOptions
+from vivavoce.ports.language import Abilities, ChatRequest, OneMind, Piece
 
 pytestmark = pytest.mark.anyio
 
@@ -417,3 +418,29 @@ async def test_the_record_says_that_another_voice_spoke(desk: Desk):
     assert any(each.startswith("Nobody here has a voice 'nobody'") for each in kept["metadata"]["warnings"])
     # What is said otherwise is written as it was.
     assert said["agent_response_event"]["agent_response"] == "Welcome."
+
+
+class Repeats:
+    """A mind that says what it was told when it breaks."""
+
+    abilities = Abilities()
+
+    @asynccontextmanager
+    async def chat(self, request: ChatRequest) -> AsyncIterator[AsyncIterator[Piece]]:
+        raise ValueError(f"I cannot think about {request.messages[-1]}")
+        yield
+
+
+async def test_of_an_agent_without_retention_neither_record_nor_log_has_a_word(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    organs = desk.holding._organs()
+    monkeypatch.setattr(desk.holding, "_organs", lambda: replace(organs, minds=OneMind(Repeats())))
+    for keeps_nothing in (True, False):
+        caplog.clear()
+        agent_id = desk.agent(privacy={"zero_retention_mode": keeps_nothing})
+        async with call(desk.url(agent_id)) as (socket, conversation_id):
+            await socket.send(json.dumps({"type": "user_message", "text": "My number is 4711."}))
+            await until(socket, lambda event: event["type"] == "error")
+        assert "A mind broke." in caplog.text
+        assert ("4711" in f"{caplog.text} {desk.kept(conversation_id)}") is not keeps_nothing

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.unit.features.conversations.talks import (
@@ -77,6 +78,56 @@ async def test_what_happens_before_it_is_made_is_written_after(
     assert await store.journal(kept.number) == "one\n"
     with pytest.raises(NotFound):
         await store.get(WORKSPACE, never.conversation_id)
+
+
+async def test_who_leaves_while_it_is_made_leaves_a_record_that_is_closed(
+    records: ConversationRecords, store: ConversationStore, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    plan, is_there, may_return = plan_of(clock), asyncio.Event(), asyncio.Event()
+    insert = store.insert
+
+    async def inserted(*row: Any) -> int:
+        number = await insert(*row)
+        is_there.set()
+        await may_return.wait()
+        return number
+
+    monkeypatch.setattr(store, "insert", inserted)
+    async with records.running():
+        record = records.open(WORKSPACE, plan, Circumstances())
+        beginning = asyncio.create_task(record.begin())
+        await is_there.wait()
+        beginning.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await beginning
+        record.finish(HUNG_UP, Usage(), 0.0)
+        closing = asyncio.create_task(record.written())
+        await asyncio.sleep(0)
+        may_return.set()
+        await closing
+        assert (await read(store, plan.conversation_id)).status == "done"
+
+
+async def test_a_record_that_cannot_be_made_is_no_trouble_afterwards(records: ConversationRecords, clock: ManualClock):
+    plan = plan_of(clock)
+    await records.begin(WORKSPACE, plan)
+    again = records.open(WORKSPACE, plan, Circumstances())
+    with pytest.raises(Conflict):
+        await again.begin()
+    again.finish(HUNG_UP, Usage(), 0.0)
+    await again.written()
+
+
+async def test_what_was_at_once_before_it_is_made_is_at_once_after(
+    records: ConversationRecords, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    due: list[float] = []
+    record = records.open(WORKSPACE, plan_of(clock), Circumstances())
+    record.finish(HUNG_UP, Usage(), 0.0)
+    record.feedback(1, "like")
+    monkeypatch.setattr(records, "changed", lambda _, within_seconds: due.append(within_seconds))
+    await record.begin()
+    assert due == [0.0]
 
 
 async def test_turns_and_journal_are_written_together(
