@@ -128,5 +128,5 @@ def test_a_text_is_pronounced_by_its_dictionaries(contract):
     plain, long = spoken(), spoken(create(contract))
     assert len(long.json()["audio_base64"]) > 1.5 * len(plain.json()["audio_base64"])
     assert "".join(long.json()["alignment"]["characters"]) == "Our API."
-    assert "phoneme rules" in spoken(create(contract, PHONEME)).headers["x-vivavoce-warning"]
+    assert "takes no phonemes" in spoken(create(contract, PHONEME)).headers["x-vivavoce-warning"]
     assert spoken("pdict_unknown").status_code == 404

@@ -194,8 +194,9 @@ def _manner(within: Within) -> Manner:
     return Manner(
         "on" if voice.normalises_text else "auto",
         voice.pronunciation_dictionaries,
-        within.conversation_id,
-        within.workspace_id,
+        phoneme_tags=voice.phoneme_tags,
+        conversation_id=within.conversation_id,
+        workspace_id=within.workspace_id,
         keeps_content=within.keeps_content,
         stepped_in=within.report,
     )

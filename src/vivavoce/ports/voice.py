@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Se
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Alignment
@@ -44,12 +44,26 @@ Normalisation = Literal["auto", "on", "off"]
 
 
 @dataclass(frozen=True, slots=True)
+class Sounding:
+    """How something that is written sounds, in IPA: for voices that can be told (`TakesSounds`)."""
+
+    written: str
+    ipa: str
+    case_sensitive: bool = True
+    word_boundaries: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Manner:
     """How an utterance is to be spoken, beyond the voice itself."""
 
     normalisation: Normalisation = "auto"
     """Whether numbers and the like are written out before they are spoken; `auto` leaves it to the voice."""
     pronunciation_dictionaries: tuple[Mapping[str, Json], ...] = ()
+    """Those that are not kept here: the provider may know them."""
+    soundings: tuple[Sounding, ...] = ()
+    phoneme_tags: bool = True
+    """Whether sounds that are given in the text itself count."""
     conversation_id: str = ""
     workspace_id: str = ""
     is_live: bool = True
@@ -108,6 +122,21 @@ class Voice(Protocol):
     async def stock(self) -> Sequence[StockVoice]:
         """The voices it has by itself, the one it prefers first. It may ask its server; `VoiceBroke` if that fails."""
         ...
+
+
+@runtime_checkable
+class TakesSounds(Protocol):
+    """A voice that can be told how words sound; others say them as they are written."""
+
+    @property
+    def takes_sounds(self) -> bool:
+        """Whether it does."""
+        ...
+
+
+def takes_sounds(voice: Voice) -> bool:
+    """Whether a voice can be told how words sound."""
+    return isinstance(voice, TakesSounds) and voice.takes_sounds
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from vivavoce.engine.plan import VoiceChoice
 from vivavoce.engine.playback import EVEN_PACE, whole_words
 from vivavoce.ports.conversion import Conversion, Converter, Unchanged
 from vivavoce.ports.standing_in import as_told
-from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, VoiceBroke
+from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, VoiceBroke, takes_sounds
 from vivavoce.providers.health import Board
 
 _log = logging.getLogger(__name__)
@@ -56,6 +56,11 @@ class VoiceCascade:
     def sample_rate_hz(self) -> int:
         """The first one's; the others' sound is converted."""
         return self.voices[0].voice.sample_rate_hz
+
+    @property
+    def takes_sounds(self) -> bool:
+        """Whether the first one does."""
+        return takes_sounds(self.voices[0].voice)
 
     @asynccontextmanager
     async def speak(self, manner: Manner) -> AsyncGenerator["CascadeUtterance"]:

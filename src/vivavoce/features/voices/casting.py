@@ -59,8 +59,14 @@ class WorkspaceCasting:
         kept: Mapping[str, Mapping[str, Json]] = await self._own.settings(workspace_id) if own else {}
         made_from = {each.id: _MadeFrom(each.body["base_voice_id"], kept.get(each.id, {})) for each in own}
         known: Voices = WorkspaceVoices(voices, made_from, located) if own or located.lexicon else voices
-        warnings = (*located.warnings, *filter(None, (known.find(each).warning for each in choices)))
+        told = [_warning(known.find(each), located) for each in choices]
+        warnings = (*located.warnings, *filter(None, told))
         return Cast(known, tuple(dict.fromkeys(warnings)))
+
+
+def _warning(found: FoundVoice, located: Located) -> str:
+    lost = located.lexicon.lost_on(found.voice, found.choice.voice_id)
+    return " ".join(filter(None, (found.warning, lost)))
 
 
 def _choices(plan: Plan) -> Iterator[VoiceChoice]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from vivavoce.base.errors import Malformed, NotFound
 from vivavoce.base.json import Body, Json
 from vivavoce.base.pages import Page
-from vivavoce.features.voices.pronouncing import Alias, Lexicon, aliases
+from vivavoce.features.voices.pronouncing import Alias, Lexicon, aliases, soundings
 from vivavoce.features.workspace.service import Actor, AuditLog, created, updated
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.documents import Document, Documents, DocumentTransaction, Kind, Query, Reference
+from vivavoce.ports.voice import Sounding
 
 DICTIONARIES = Kind(
     "pronunciation_dictionaries",
@@ -22,6 +23,7 @@ DICTIONARIES = Kind(
 )
 VERSIONS = Kind("pronunciation_dictionary_versions", "pdictvrsn", noun="pronunciation dictionary version")
 MOST_RULES = 2_000
+_MOST_WARNINGS = 3
 _NOUN = "Pronunciation Dictionary"
 
 Rules = Sequence[Mapping[str, Json]]
@@ -112,6 +114,7 @@ class Dictionaries:
     async def locate(self, workspace_id: str, locators: Sequence[Mapping[str, Json]]) -> Located:
         """The rules that are meant; what is not here is said, and is no error."""
         found: list[Alias] = []
+        sounding: list[Sounding] = []
         elsewhere: list[Body] = []
         warnings: list[str] = []
         for locator in locators:
@@ -122,11 +125,11 @@ class Dictionaries:
                 elsewhere.append(dict(locator))
                 warnings.append(missing.message)
                 continue
-            known = aliases(rules)
-            found.extend(known)
-            if len(known) < len(rules):
-                warnings.append(f"The phoneme rules of {dictionary_id} are left out: no voice here takes phonemes.")
-        return Located(Lexicon(found), tuple(elsewhere), tuple(warnings))
+            found.extend(aliases(rules))
+            readable, unread = soundings(rules)
+            sounding.extend(readable)
+            warnings.extend(unread[:_MOST_WARNINGS])
+        return Located(Lexicon(found, tuple(sounding)), tuple(elsewhere), tuple(warnings))
 
     async def _claimed(self, transaction: DocumentTransaction, actor: Actor, dictionary_id: str) -> Document:
         document = await transaction.claim(DICTIONARIES, actor.workspace_id, dictionary_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from vivavoce.base.json import Json
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.features.voices.pronouncing import Lexicon, Rewritten
-from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice
+from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, takes_sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class PronouncedVoice:
         """The rate of all its audio."""
         return self.voice.sample_rate_hz
 
+    @property
+    def takes_sounds(self) -> bool:
+        """Whether the voice does."""
+        return takes_sounds(self.voice)
+
     async def stock(self) -> Sequence[StockVoice]:
         """Those of the voice."""
         return await self.voice.stock()
@@ -31,8 +36,11 @@ class PronouncedVoice:
     @asynccontextmanager
     async def speak(self, manner: Manner) -> AsyncGenerator["PronouncedUtterance"]:
         """Begin an utterance."""
-        async with self.voice.speak(replace(manner, pronunciation_dictionaries=self.dictionaries)) as utterance:
+        async with self.voice.speak(self._manner(manner)) as utterance:
             yield PronouncedUtterance(utterance, self.lexicon)
+
+    def _manner(self, manner: Manner) -> Manner:
+        return replace(manner, pronunciation_dictionaries=self.dictionaries, soundings=self.lexicon.soundings)
 
 
 class PronouncedUtterance:

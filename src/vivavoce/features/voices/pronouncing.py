@@ -1,11 +1,14 @@
 """Rules of pronunciation, applied to a text before a voice gets it. Pure.
 
     alias     "API" is said as if "A P I" were written
-    phoneme   "Madrid" sounds /mʌˈdrɪd/; kept and handed out, but no voice here takes sounds, so it changes nothing
+    phoneme   "Madrid" sounds /məˈdɹɪd/: told to the voice beside the text, which stays as it is
 
-All rules look at the text as it was written: what one put in, no other one finds. Where several fit at a place, the
+Aliases look at the text as it was written: what one put in, no other one finds. Where several fit at a place, the
 longest does, and among equals the first. What a voice says of the times of its characters is put back onto the text as
 it was written (`Rewritten.written`), so that nobody else knows of the rules.
+
+Sounds are for the voice to put in (`ports.voice.Sounding`); they fit what it is given, aliases' words too. A voice that
+cannot be told how words sound says them as they are written, and whoever asked for it is warned.
 """
 
 import re
@@ -13,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vivavoce.base.json import Json
+from vivavoce.base.pronunciation import as_ipa, fitting
 from vivavoce.engine.events import Alignment
+from vivavoce.ports.voice import Sounding, Voice, takes_sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,7 @@ class Alias:
     @property
     def pattern(self) -> str:
         """Where it fits."""
-        found = re.escape(self.written)
-        if self.word_boundaries:
-            found = rf"(?<!\w){found}(?!\w)"
-        return f"(?:{found})" if self.case_sensitive else f"(?i:{found})"
+        return fitting(self.written, case_sensitive=self.case_sensitive, word_boundaries=self.word_boundaries)
 
 
 def aliases(rules: Sequence[Mapping[str, Json]]) -> list[Alias]:
@@ -46,6 +48,22 @@ def aliases(rules: Sequence[Mapping[str, Json]]) -> list[Alias]:
         for rule in rules
         if rule["type"] == "alias"
     ]
+
+
+def soundings(rules: Sequence[Mapping[str, Json]]) -> tuple[list[Sounding], list[str]]:
+    """The phoneme rules that can be read, and a sentence for each that cannot."""
+    found: list[Sounding] = []
+    unread: list[str] = []
+    for rule in rules:
+        if rule["type"] != "phoneme":
+            continue
+        written, phoneme, alphabet = rule["string_to_replace"], rule["phoneme"], rule["alphabet"]
+        if ipa := as_ipa(phoneme, alphabet):
+            borders = rule.get("word_boundaries", True)
+            found.append(Sounding(written, ipa, rule.get("case_sensitive", True), borders))
+        else:
+            unread.append(f"The sound of {written!r} is left out: {phoneme!r} is no {alphabet} that can be read here.")
+    return found, unread
 
 
 class Rewritten:
@@ -71,12 +89,19 @@ class Rewritten:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The alias rules of one utterance, of all its dictionaries in their order."""
+    """The rules of one utterance, of all its dictionaries in their order."""
 
     rules: Sequence[Alias] = ()
+    soundings: tuple[Sounding, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.rules)
+        return bool(self.rules or self.soundings)
+
+    def lost_on(self, voice: Voice, name: str) -> str:
+        """A sentence for people, where a voice cannot do what the rules ask for."""
+        if not self.soundings or takes_sounds(voice):
+            return ""
+        return f"The voice {name or 'of the default'} takes no phonemes: it says these words as they are written."
 
     def rewrite(self, text: str) -> Rewritten | None:
         """The text as it is said; None where it is said as it is written."""

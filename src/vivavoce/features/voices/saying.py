@@ -127,7 +127,8 @@ class Saying:
             id, version = locator["pronunciation_dictionary_id"], locator.get("version_id")
             await self._dictionaries.rules(wanted.workspace_id, id, version)
         located = await self._dictionaries.locate(wanted.workspace_id, wanted.locators)
-        warning = " ".join(filter(None, (found.warning, *located.warnings)))
+        lost = located.lexicon.lost_on(found.voice, wanted.voice_id)
+        warning = " ".join(filter(None, (found.warning, *located.warnings, lost)))
         return replace(found, voice=PronouncedVoice(found.voice, located.lexicon), warning=warning)
 
     @asynccontextmanager

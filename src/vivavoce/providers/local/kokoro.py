@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import trimmed
 from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.sounds import parts
 from vivavoce.providers.local.workplace import Kind
 
 SAMPLE_RATE_HZ = 24_000
@@ -52,6 +53,7 @@ _ALPHABET: Mapping[str, str] = {
 }
 """Sounds that eSpeak NG ties together and Kokoro has a letter for."""
 _OTHER_LANGUAGE = re.compile(r"\([a-z^-]+\)")
+_PAUSES = frozenset(",;:")
 _CLAUSE = re.compile(r"(?<=[,;:—])\s+")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
@@ -88,7 +90,7 @@ class Kokoro:
     def phonemes(self, text: str, language: str, *, british: bool = False) -> list[str]:
         """How a text is pronounced, clause by clause."""
         if language in ESPEAK_VOICES:
-            spelled = [pronounced(sentence, language) for sentence in _SENTENCE.split(text)]
+            spelled = [with_sounds(sentence, language) for sentence in _SENTENCE.split(text)]
         else:
             with self._spelling:
                 spelled = [str(self._english[british](sentence)) for sentence in self._split(text)]
@@ -133,6 +135,18 @@ def _without_short_end(found: list[str]) -> list[str]:
     if len(found) > 1 and len(found[-1]) < SHORTEST_CLAUSE and len(found[-2]) + len(found[-1]) < LONGEST_CLAUSE:
         return [*found[:-2], f"{found[-2]} {found[-1]}"]
     return found
+
+
+def with_sounds(sentence: str, language: str) -> str:
+    """A sentence in another language; eSpeak NG is asked for what stands between words whose sound is given."""
+    said = [sound or _between(text, language) for text, sound in parts(sentence)]
+    return re.sub(r"\s+(?=[,.!?;:…])", "", " ".join(filter(None, said)))
+
+
+def _between(text: str, language: str) -> str:
+    mark, text = ("", text) if text.lstrip()[:1] not in _PAUSES else (text.lstrip()[0], text.lstrip()[1:])
+    said = pronounced(text, language) if any(map(str.isalnum, text)) else text.strip()
+    return f"{mark} {said}".strip()
 
 
 def pronounced(sentence: str, language: str) -> str:

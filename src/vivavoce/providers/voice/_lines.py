@@ -23,8 +23,9 @@ from uuid import uuid4
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import Line, LineRequest, Outbound, OutboundFailed
-from vivavoce.ports.voice import Manner, Normalisation, Speech, StockVoice, VoiceBroke
+from vivavoce.ports.voice import Manner, Normalisation, Sounding, Speech, StockVoice, VoiceBroke
 from vivavoce.providers.far import Trouble, Vendor
+from vivavoce.providers.markup import plain
 
 NO_ALIGNMENT = Alignment("", ())
 
@@ -38,6 +39,8 @@ class Piece:
     voice: VoiceChoice
     language: str
     normalisation: Normalisation = "auto"
+    soundings: tuple[Sounding, ...] = ()
+    phoneme_tags: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,11 @@ class Dialect(Protocol):
     @property
     def aligns(self) -> bool:
         """Whether it says when each word is spoken."""
+        ...
+
+    @property
+    def reads_markup(self) -> bool:
+        """Whether speech markup in a text is for it."""
         ...
 
     @property
@@ -298,6 +306,7 @@ class LineUtterance:
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
+        text = text if self._dialect.reads_markup else plain(text)
         self._waiting.append(Piece(piece, text, voice, language, self._manner.normalisation))
         self._nudge()
 

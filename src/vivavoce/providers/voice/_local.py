@@ -12,14 +12,27 @@ from typing import Generic, Protocol, TypeVar
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Speech, VoiceBroke
+from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.sounds import held, sounding
+from vivavoce.providers.local.speakable import speakable
+from vivavoce.providers.markup import passages
 from vivavoce.providers.voice._lines import Piece
 
 _log = logging.getLogger(__name__)
 
+_SAMPLE_BYTES = 2
+
 M = TypeVar("M")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing is said for a while."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +43,30 @@ class Portion(Generic[M]):
     sound: Callable[[str], Callable[[M], bytes]]
 
 
+def texts_of(piece: Piece, language: str, letters: Callable[[str], str]) -> Iterator[str | Rest]:
+    """What there is to spell of a piece, in portions, and the pauses between; `letters` are the voice's own for IPA."""
+    for passage, pause_seconds in passages(piece.text):
+        text = speakable(held(passage, with_sounds=piece.phoneme_tags), language, piece.normalisation)
+        for portion in portions(text):
+            yield sounding(portion, piece.soundings, letters)
+        if pause_seconds:
+            yield Rest(pause_seconds)
+
+
 class LocalVoice(Protocol[M]):
     """A voice on this machine."""
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate of its sound."""
+        ...
 
     @property
     def model(self) -> Computing[M]:
         """What computes it."""
         ...
 
-    def portions_of(self, piece: Piece) -> Iterator[Portion[M]]:
+    def portions_of(self, piece: Piece) -> Iterator[Portion[M] | Rest]:
         """A piece of a reply, in portions that can be computed one after the other."""
         ...
 
@@ -54,7 +82,10 @@ class LocalUtterance(Generic[M]):
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
-        self._pieces.put_nowait(Piece(piece, text, voice, language, self._manner.normalisation))
+        manner = self._manner
+        self._pieces.put_nowait(
+            Piece(piece, text, voice, language, manner.normalisation, manner.soundings, manner.phoneme_tags)
+        )
 
     def finish(self) -> None:
         """No more text will come."""
@@ -64,6 +95,10 @@ class LocalUtterance(Generic[M]):
         """Each sentence as soon as it is made."""
         while (piece := await self._pieces.get()) is not None:
             for portion in self._voice.portions_of(piece):
+                if isinstance(portion, Rest):
+                    samples = round(portion.seconds * self._voice.sample_rate_hz)
+                    yield Speech(piece.number, bytes(_SAMPLE_BYTES * samples))
+                    continue
                 for spelled in await self._computed(portion.spell):
                     yield Speech(piece.number, await self._computed(portion.sound(spelled)))
                     self._urgency = Urgency.AUDIO

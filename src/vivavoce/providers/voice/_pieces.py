@@ -14,6 +14,7 @@ from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import OutboundFailed
 from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
 from vivavoce.providers.far import Trouble, Vendor
+from vivavoce.providers.markup import plain
 from vivavoce.providers.voice._lines import Piece
 
 _ATTEMPTS = 2
@@ -74,7 +75,7 @@ class PieceUtterance:
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
-        self._pieces.put_nowait(Piece(piece, text, voice, language))
+        self._pieces.put_nowait(Piece(piece, plain(text), voice, language))
 
     def finish(self) -> None:
         """No more text will come."""

@@ -59,6 +59,7 @@ class CartesiaDialect:
 
     options: CartesiaOptions
     aligns: bool = True
+    reads_markup: bool = False
     most_pieces: int = 10_000
     most_contexts: int = 20
 

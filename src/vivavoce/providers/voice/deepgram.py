@@ -53,6 +53,7 @@ class DeepgramVoiceDialect:
 
     options: DeepgramVoiceOptions
     aligns: bool = False
+    reads_markup: bool = False
     most_pieces: int = 18
     most_contexts: int = 18
 

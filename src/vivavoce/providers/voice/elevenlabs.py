@@ -77,6 +77,7 @@ class ElevenLabsVoiceDialect:
 
     options: ElevenLabsVoiceOptions
     aligns: bool = True
+    reads_markup: bool = True
     most_pieces: int = 200
     most_contexts: int = 5
 

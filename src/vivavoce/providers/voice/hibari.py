@@ -14,14 +14,13 @@ from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, StockVoice
-from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
+from vivavoce.providers.local.letters import in_letters
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
-from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.voice._lines import Piece
-from vivavoce.providers.voice._local import LocalUtterance, Portion
+from vivavoce.providers.voice._local import LocalUtterance, Portion, Rest, texts_of
 
 _BIRDS: Mapping[str, tuple[str, str, str, str, str]] = {
     "heart": ("Lark", "female", "young", "Bright, clear and friendly.", "conversational"),
@@ -62,6 +61,7 @@ class HibariVoice:
     model: Computing[Hibari]
     options: HibariOptions
     sample_rate_hz: int = SAMPLE_RATE_HZ
+    takes_sounds: bool = True
 
     async def warm(self) -> None:
         """Load the model, and say a word to nobody."""
@@ -83,12 +83,12 @@ class HibariVoice:
         named = _SHAPE_OF.get(named, named)
         return SHAPES.get(named, SHAPES.get(self.options.default, SHAPES[_PREFERRED]))
 
-    def portions_of(self, piece: Piece) -> Iterator[Portion[Hibari]]:
+    def portions_of(self, piece: Piece) -> Iterator[Portion[Hibari] | Rest]:
         """Sentences, in the shape that is asked for."""
         shape, speed = self.shape(piece.voice), piece.voice.speed or 1.0
         sound = partial(Sound, pitch=shape.pitch, size=shape.size, speed=speed)
-        for portion in portions(speakable(piece.text, piece.language, piece.normalisation)):
-            yield Portion(Spell(portion), sound)
+        for text in texts_of(piece, piece.language, in_letters):
+            yield text if isinstance(text, Rest) else Portion(Spell(text), sound)
 
 
 def make(options: HibariOptions, outside: Outside) -> HibariVoice:

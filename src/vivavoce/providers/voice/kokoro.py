@@ -13,7 +13,6 @@ from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, StockVoice
-from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.kokoro import (
     ESPEAK_VOICES,
     KIND,
@@ -25,12 +24,12 @@ from vivavoce.providers.local.kokoro import (
     Spell,
     speaks_other_languages,
 )
+from vivavoce.providers.local.letters import in_letters
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
-from vivavoce.providers.local.speakable import speakable
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.voice._lines import Piece
-from vivavoce.providers.voice._local import LocalUtterance, Portion
+from vivavoce.providers.voice._local import LocalUtterance, Portion, Rest, texts_of
 
 MODEL = "kokoro"
 PREFIX = "kokoro_"
@@ -57,6 +56,7 @@ class KokoroVoice:
     other_languages: bool = False
     """Whether this machine can pronounce more than English."""
     sample_rate_hz: int = SAMPLE_RATE_HZ
+    takes_sounds: bool = True
 
     async def warm(self) -> None:
         """Load the model, and say a word to nobody."""
@@ -86,13 +86,14 @@ class KokoroVoice:
         code, own = asked.partition("-")[0], ORIGINS[speaker[0]][0]
         return next((each for each in (code, own) if self._pronounces(each)), _ENGLISH)
 
-    def portions_of(self, piece: Piece) -> Iterator[Portion[Kokoro]]:
+    def portions_of(self, piece: Piece) -> Iterator[Portion[Kokoro] | Rest]:
         """Clauses, by the speaker and in the language that are asked for."""
         speaker = self.speaker(piece.voice)
         language = self.language(speaker, piece.language)
         sound = partial(Sound, voice=speaker, speed=piece.voice.speed or 1.0)
-        for portion in portions(speakable(piece.text, language, piece.normalisation)):
-            yield Portion(Spell(portion, language, speaker.startswith("b")), sound)
+        is_british = speaker.startswith("b")
+        for text in texts_of(piece, language, partial(in_letters, language=language, british=is_british)):
+            yield text if isinstance(text, Rest) else Portion(Spell(text, language, is_british), sound)
 
     def _pronounces(self, language: str) -> bool:
         return language == _ENGLISH or (self.other_languages and language in ESPEAK_VOICES)

@@ -1,6 +1,7 @@
 """Who speaks in a call: own voices are stock voices by another name, rules stand before them, warnings are told."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,7 +15,7 @@ from vivavoce.features.workspace.service import Actor, AuditLog
 from vivavoce.ports.clock import SystemClock
 from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller
-from vivavoce.ports.voice import FoundVoice, Manner, ScriptedVoice, Voice
+from vivavoce.ports.voice import FoundVoice, Manner, ScriptedUtterance, ScriptedVoice, Sounding, Voice
 
 pytestmark = pytest.mark.anyio
 
@@ -134,12 +135,38 @@ async def test_a_version_stays_as_it_was() -> None:
 
 async def test_what_cannot_be_pronounced_is_told_and_the_call_goes_on() -> None:
     workspace = Workspace()
-    phoneme = {"type": "phoneme", "string_to_replace": "Madrid", "phoneme": "x", "alphabet": "ipa"}
-    dictionary_id = await workspace.made(phoneme)
+    phoneme = {"type": "phoneme", "string_to_replace": "Madrid", "phoneme": "məˈdɹɪd", "alphabet": "ipa"}
+    dictionary_id = await workspace.made(phoneme, {**phoneme, "string_to_replace": "Rome", "alphabet": "x-sampa"})
     cast = await workspace.cast(
         "known", {"pronunciation_dictionary_id": dictionary_id}, {"pronunciation_dictionary_id": "pdict_gone"}
     )
-    assert [warning.split(":")[0] for warning in cast.warnings] == [
-        f"The phoneme rules of {dictionary_id} are left out",
+    assert list(cast.warnings) == [
+        "The sound of 'Rome' is left out: 'məˈdɹɪd' is no x-sampa that can be read here.",
         "There is no pronunciation dictionary 'pdict_gone' in this workspace.",
+        "The voice known takes no phonemes: it says these words as they are written.",
     ]
+
+
+class Told(ScriptedVoice):
+    """A voice that can be told how words sound."""
+
+    takes_sounds = True
+    told: tuple[Sounding, ...] = ()
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator[ScriptedUtterance]:
+        Told.told = manner.soundings
+        async with super().speak(manner) as utterance:
+            yield utterance
+
+
+async def test_a_voice_that_takes_sounds_is_told_them_beside_the_text() -> None:
+    workspace = Workspace()
+    phoneme = {"type": "phoneme", "string_to_replace": "Bob", "phoneme": "B AO1 B", "alphabet": "cmu-arpabet"}
+    locator = {"pronunciation_dictionary_id": await workspace.made(phoneme)}
+    settings = VoiceSettings(voice=choice("known"), pronunciation_dictionaries=(locator,))
+    casting = WorkspaceCasting(workspace.own, workspace.dictionaries)
+    cast = await casting.cast("ws_a", plan(voice=settings), Stage(Told(first_byte_seconds=0.0, speed=1e6)))
+    assert cast.warnings == ()
+    assert [text for text, _ in await heard(cast.voices.find(choice("known")).voice, ["Hello Bob."])] == ["Hello Bob."]
+    assert Told.told == (Sounding("Bob", "bˈɔb"),)

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from vivavoce.engine.plan import VoiceChoice
-from vivavoce.ports.voice import Manner, Speech
+from vivavoce.ports.voice import Manner, Sounding, Speech
 from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari
+from vivavoce.providers.local.letters import in_letters
 from vivavoce.providers.local.loaded import Loaded
 from vivavoce.providers.local.pool import Pool, Urgency
+from vivavoce.providers.voice._lines import Piece
+from vivavoce.providers.voice._local import texts_of
 from vivavoce.providers.voice.hibari import HibariOptions, HibariVoice
 
 pytestmark = pytest.mark.anyio
@@ -94,3 +97,21 @@ async def test_its_stock_are_its_shapes_and_the_preferred_one_comes_first(model:
     assert {voice.shape(VoiceChoice(voice_id=each.voice_id)) for voice in (usual,) for each in await usual.stock()} == {
         *SHAPES.values()
     }
+
+
+def test_a_word_whose_sound_is_given_sounds_like_that(model: Hibari) -> None:
+    texts = list(texts_of(piece("Ask Nguyen, please.", Sounding("Nguyen", "wɪn")), "en", in_letters))
+    assert texts == ["Ask [Nguyen](/wˈɪn/), please."]
+    assert "wˈɪn" in model.phonemes("Ask [Nguyen](/wˈɪn/), please.")[0]
+
+
+async def test_markup_is_not_read_aloud_and_a_break_is_a_pause(voice: HibariVoice) -> None:
+    [plain] = [speech.pcm for speech in await spoken(voice, "Hello there.") if speech.pcm]
+    tagged = 'Hello <phoneme alphabet="ipa" ph="ðɛɚ">there</phoneme>.<break time="1s"/>'
+    sound, pause = [speech.pcm for speech in await spoken(voice, tagged) if speech.pcm]
+    assert seconds(sound) == pytest.approx(seconds(plain), rel=0.2)
+    assert pause == bytes(2 * SAMPLE_RATE_HZ)
+
+
+def piece(text: str, *soundings: Sounding) -> Piece:
+    return Piece(0, text, VoiceChoice(voice_id=""), "en", soundings=soundings)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from vivavoce.engine.plan import VoiceChoice
-from vivavoce.ports.voice import Manner, Speech, VoiceBroke
+from vivavoce.ports.voice import Manner, Sounding, Speech, VoiceBroke
+from vivavoce.providers.local import kokoro
 from vivavoce.providers.local.kokoro import (
     LONGEST_CLAUSE,
     ORIGINS,
@@ -124,6 +125,34 @@ async def test_its_stock_are_the_speakers_that_can_be_pronounced_here(double: Do
     assert {code for each in more for code in each.languages} == {"en", "es", "fr", "hi", "it", "pt"}
     assert more[0].name == "Sara"
     assert len({each.voice_id for each in more}) == len(more)
+
+
+async def test_a_word_is_spelled_as_it_is_to_sound_and_a_pause_is_made(double: Double) -> None:
+    manner = Manner(soundings=(Sounding("Bob", "bɒb"),))
+    async with voice(double).speak(manner) as utterance:
+        utterance.add(0, 'To Bob.<break time="500ms"/>Now.', VoiceChoice(voice_id="bm_george"), "en")
+        utterance.finish()
+        async with asyncio.timeout(10):
+            made = [speech.pcm async for speech in utterance]
+    assert made == [b"To [Bob](/b\xcb\x88\xc9\x92b/).", bytes(24_000), b"Now.", b""]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("En [Bob](/bˈob/), hola.", "<En> bˈob, <hola.>"),
+        ("[Bob](/bˈob/).", "bˈob."),
+        ("Hola.", "<Hola.>"),
+    ],
+)
+def test_in_other_languages_only_the_rest_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch, sentence: str, said: str
+) -> None:
+    def pronounced(text: str, _: str) -> str:
+        return f"<{text.strip()}>"
+
+    monkeypatch.setattr(kokoro, "pronounced", pronounced)
+    assert kokoro.with_sounds(sentence, "es") == said
 
 
 async def test_a_model_that_breaks_breaks_the_voice_with_a_reason(double: Double) -> None:
