@@ -7,12 +7,13 @@
                 away for long) belongs to others by now, and its call is ended with that reason
     drain       on stop: nobody comes in, those who are here may finish within a limit, then they are hung up on
 
-Why a call is refused before the process is late: the cost of a call shows only seconds after it came in, so each
-newcomer is counted with what a call usually costs here until its own cost can be measured.
+Why a call is refused before the process is late: the cost of a call shows only some time after it came in, so each
+newcomer is counted with what a call usually costs here, as far as its own cost is not measured yet.
 """
 
 import asyncio
 import logging
+import math
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field
 from vivavoce.base.errors import Problem, TooMany, Unavailable
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Draining
-from vivavoce.live.lag import Lag
+from vivavoce.live.lag import AVERAGE_SECONDS, Lag
 from vivavoce.live.runner import Call
 from vivavoce.ports.leases import BEAT_SECONDS, TTL_SECONDS, Full, Held, Leases, Slot, lives_elsewhere
 
@@ -30,7 +31,6 @@ _log = logging.getLogger(__name__)
 RETRY_SECONDS = 5.0
 CALL_COST = 0.01  # of one core, until this process has calls to measure
 LEAST_CALL_COST = 0.003  # chats cost next to nothing, but the next ones may be voices
-SETTLING_SECONDS = 3.0
 CALLS_TO_MEASURE = 10
 GRACE_SECONDS = 1.0
 LEAVING_SECONDS = 5.0
@@ -158,14 +158,14 @@ class Calls:
             )
 
     def _expected_busy(self) -> float:
-        """How busy this process is, with those who came in too late to have been measured, and one more."""
-        settled_by = _now() - SETTLING_SECONDS
-        newcomers = sum(place.taken_at > settled_by for place in self._places.values())
-        settled = len(self._places) - newcomers
-        busy = self._lag.load.busy
-        if settled >= CALLS_TO_MEASURE and not newcomers:
-            self._usual_cost = max(busy / settled, LEAST_CALL_COST)
-        return busy + (newcomers + 1) * self._usual_cost
+        """How busy this process will be once all who are here have been measured, with one more."""
+        now, busy = _now(), self._lag.load.busy
+        # Busyness is an average of the last second or so: who came in meanwhile is in it only in part.
+        unmeasured = sum(math.exp((place.taken_at - now) / AVERAGE_SECONDS) for place in self._places.values())
+        measured = len(self._places) - unmeasured
+        if measured >= CALLS_TO_MEASURE:
+            self._usual_cost = max(busy / measured, LEAST_CALL_COST)
+        return busy + (unmeasured + 1) * self._usual_cost
 
     def _enter(self, workspace_id: str, conversation_id: str) -> _Place:
         if conversation_id in self._places:

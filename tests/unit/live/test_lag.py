@@ -1,9 +1,12 @@
 """How late is too late: one pause is none, an overload is one within a second, and nothing flaps."""
 
 import asyncio
+import time
+from pathlib import Path
 
 import pytest
 
+from vivavoce.live import lag
 from vivavoce.live.lag import LATE_SECONDS, SAMPLE_SECONDS, Lag, Load
 from vivavoce.live.virtual_time import VirtualLoop, pass_time, run_virtually
 
@@ -59,21 +62,21 @@ class SlowLoop(VirtualLoop):
 
 def test_it_samples_the_loop_that_runs() -> None:
     seen: list[float] = []
-    computed = 0.0
+    occupied = 0.0
 
     async def run() -> Load:
-        nonlocal computed
+        nonlocal occupied
         loop = asyncio.get_running_loop()
         assert isinstance(loop, SlowLoop)
-        lag = Lag(observe=seen.append, computed_seconds=lambda: computed)
-        with lag.sampling():
+        sampled = Lag(observe=seen.append, occupied_seconds=lambda: occupied)
+        with sampled.sampling():
             await pass_time(1.05)
             assert max(seen) < 1e-9
             for _ in range(40):
                 loop.work(0.15)
-                computed += 0.15
+                occupied += 0.15
                 await pass_time(0)
-            return lag.load
+            return sampled.load
 
     with asyncio.Runner(loop_factory=SlowLoop) as runner:
         load = runner.run(run())
@@ -92,3 +95,22 @@ def test_nothing_is_left_when_sampling_ends() -> None:
         return len(seen) - count
 
     assert run_virtually(run()) == 0
+
+
+def test_waiting_for_a_processor_counts_as_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "schedstat"
+    told.write_text("1 2000000000 3\n")
+    monkeypatch.setattr(lag, "SCHEDULED", told)
+    assert lag.occupied_seconds() >= 2.0
+
+
+@pytest.mark.parametrize("text", [None, "", "no numbers here"])
+def test_without_that_figure_computing_alone_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    told = tmp_path / "schedstat"
+    if text is not None:
+        told.write_text(text)
+    monkeypatch.setattr(lag, "SCHEDULED", told)
+    before = time.thread_time()
+    assert before <= lag.occupied_seconds() <= time.thread_time()

@@ -52,7 +52,7 @@ class House:
     tasks: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
 
     def __post_init__(self) -> None:
-        self.lag = Lag(computed_seconds=lambda: 0.0)
+        self.lag = Lag(occupied_seconds=lambda: 0.0)
         self.calls = Calls(leases=self.leases, owner="process_1", lag=self.lag, options=self.options)
 
     @asynccontextmanager
