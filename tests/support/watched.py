@@ -3,9 +3,11 @@
 A test that runs with many values runs the same lines with each of them, and one that draws its values by chance does so
 a hundred times over. So a function is watched with its first two sets of values (a database of each kind, in most), and
 a property that hypothesis checks not at all, nor what is marked `unwatched`: lines are covered by examples. Everything
-is run all the same.
+is run all the same. Each process of pytest-xdist collects all tests and imports all modules for it, which is watched in
+the first one alone.
 """
 
+import os
 import sys
 import threading
 from collections import Counter
@@ -16,6 +18,7 @@ from typing import Any
 import pytest
 
 WATCHED_SETS = 2
+WATCHED_PROCESSES = ("gw0", None)  # as pytest-xdist names them; None is a run without it
 UNWATCHED = pytest.StashKey[bool]()
 
 
@@ -30,10 +33,26 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, Any, None]:
+    if os.environ.get("PYTEST_XDIST_WORKER") in WATCHED_PROCESSES:
+        yield
+        return
+    with unwatched_here():
+        yield
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, None]:
     if not item.stash[UNWATCHED]:
         yield
         return
+    with unwatched_here():
+        yield
+
+
+@contextmanager
+def unwatched_here() -> Generator[None]:
+    """This thread is not watched."""
     watcher = sys.gettrace()
     sys.settrace(None)
     try:

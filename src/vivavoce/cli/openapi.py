@@ -13,9 +13,9 @@ def command(
     """Print the OpenAPI document of this version. No server and no data folder is needed."""
     from pathlib import Path
 
-    from vivavoce.app import openapi_text
+    from vivavoce.api.openapi import committed_document
 
-    text = openapi_text()
+    text = committed_document().decode()
     if output == "-":
         print(text, end="")
         return

@@ -8,11 +8,11 @@ import httpx
 from tests.unit.isolation.examples import example
 from tests.unit.isolation.seeds import PICTURE
 
-from vivavoce.app import openapi_text
+from vivavoce.api.openapi import committed_document
 
 Operation = dict[str, Any]
 
-DOCUMENT = json.loads(openapi_text())
+DOCUMENT = json.loads(committed_document())  # which is today's: `test_openapi.py`
 COMPONENTS = DOCUMENT["components"]["schemas"]
 
 # Bodies where the smallest one that the schema takes is refused before anything is looked up.
