@@ -18,7 +18,7 @@ Rules
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vivavoce.engine.events import Played
 from vivavoce.live.speaking import SAMPLE_BYTES, TINY_SECONDS, Made, Speaking, cut_alignment
@@ -146,7 +146,7 @@ class Mouth:
         if span.end - end < TINY_SECONDS:
             end = span.end
         else:
-            self._spans.appendleft(replace(span, start=end))
+            self._spans.appendleft(_Span(span.run, end, span.end, span.event_id))
         pcm = self._cut(made, span.start, end)
         heard_from = max(self._dry_at, now)
         self._sent.append(_Sent(span.run, span.start, end, heard_from, pcm, ends_span=end == span.end))
