@@ -5,8 +5,10 @@ Each check is a function that yields findings; a finding that is a problem makes
 
 import asyncio
 import os
+import platform
 import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 Level = Literal["ok", "note", "problem"]
 _MARKS: dict[Level, str] = {"ok": "ok      ", "note": "note    ", "problem": "PROBLEM "}
 _SPACE_WANTED_BYTES = 2 * 1024**3
+COMPUTING = ("onnxruntime", "ctranslate2")
+"""The libraries that compute local models."""
+_TRIAL_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,23 @@ def _voice(settings: "Settings") -> Iterator[Finding]:
         yield Finding("ok", "voice", "calls can be heard, judged and answered on this machine")
 
 
+def libraries(settings: "Settings") -> Iterator[Finding]:
+    """What computes local models, tried out in a process of its own: on a processor that is too old it dies there."""
+    _ = settings
+    for name in COMPUTING:
+        tried = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", f"import {name}"], capture_output=True, timeout=_TRIAL_SECONDS, check=False
+        )
+        if tried.returncode < 0:
+            died = f"{name} ends its process on this {platform.machine()} processor (signal {-tried.returncode})"
+            yield Finding("problem", "local models", died, "Use providers with keys, or a newer processor.")
+        elif tried.returncode:
+            why = tried.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+            yield Finding(
+                "problem", "local models", f"{name} does not load: {why}", f"pip install --force-reinstall {name}"
+            )
+
+
 def _models(settings: "Settings") -> Iterator[Finding]:
     from vivavoce.app import model_shelf
     from vivavoce.storage.models.shelf import megabytes
@@ -148,6 +170,7 @@ CHECKS: tuple[Callable[["Settings"], Iterator[Finding]], ...] = (
     _address,
     _certificate,
     _port,
+    libraries,
     _models,
     _voice,
 )

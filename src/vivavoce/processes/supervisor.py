@@ -14,6 +14,8 @@ Rules
   itself: whoever misses them says so again.
 - SIGTERM or SIGINT: the port is closed and every child is asked to finish what runs; after the stop timeout, or a
   second signal, it is killed.
+- A child that dies of an unknown instruction would do so again: local models are built for newer processors. From then
+  on all children are told to go on without these.
 - A supervisor that dies takes its children along: they see their control line close.
 """
 
@@ -32,6 +34,7 @@ from typing import Any
 from vivavoce.base.errors import Problem
 from vivavoce.processes import banner
 from vivavoce.processes.control import FetchingUnwanted, JobsNeeded, Message, ModelsMissing, Ready, watch
+from vivavoce.providers.local.fitness import UNFIT
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
@@ -90,6 +93,7 @@ class Supervisor:
         self._missing: dict[str, None] = {}
         self._being_fetched: set[str] = set()
         self._fetching_wanted = asyncio.Event()
+        self._processor_is_unfit = False
 
     async def run(self) -> int:
         """Serve until told to stop; the exit status."""
@@ -132,11 +136,9 @@ class Supervisor:
     async def _first_worker(self) -> Ready | None:
         """Start the first process; None if it could not start or the wait was broken off."""
         name = "worker 1" if self._options.listen_fd is not None else "jobs"
-        child = await self._start(name)
-        gone = asyncio.ensure_future(child.process.wait())
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait({child.ready, gone, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        child = await self._begun(name)
+        if not child.ready.done() and self._note_end(child.process.returncode):
+            child = await self._begun(name)
         if not child.ready.done():
             return None
         if name == "jobs":
@@ -144,6 +146,23 @@ class Supervisor:
         else:
             self._keep_worker(name, child)
         return child.ready.result()
+
+    async def _begun(self, name: str) -> Child:
+        """Start a child, and wait until it is ready, or gone, or not wanted any more."""
+        child = await self._start(name)
+        gone = asyncio.ensure_future(child.process.wait())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({child.ready, gone, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        return child
+
+    def _note_end(self, status: int | None) -> bool:
+        """Whether a child's end is news about the processor."""
+        if status != -signal.SIGILL or self._processor_is_unfit:
+            return False
+        self._processor_is_unfit = True
+        _say("this processor lacks instructions that local models need; going on without them")
+        return True
 
     async def _open(self, address: str) -> None:
         """Show a page to whoever sits here. The program that does is of no further interest."""
@@ -165,7 +184,10 @@ class Supervisor:
             inherited.append(self._options.listen_fd)
         if module == "jobs" and self._options.jobs_stay:
             arguments.append("--stay")
-        process = await asyncio.create_subprocess_exec(*arguments, pass_fds=inherited, start_new_session=True)
+        environment = {**os.environ, UNFIT: "1"} if self._processor_is_unfit else None
+        process = await asyncio.create_subprocess_exec(
+            *arguments, pass_fds=inherited, start_new_session=True, env=environment
+        )
         theirs.close()
         loop = asyncio.get_running_loop()
         reader, writer = await asyncio.open_unix_connection(sock=ours)
@@ -213,6 +235,7 @@ class Supervisor:
                 return
             if asyncio.get_running_loop().time() - child.started_at > HEALTHY_AFTER_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
+            self._note_end(status)
             _say(f"{name} ended by itself ({_words(status)}); starting it again in {pause:g} s")
             await self._pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -230,6 +253,7 @@ class Supervisor:
             if status == 0 or self._stopping.is_set():
                 pause = FIRST_PAUSE_SECONDS
                 continue
+            self._note_end(status)
             _say(f"the jobs process ended by itself ({_words(status)}); starting it again in {pause:g} s")
             await self._pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

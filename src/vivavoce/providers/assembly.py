@@ -15,10 +15,11 @@ from vivavoce.ports.moderation import Moderator
 from vivavoce.ports.speech import Ear, TurnModel, VoiceActivity
 from vivavoce.providers import choices as chosen
 from vivavoce.providers import registry
-from vivavoce.providers.choices import AUTO, BUILT_IN, FOUND, HASHED, LOCAL, NONE, STAND_IN, Choices, Chosen
+from vivavoce.providers.choices import AUTO, BUILT_IN, FOUND, HASHED, LOCAL, LOUDNESS, NONE, STAND_IN, Choices, Chosen
 from vivavoce.providers.discovery import Discovery, origin_of
 from vivavoce.providers.ear_cascade import EarCascade, Named, WarmEarCascade
 from vivavoce.providers.health import Board
+from vivavoce.providers.local.fitness import foreign
 from vivavoce.providers.local.pool import shared_pool
 from vivavoce.providers.minds import AllMinds, Mind, MindRules
 from vivavoce.providers.registry import Closable, Outside, Warmable
@@ -65,9 +66,9 @@ class Warmth:
         try:
             await part.warm()
             self.warmed.append(part)
-        except ImportError:
+        except ImportError as error:
             _log.exception("The local %s does not run here.", name)
-            self.failures[name] = _FOREIGN
+            self.failures[name] = foreign(error)
         except Exception:
             _log.exception("The local %s cannot be loaded.", name)
             self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
@@ -174,7 +175,8 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
     made_turn = make(turn) if turn is not None else None
     embedding = chosen.embedding(choices, outside)
     made_embedder = make(embedding)
-    made_activity = make(chosen.activity(choices))
+    activity = chosen.activity(choices, outside)
+    made_activity = make(activity)
     to_load = {"activity": made_activity, "ear": made_ear, "voice": made_voice, "turn": made_turn}
     # Who steps in does so in the middle of a sentence, where there is no time to load anything.
     to_load |= {f"voice {each.name}": make(each) for each in more_voices if each.name in choices.voice_backups}
@@ -203,7 +205,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
             "ear": _standing(ear, _DEAF, chosen.lacking(choices, "ear", choices.ear, outside)),
             "voice": _standing(voice, _DUMB, chosen.lacking(choices, "voice", choices.voice, outside)),
             "turn": _turn_standing(choices, chosen.lacking(choices, "turn", choices.turn, outside)),
-            "activity": Readiness(True),
+            "activity": _activity_standing(activity, chosen.lacking(choices, "activity", choices.activity, outside)),
             "embedding": _embedding_standing(
                 embedding, chosen.lacking(choices, "embedding", choices.embedding, outside)
             ),
@@ -215,6 +217,7 @@ def assemble(choices: Choices, outside: Outside, before: Parts | None = None) ->
         ),
         made=make.made,
         chosen={
+            "activity": activity.name,
             "ear": ear.name,
             "voice": voice.name,
             "turn": turn.name if turn is not None else NONE,
@@ -286,7 +289,6 @@ def _made_at(base_url: str, models: tuple[str, ...], outside: Outside) -> Langua
 
 _NO_MIND = "No language model is configured or found: the deterministic mind answers."
 _SMALL_MIND = "A small language model of this machine helps the deterministic mind."
-_FOREIGN = "What computes it does not run on this kind of machine; the log says why."
 _UNLOADABLE = "Its local model cannot be loaded; the log says why."
 _DEAF = "Callers are heard speaking, but not understood; text calls work."
 _DUMB = "Callers see the replies as text and hear a soft hum."
@@ -297,6 +299,12 @@ def _mind_standing(minds: AllMinds, lacks: str) -> Readiness:
     if minds.stand_in.mind.provider == LOCAL:
         return Readiness(True, _SMALL_MIND)
     return Readiness(False, f"{_NO_MIND} {lacks or 'See connect-a-model in the docs.'}")
+
+
+def _activity_standing(part: Chosen, lacks: str) -> Readiness:
+    if part.name != LOUDNESS or not lacks:
+        return Readiness(True)
+    return Readiness(False, f"Whatever is loud is taken for a voice, so noise interrupts. {lacks}")
 
 
 def _turn_standing(choices: Choices, lacks: str) -> Readiness:

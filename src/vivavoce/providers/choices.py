@@ -31,6 +31,7 @@ BUILT_IN = ("custom_llm", LOCAL, DETERMINISTIC, SCRIPTED)
 STAND_IN = "stand_in"
 NONE = "none"
 HASHED = "hashed"
+LOUDNESS = "loudness"
 MULTILINGUAL = "use_multilingual"
 WORD_LIST = "word_list"
 FOUND = "openai_chat"
@@ -111,7 +112,7 @@ def check(choices: Choices) -> None:
         _chosen(choices, "embedding", choices.embedding)
     if choices.moderation != AUTO:
         _chosen(choices, "moderation", choices.moderation)
-    activity(choices)
+    _chosen(choices, "activity", choices.activity)
     minds = list(languages(choices))
     offered = [model for mind in minds for model in mind.models()]
     backups: Sequence[str] = () if list(choices.backup_models) == [AUTO] else choices.backup_models
@@ -195,9 +196,9 @@ def moderation(choices: Choices, outside: Outside) -> Chosen:
     return _resolved(choices, "moderation", choices.moderation, outside) or _chosen(choices, "moderation", WORD_LIST)
 
 
-def activity(choices: Choices) -> Chosen:
-    """Voice activity."""
-    return _chosen(choices, "activity", choices.activity)
+def activity(choices: Choices, outside: Outside) -> Chosen:
+    """Voice activity. Loudness needs nothing."""
+    return _resolved(choices, "activity", choices.activity, outside) or _chosen(choices, "activity", LOUDNESS)
 
 
 def of(choices: Choices, role: Role, name: str) -> Chosen:

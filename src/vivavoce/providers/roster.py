@@ -58,7 +58,7 @@ def roster(choices: Choices, outside: Outside, minds: AllMinds) -> Sequence[Seat
         *_seated(choices, outside, "ear", chosen.ears(choices, outside)),
         *_voices(choices, outside),
         *_seated(choices, outside, "turn", _some(chosen.turn(choices, outside))),
-        *_seated(choices, outside, "activity", [chosen.activity(choices)]),
+        *_seated(choices, outside, "activity", [chosen.activity(choices, outside)]),
         *_seated(choices, outside, "embedding", [chosen.embedding(choices, outside)]),
         *_seated(choices, outside, "moderation", [chosen.moderation(choices, outside)]),
     ]

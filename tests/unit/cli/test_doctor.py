@@ -1,4 +1,4 @@
-"""What the doctor says of minds."""
+"""What the doctor says of minds, and of what computes on this machine."""
 
 import json
 import platform
@@ -8,6 +8,7 @@ import pytest
 from tests.support.loopback import answers, serving
 
 from vivavoce.app import mind_standing
+from vivavoce.cli import doctor
 from vivavoce.providers.local import llama
 from vivavoce.settings import Settings
 from vivavoce.storage.models.manifest import built_in
@@ -32,3 +33,19 @@ async def test_the_small_model_of_this_machine_is_named(tmp_path: Path, monkeypa
         (tmp_path / name / "receipt.json").write_text(json.dumps({"files": files}))
     found = await mind_standing(Settings(data_dir=tmp_path, models_dir=tmp_path, discover_minds=["none"]))
     assert (found.ready, found.message) == (True, "qwen2.5-coder-0.5b")
+
+
+def test_what_computes_local_models_is_tried_out_where_it_can_do_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "newer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGILL)\n")
+    (tmp_path / "foreign.py").write_text("raise ImportError('libforeign.so: wrong ELF class: ELFCLASS32')\n")
+    (tmp_path / "fine.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(doctor, "COMPUTING", ("newer", "foreign", "fine"))
+    died, refused = doctor.libraries(Settings(data_dir=tmp_path))
+    assert died.text == f"newer ends its process on this {platform.machine()} processor (signal 4)"
+    assert "foreign does not load: ImportError: libforeign.so: wrong ELF class" in refused.text
+    assert died.level == refused.level == "problem"
+    assert died.remedy
+    assert refused.remedy

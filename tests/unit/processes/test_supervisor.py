@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 CHILD = """
 import asyncio, os, signal, sys
 from vivavoce.processes.control import ControlLine, FetchingUnwanted, JobsNeeded, ModelsMissing, Ready
+from vivavoce.providers.local.fitness import UNFIT
 
 name, does = sys.argv[1], os.environ.get("CHILD_DOES", "")
 first_run = {"new": True, "login_token": "one-time"} if "first run" in does else {}
@@ -36,6 +37,11 @@ async def main():
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, lambda: line.say(FetchingUnwanted()))
     if "fail" in does:
         sys.exit(3)
+    if "needs avx" in does and not os.environ.get(UNFIT):
+        if "later" in does and name == "worker":
+            line.say(Ready({"version": "9", "api_key": "xi_first"}))
+            tell("computes")
+        os.kill(os.getpid(), signal.SIGILL)
     line.say(Ready({"version": "9", "api_key": "xi_first", **first_run}))
     tell("started")
     if name == "worker" and "want jobs" in does:
@@ -178,6 +184,17 @@ async def test_a_worker_that_dies_is_started_again(supervise: Supervise) -> None
     os.kill(pid, signal.SIGKILL)
     (again,) = await running.hear("worker started")
     assert again != pid
+
+
+@pytest.mark.parametrize("when", ["before it is ready", "later"])
+async def test_what_a_processor_cannot_do_is_not_tried_again(supervise: Supervise, when: str) -> None:
+    running = await supervise(does=f"needs avx {when}")
+    if when == "later":
+        await running.hear("worker computes")
+    await running.hear("worker started")
+    running.process.send_signal(signal.SIGTERM)
+    await running.hear("worker stopped")
+    assert await running.ends() == 0
 
 
 async def test_children_of_a_killed_supervisor_leave(supervise: Supervise) -> None:

@@ -1,5 +1,7 @@
 """Parts are chosen anew when models come and go; calls keep what they began with."""
 
+import platform
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +10,11 @@ import pytest
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import CannedOutbound
 from vivavoce.ports.references import KnownReferences
-from vivavoce.ports.speech import ScriptedEar
+from vivavoce.ports.speech import LoudnessActivity, ScriptedEar
 from vivavoce.providers.choices import Choices
 from vivavoce.providers.current import CurrentParts
 from vivavoce.providers.embedding._remembering import RememberingEmbedder
+from vivavoce.providers.local.fitness import UNFIT
 from vivavoce.providers.registry import Outside
 from vivavoce.providers.speech.smart_turn import SmartTurnModel
 from vivavoce.providers.speech.whisper import WhisperEar
@@ -115,3 +118,35 @@ async def test_a_voice_that_breaks_before_the_first_call_hums_in_it(machine: Mac
 async def test_only_what_was_chosen_is_missed(machine: Machine) -> None:
     assert machine.parts(ear="scripted", turn="none", embedding="hashed").missing_models() == []
     assert machine.parts(ear="scripted").missing_models() == ["smart-turn", "minilm"]
+
+
+async def test_on_a_processor_that_died_of_local_models_calls_go_on_without_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(UNFIT, "1")
+    outside = replace(OUTSIDE, model_place=lambda name: Path("/models") / name if name in MODELS else None)
+    tables = {"ear": {"deepgram": {"api_key": "sk-a"}}, "voice": {"cartesia": {"api_key": "sk-b"}}}
+    for choices in (Choices(), Choices(tables)):
+        current = CurrentParts(choices, outside)
+        await current.ready_for_voice()
+        assert isinstance(current.parts.activity, LoudnessActivity)
+        assert "this processor lacks instructions" in current.standing("activity").message
+        assert "Silence alone decides" in current.standing("turn").message
+        assert current.standing("ear").ready is current.standing("voice").ready is bool(choices.tables)
+        await current.close()
+
+
+async def test_a_library_that_does_not_load_is_named_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ctranslate2.py").write_text("raise ImportError('libctranslate2.so.4: wrong ELF class: ELFCLASS32')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "ctranslate2", raising=False)
+    outside = replace(OUTSIDE, model_place=lambda name: tmp_path if name == "whisper-base" else None)
+    current = CurrentParts(Choices(turn="none"), outside)
+    await current.load_ahead()
+    why = current.standing("ear").message
+    assert f"({platform.system()} {platform.machine()}): libctranslate2.so.4: wrong ELF class: ELFCLASS32." in why
+    assert "text calls work" in why
+    assert current.standing("voice").ready
+    await current.close()

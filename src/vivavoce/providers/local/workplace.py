@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
+from vivavoce.providers.local.fitness import require_fit
 from vivavoce.providers.local.loaded import Computing, Loaded
 from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
 
@@ -52,6 +53,11 @@ class Here:
         found: Loaded[Any] | None = self._models.get(key)
         if found is None:
             found = self._models[key] = Loaded(
-                self._pool or shared_pool(), kind.urgency, lambda: kind.make(place), is_alone=kind.is_alone
+                self._pool or shared_pool(), kind.urgency, lambda: _made(kind, place), is_alone=kind.is_alone
             )
         return found
+
+
+def _made(kind: Kind[T], place: Path) -> T:
+    require_fit()
+    return kind.make(place)

@@ -1,4 +1,4 @@
-"""Voice activity by loudness: whatever is loud is a voice. For tests and for quiet rooms."""
+"""Voice activity by loudness: whatever is loud is a voice. For tests, quiet rooms, and where nothing better runs."""
 
 from vivavoce.ports.speech import LoudnessActivity
 from vivavoce.providers.registry import Options, Outside, Provider

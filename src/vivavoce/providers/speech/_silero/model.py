@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from vivavoce.providers.local.fitness import require_fit
+
 WINDOW_SAMPLES = 512
 SAMPLE_RATE_HZ = 16_000
 
@@ -50,6 +52,8 @@ class Silero:
 
     def __init__(self) -> None:
         import numpy as np
+
+        require_fit()
         import onnxruntime
 
         runtime: Any = onnxruntime  # its types are unknown
