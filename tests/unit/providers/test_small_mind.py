@@ -6,17 +6,20 @@ The model is the double: it writes what stands in a table, token by token, throu
 import asyncio
 import contextlib
 import platform
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from tests.support.small_minds import MODEL, answer_of, text_in
+from tests.support.small_minds import request_of as asked
 
-from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolOffer, UserMessage
+from vivavoce.engine.commands import ToolOffer
 from vivavoce.engine.plan import ModelChoice
-from vivavoce.ports.language import ChatRequest, Finished, Piece, Text, ToolWanted
+from vivavoce.ports.language import Finished, ToolWanted
 from vivavoce.ports.outbound import CannedOutbound
 from vivavoce.ports.references import KnownReferences
 from vivavoce.providers import registry
@@ -37,7 +40,7 @@ from vivavoce.providers.registry import Outside
 pytestmark = pytest.mark.anyio
 R = TypeVar("R")
 
-MODEL = "qwen2.5-coder-0.5b"
+
 PROMPT = """You are Ada.
 # Opening hours
 The practice is open from nine to five on weekdays.
@@ -129,20 +132,7 @@ def beside(answers: Mapping[str, str]) -> Beside:
     return Beside(Writer(TableEngine(answers, sequences=8)))
 
 
-def request_of(*said: str, tools: Sequence[ToolOffer] = (), schema: Mapping[str, Any] | None = None) -> ChatRequest:
-    """What was said, the caller first, then in turns."""
-    messages: list[Message] = [Instructions(PROMPT)]
-    messages += [AgentMessage(text) if place % 2 else UserMessage(text) for place, text in enumerate(said)]
-    return ChatRequest(ModelChoice(model=MODEL), messages, tools, schema=schema)
-
-
-async def answer_of(mind: Local, request: ChatRequest) -> list[Piece]:
-    async with mind.chat(request) as pieces:
-        return [piece async for piece in pieces]
-
-
-def text_in(pieces: Sequence[Piece]) -> str:
-    return "".join(piece.text for piece in pieces if isinstance(piece, Text))
+request_of = partial(asked, PROMPT)
 
 
 # What it may speak

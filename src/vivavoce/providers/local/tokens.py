@@ -7,9 +7,11 @@ that one step of a text: it reads a bit of the prompt, or writes one token. A st
     prompt  <|im_start|>system ... opening hours ...         written so far  [1220, 753]
     step    the longest begin of it that some sequence has; the rest is read, 32 tokens at a time; then one is written
 
-- Nothing belongs to a call: the same prompt and the same tokens have the same next one, whoever asks and how often.
+- Nothing belongs to a call: what comes next follows from the prompt and the tokens alone, whoever asks and how often.
   What sequences hold is a cache, the least used go first, and a begin that several share is in memory once.
-- It is always the likeliest token that the grammar allows.
+- It is always the likeliest token that the grammar allows. How likely each is is known but for the last digits: sums
+  are rounded otherwise when more tokens are read at a time, or lie elsewhere in the memory. Where two are as good as
+  equally likely the other one may come another time; reading all anew in each turn would be the price of the same one.
 
 The double is an engine whose tokens are characters and whose model is a table.
 """
