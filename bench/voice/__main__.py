@@ -59,8 +59,9 @@ class Parts:
         return talking.row(name, callers, turns, one_core=one_core, first=self._first)
 
     def _stack(self) -> Any:
-        command = [sys.executable, "-m", "bench.voice.stack", str(models.folder())]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=_report.REPOSITORY)
+        with models.alone() as folder:
+            command = [sys.executable, "-m", "bench.voice.stack", str(folder)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=_report.REPOSITORY)
         if done.returncode != 0:
             raise Missing(f"the speech stack could not be loaded: {done.stderr.strip()[-500:]}")
         return json.loads(done.stdout.splitlines()[-1])

@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tooling.cache import cache_folder
 
-NEEDED = ("whisper-base", "whisper-tiny.en", "smart-turn")
+from vivavoce.storage.models.manifest import built_in
+
+NEEDED = tuple(model.id for model in built_in().profile("default"))
 BETTER = ("kokoro",)
 """Measured beside them where it can be had."""
 
@@ -27,3 +31,12 @@ def pull(names: Sequence[str] = NEEDED) -> None:
     pulled = subprocess.run(command, capture_output=True, text=True, check=False)
     if pulled.returncode != 0:
         raise Missing(f"the local models could not be fetched: {pulled.stderr.strip()[-300:]}")
+
+
+@contextmanager
+def alone() -> Generator[Path]:
+    """A folder with the default profile, without what else may lie here: a small language model has half a gigabyte."""
+    with tempfile.TemporaryDirectory(prefix="vivavoce-bench-") as place:
+        for name in NEEDED:
+            (Path(place) / name).symlink_to(folder() / name)
+        yield Path(place)

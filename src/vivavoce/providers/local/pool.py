@@ -5,6 +5,13 @@ what is more waits in order of its urgency. Cancelling the waiting task takes th
 goes on to its end, or to the next place where it asks whether anybody still wants it (`is_wanted`), and its result is
 dropped.
 
+The first sound of an answer is the shortest of all work, and whoever waits for it has waited longest: it has a thread
+more, and does not wait for the end of what has begun. While it computes, the others have less of their core.
+
+    thread   |---- final ----|-- turn --|---- final ----|
+    thread   |-- interim --|------ final ------|
+    express          |-first-|                    |-first-|
+
 The threads give way to the one that moves the sound of all calls: that one wants a moment now and then, and wants it at
 once, where an inference would keep a core for a tenth of a second.
 """
@@ -33,9 +40,7 @@ FINISH_SECONDS = 5.0
 
 MEMORY_SECONDS = 8.0
 """How far back `Pool.pressure` looks."""
-_NICER = 2
-_SECOND_STEP_SECONDS = 0.005
-"""A first sound is made in two steps. Whoever did the one waits so long for the other, before anything longer."""
+_NICER, _EXPRESS_NICER = 4, 1
 _now_computed = threading.local()
 
 
@@ -75,7 +80,9 @@ class Pool:
     def __init__(self, threads: int) -> None:
         self._queue: list[_Job] = []
         self._numbers = itertools.count()
-        self._changed = threading.Condition()
+        lock = threading.Lock()
+        self._changed = threading.Condition(lock)
+        self._express_changed = threading.Condition(lock)
         self._closed = False
         self._awaited = 0
         self._computing = 0
@@ -86,7 +93,8 @@ class Pool:
         self._threads = [
             threading.Thread(target=self._work, name=f"model {index}", daemon=True) for index in range(threads)
         ]
-        for thread in self._threads:
+        self._express = threading.Thread(target=self._work_express, name="model express", daemon=True)
+        for thread in (*self._threads, self._express):
             thread.start()
 
     async def run(self, urgency: Urgency, work: Callable[[], T]) -> T:
@@ -96,6 +104,8 @@ class Pool:
         with self._changed:
             heapq.heappush(self._queue, job)
             self._changed.notify()
+            if urgency is Urgency.FIRST_AUDIO:
+                self._express_changed.notify()
         self._awaited += 1
         try:
             return await job.result
@@ -127,6 +137,7 @@ class Pool:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+            self._express_changed.notify_all()
 
     def finish(self) -> None:
         """Begin nothing more, and let what has begun come to its end.
@@ -135,31 +146,44 @@ class Pool:
         """
         self.close()
         give_up_at = time.monotonic() + FINISH_SECONDS
-        for thread in self._threads:
+        for thread in (*self._threads, self._express):
             thread.join(max(0.0, give_up_at - time.monotonic()))
 
     def _work(self) -> None:
-        _give_way()
-        before: Urgency | None = None
-        while (job := self._next(before)) is not None:
-            before = Urgency(job.urgency)
-            begun = time.monotonic()
-            outcome = None if job.result.cancelled() else _computed(job)
-            # Before it is handed over: whoever is told then may ask how many threads are free.
-            self._took(job, begun)
-            if outcome is not None:
-                _hand_over(job, *outcome)
+        _give_way(_NICER)
+        while (job := self._next()) is not None:
+            self._do(job)
 
-    def _next(self, before: Urgency | None) -> _Job | None:
+    def _work_express(self) -> None:
+        _give_way(_EXPRESS_NICER)
+        while (job := self._next_first_audio()) is not None:
+            self._do(job)
+
+    def _do(self, job: _Job) -> None:
+        begun = time.monotonic()
+        outcome = None if job.result.cancelled() else _computed(job)
+        # Before it is handed over: whoever is told then may ask how many threads are free.
+        self._took(job, begun)
+        if outcome is not None:
+            _hand_over(job, *outcome)
+
+    def _next(self) -> _Job | None:
         with self._changed:
-            if before is Urgency.FIRST_AUDIO and not self._closed and not self._has_first_audio():
-                self._changed.wait(_SECOND_STEP_SECONDS)
             while not self._queue and not self._closed:
                 self._changed.wait()
-            if self._closed:
-                return None
-            self._computing += 1
-            return heapq.heappop(self._queue)
+            return self._taken()
+
+    def _next_first_audio(self) -> _Job | None:
+        with self._express_changed:
+            while not self._has_first_audio() and not self._closed:
+                self._express_changed.wait()
+            return self._taken()
+
+    def _taken(self) -> _Job | None:
+        if self._closed:
+            return None
+        self._computing += 1
+        return heapq.heappop(self._queue)
 
     def _has_first_audio(self) -> bool:
         return bool(self._queue) and self._queue[0].urgency == Urgency.FIRST_AUDIO
@@ -189,13 +213,13 @@ def is_wanted() -> bool:
     return job is None or not job.result.cancelled()
 
 
-def _give_way() -> None:
+def _give_way(nicer: int) -> None:
     """Let this process's other threads go before this one, where the system tells threads apart."""
     if sys.platform != "linux":
         return
     with suppress(OSError):
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + nicer)
 
 
 def _hand_over(job: _Job, how: Callable[[asyncio.Future[Any], Any], None], what: Any) -> None:

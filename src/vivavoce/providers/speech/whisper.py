@@ -9,7 +9,7 @@ Whisper takes a stretch of speech and gives a text; it does not listen along. So
 when nobody knows yet whether the turn is over: by the time that is decided, the words are there. If the caller goes on
 before they are, the stretch simply becomes longer.
 
-Voice activity takes a tenth of a second to believe in a pause. Where a thread is to spare the final is begun before
+Voice activity takes two tenths of a second to believe in a pause. Where a thread is to spare the final is begun before
 that, as soon as the voice is no longer loud (`_lull`): a guess, which is dropped when the voice comes back.
 
 A machine that is busy hears with its small model, in the language that this knows: words that come in time, some of
@@ -41,7 +41,7 @@ LEAD_SECONDS = 0.3
 TAIL_SECONDS = 0.2
 FIRST_INTERIM_SECONDS = 0.6
 INTERIM_SECONDS = 1.0
-LULL_SECONDS = 0.1
+LULL_SECONDS = 0.08
 """A voice that is quiet for so long may have paused."""
 _PAUSE_FACTOR = 7.0
 _BUSY_PAUSE_FACTOR = 15.0

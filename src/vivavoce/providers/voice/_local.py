@@ -37,10 +37,12 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Portion(Generic[M]):
-    """Some of a text: work that spells it, and the work that makes sound of each thing that was spelled."""
+    """Some of a text: work that spells it, and the work that makes sound of each thing that was spelled: one after the
+    other where somebody waits for the first of it, or at once."""
 
     spell: Callable[[M], Sequence[str]]
     sound: Callable[[str], Callable[[M], bytes]]
+    first: Callable[[str], Sequence[Callable[[M], bytes]]] | None = None
 
 
 def texts_of(piece: Piece, language: str, letters: Callable[[str], str]) -> Iterator[str | Rest]:
@@ -92,7 +94,7 @@ class LocalUtterance(Generic[M]):
         self._pieces.put_nowait(None)
 
     async def __aiter__(self) -> AsyncIterator[Speech]:
-        """Each sentence as soon as it is made."""
+        """Each sentence as soon as it is made; of the first one, each part."""
         while (piece := await self._pieces.get()) is not None:
             for portion in self._voice.portions_of(piece):
                 if isinstance(portion, Rest):
@@ -100,9 +102,15 @@ class LocalUtterance(Generic[M]):
                     yield Speech(piece.number, bytes(_SAMPLE_BYTES * samples))
                     continue
                 for spelled in await self._computed(portion.spell):
-                    yield Speech(piece.number, await self._computed(portion.sound(spelled)))
+                    for work in self._parts(portion, spelled):
+                        yield Speech(piece.number, await self._computed(work))
                     self._urgency = Urgency.AUDIO
             yield Speech(piece.number, b"", last=True)
+
+    def _parts(self, portion: Portion[M], spelled: str) -> Sequence[Callable[[M], bytes]]:
+        if portion.first is not None and self._urgency is Urgency.FIRST_AUDIO:
+            return portion.first(spelled)
+        return [portion.sound(spelled)]
 
     async def _computed(self, work: Callable[[M], R]) -> R:
         try:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, StockVoice
-from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell
+from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell, parts
 from vivavoce.providers.local.letters import in_letters
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
@@ -87,8 +87,12 @@ class HibariVoice:
         """Sentences, in the shape that is asked for."""
         shape, speed = self.shape(piece.voice), piece.voice.speed or 1.0
         sound = partial(Sound, pitch=shape.pitch, size=shape.size, speed=speed)
+
+        def first(spelled: str) -> Sequence[Sound]:
+            return parts(sound(spelled))
+
         for text in texts_of(piece, piece.language, in_letters):
-            yield text if isinstance(text, Rest) else Portion(Spell(text), sound)
+            yield text if isinstance(text, Rest) else Portion(Spell(text), sound, first)
 
 
 def make(options: HibariOptions, outside: Outside) -> HibariVoice:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vivavoce.providers.local.ends import LEAD_SECONDS, REST_SECONDS, trimmed
+from vivavoce.providers.local.ends import LEAD_SECONDS, REST_SECONDS, begun, ended, trimmed
 
 RATE_HZ = 24_000
 
@@ -33,3 +33,12 @@ def test_where_nothing_sounds_nothing_is_left() -> None:
     assert trimmed(silence(1.0).tobytes(), RATE_HZ) == b""
     assert trimmed(sound(1.0, 50.0).tobytes(), RATE_HZ) == b""
     assert trimmed(b"", RATE_HZ) == b""
+
+
+def test_a_begin_and_what_follows_it_are_the_whole() -> None:
+    whole = np.concatenate([silence(0.3), sound(0.5), silence(0.2), sound(0.5), silence(0.6)]).tobytes()
+    for seconds in (0.2, 0.5, 0.9, 1.4):
+        samples = round(seconds * RATE_HZ)
+        assert begun(whole[: 2 * samples], RATE_HZ) + ended(whole, RATE_HZ, samples) == trimmed(whole, RATE_HZ)
+    quiet = silence(2.0).tobytes()
+    assert begun(quiet[:RATE_HZ], RATE_HZ) == ended(quiet, RATE_HZ, RATE_HZ) == b""

@@ -7,7 +7,7 @@ import pytest
 
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, Sounding, Speech
-from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari
+from vivavoce.providers.local.hibari import SAMPLE_RATE_HZ, SHAPES, Hibari, Sound, parts
 from vivavoce.providers.local.letters import in_letters
 from vivavoce.providers.local.loaded import Loaded
 from vivavoce.providers.local.pool import Pool, Urgency
@@ -58,6 +58,23 @@ async def test_what_cannot_be_said_is_over_at_once(voice: HibariVoice) -> None:
 async def test_the_same_text_sounds_the_same_each_time(model: Hibari) -> None:
     once, again = (b"".join(model.speak("Hello there.", SHAPES["heart"])) for _ in range(2))
     assert once == again
+
+
+def test_a_begin_and_its_rest_are_the_same_sound_as_the_whole(model: Hibari) -> None:
+    (phonemes,) = model.phonemes("Hello there, this is a sentence that takes a moment to be said.")
+    sentence = Sound(phonemes, 0.80, 0.93)
+    begin, rest = (part(model) for part in parts(sentence))
+    whole, joined = (np.frombuffer(pcm, "<i2").astype(np.int32) for pcm in (sentence(model), begin + rest))
+    assert len(joined) == len(whole)
+    assert np.abs(joined - whole).max() <= 1
+    assert parts(sentence)[1](model) == rest, "also where the begin is forgotten"
+    assert parts(Sound("jˈɛs.")) == [Sound("jˈɛs.")]
+
+
+async def test_a_long_first_sentence_is_heard_before_it_is_whole(voice: HibariVoice) -> None:
+    text = "The answer to this question is longer than anybody likes to wait for."
+    first, rest, *_ = await spoken(voice, f"{text} {text}")
+    assert 0.2 < seconds(first.pcm) < 0.75 < seconds(rest.pcm)
 
 
 async def test_shapes_differ_in_pitch(model: Hibari) -> None:
