@@ -147,10 +147,14 @@ def test_the_same_tool_with_other_arguments_is_another_call():
     assert len(use(twice, answer("Sunny.")).all(CallTool)) == 2
 
 
-def test_a_repeated_call_id_is_ignored():
+def test_a_call_id_that_was_used_before_is_another_call():
+    """There are servers that call the first call of every answer `call_1`."""
     first = answer(tools=(("weather", {}),), call_ids=("one",))
-    again = answer("Sunny.", tools=(("order", {}),), call_ids=("one",))
-    assert len(use(first, again).all(CallTool)) == 1
+    again = answer(tools=(("order", {}),), call_ids=("one",))
+    call = use(first, again, answer("Sunny, and on its way."))
+    assert [made.call_id for made in call.all(CallTool)] == ["one", "one_2"]
+    asked = [message for message in call.all(Think)[-1].messages if isinstance(message, ToolMessage)]
+    assert [message.call_id for message in asked] == ["one", "one_2"]
 
 
 def test_the_client_is_told_of_request_and_response():

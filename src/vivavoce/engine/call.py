@@ -6,7 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from vivavoce.engine import system_tools
-from vivavoce.engine.commands import AgentToolResponse, Remember, Retune, ToolOffer, UserTranscript
+from vivavoce.engine.commands import (
+    AgentToolResponse,
+    AgentToolResponseWhole,
+    Remember,
+    Retune,
+    ToolOffer,
+    UserTranscript,
+)
 from vivavoce.engine.outbox import Outbox
 from vivavoce.engine.plan import LanguageDetection, Plan, ToolSpec, VariableValue, VoiceChoice
 from vivavoce.engine.prompt import Briefing
@@ -116,10 +123,10 @@ class Call:
         self.tell_result(result, kind)
 
     def tell_result(self, result: CallResult, kind: str) -> None:
-        """Tell the client what came of a tool call."""
-        self.out.tell(
-            AgentToolResponse(result.name, result.call_id, kind, result.is_error, result.text, self.out.next_event_id())
-        )
+        """Tell the client what came of a tool call. A client hangs up on the shorter form of `end_call`'s."""
+        event_id = self.out.next_event_id()
+        for event in (AgentToolResponseWhole, AgentToolResponse):
+            self.out.tell(event(result.name, result.call_id, kind, result.is_error, result.text, event_id))
 
     def agent_turn(self, index: int) -> AgentTurn:
         """A turn that is known to be the agent's."""

@@ -167,6 +167,27 @@ class AgentToolResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentToolResponseWhole:
+    """The same with what the tool answered, for those who want it."""
+
+    wire_name: ClassVar[str] = "agent_tool_response_full_payload"
+    tool_name: str
+    call_id: str
+    tool_type: str
+    is_error: bool
+    result: str
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TentativeAgentResponse:
+    """What the agent is going to say, whole, before its voice has said it; told to those who tune it."""
+
+    wire_name: ClassVar[str] = "internal_tentative_agent_response"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnProbability:
     """The turn model's opinion, for those who tune it."""
 
@@ -208,6 +229,8 @@ ClientEvent = (
     | Interruption
     | AgentToolRequest
     | AgentToolResponse
+    | AgentToolResponseWhole
+    | TentativeAgentResponse
     | TurnProbability
     | HumanConnected
     | HumanDisconnected

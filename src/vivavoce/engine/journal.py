@@ -108,8 +108,9 @@ def digest(commands: Sequence[Command]) -> str:
 
 def decode(text: str) -> Journal:
     """A journal from its text."""
-    lines = text.splitlines()
-    if not lines:
+    # Not `splitlines`: somebody may say a character at which other texts have lines.
+    lines = text.split("\n")
+    if not text:
         raise JournalError("The journal is empty.")
     header = _decode_header(lines[0])
     entries = [_decode_entry(line, number) for number, line in enumerate(lines[1:], 1) if line.strip()]

@@ -32,6 +32,7 @@ from vivavoce.engine.events import (
     Heard,
     HumanSaid,
     LineDropped,
+    SteppedIn,
     TakenOver,
     Thought,
     ThoughtFailed,
@@ -269,7 +270,7 @@ def _event(event: Event, thought: str | None, veil: _Veil) -> Event:  # noqa: PL
             return replace(event, result=veil.text(event.result), variables=veil.variables(event.variables))
         case TakenOver():
             return replace(event, by="")
-        case LineDropped() | HangUpAsked() | EarFailed() | ThoughtFailed() | VoiceFailed() | ToolFailed():
+        case LineDropped() | HangUpAsked() | EarFailed() | ThoughtFailed() | VoiceFailed() | ToolFailed() | SteppedIn():
             return replace(event, reason=f"({_NOBODY})")
         case _:
             return event

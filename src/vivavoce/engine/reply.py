@@ -29,6 +29,7 @@ from vivavoce.engine.commands import (
     CallTool,
     Ending,
     Remember,
+    TentativeAgentResponse,
 )
 from vivavoce.engine.events import Thought, ThoughtEnded, ThoughtFailed, Tokens, Voiced, WantsTool
 from vivavoce.engine.fillers import Fillers, shuffled
@@ -186,6 +187,8 @@ class Reply:
         step.ended = True
         self._update_turn(step)
         self._tell_written(step)
+        if step.text:
+            self._out.tell(TentativeAgentResponse(step.text))
 
     def _tell_written(self, step: Step) -> None:
         if step.event_id:
@@ -246,7 +249,8 @@ class Reply:
             self._out.note(f"{event.name} was called twice with the same arguments; once is enough.")
             return
         self._put_in_transcript(step, now)
-        call = CallMade(call_id=event.call_id, name=event.name, arguments=event.arguments, at=now)
+        call_id = self._call.tools.free_id(event.call_id)
+        call = CallMade(call_id=call_id, name=event.name, arguments=event.arguments, at=now)
         self._add_call(step, call)
         built_in = system_tools.find(self._call.plan, event.name)
         if built_in is not None:
@@ -262,8 +266,6 @@ class Reply:
         self._queue_tool(call, spec, step, now)
 
     def _is_duplicate(self, event: WantsTool, step: Step) -> bool:
-        if self._call.tools.is_known(event.call_id):
-            return True
         calls = self._call.agent_turn(step.index).calls if step.index is not None else ()
         return any(call.name == event.name and call.arguments == event.arguments for call in calls)
 

@@ -47,8 +47,16 @@ class ToolRuns:
         self._seen: dict[str, bool] = {}
 
     def is_known(self, call_id: str) -> bool:
-        """This call was made before; models repeat themselves."""
+        """A call of this id was made before."""
         return call_id in self._seen
+
+    def free_id(self, call_id: str) -> str:
+        """The id that the mind gave a call, or one like it: some servers begin to count anew with each answer."""
+        free, number = call_id, 1
+        while self.is_known(free):
+            number += 1
+            free = f"{call_id}_{number}"
+        return free
 
     def add(self, run: ToolRun) -> None:
         """A call that waits to be started or answered."""

@@ -8,7 +8,10 @@ It holds the shell's side of the engine's contract:
   one event are carried out before the next is looked at. Nothing is reported from within a command.
 - The engine is woken at the deadline it gives, by one timer. A timer that is already armed for an earlier moment
   stays, and is set anew when it fires: deadlines move on with almost every event, and few of them ever fall due.
-- Everything that runs for the call runs in its task group; when the call is over, all of it ends, within a limit.
+- Everything that runs for the call runs in its task group; when the call is over, all of it ends. Who does not within
+  `LEAVING_SECONDS` (a provider that is stuck) is left behind: neither the record nor the line waits for it.
+- A line whose record is still being made lets the call get ready meanwhile (`run(at_once=False)`): the first words go
+  to the voice, and whatever comes of that waits for `go_on`. So nothing counts as heard that nobody was sent.
 - The journal gets every event with the digest of what it caused. The record is finished whatever happens.
 
 What is hot does not come by here: frames go from the link straight to `hearing`, audio from the mouth to the link.
@@ -68,6 +71,8 @@ from vivavoce.ports.voice import Voices
 
 _log = logging.getLogger(__name__)
 
+LEAVING_SECONDS = 5.0
+
 BROKEN = Ending("hang_up_asked", "The call broke off because of an error in the server.", 1011, "internal_error")
 
 
@@ -117,6 +122,9 @@ class Call:
         self._engine = Conversation(plan, now=0.0)
         self._inbox: deque[Event] = deque()
         self._is_working = False
+        self._may_go_on = False
+        self._is_going_on = False
+        """It has begun, and what happens is worked off."""
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
         self._over: asyncio.Future[HangUp] = loop.create_future()
@@ -135,7 +143,7 @@ class Call:
             return
         self._inbox.append(event)
         # What happens before the call has begun waits for its beginning.
-        if self._living is not None:
+        if self._is_going_on:
             self._wake()
 
     def _wake(self) -> None:
@@ -163,12 +171,14 @@ class Call:
 
     # The whole call
 
-    async def run(self) -> Ending:
-        """Hold the call to its end; returns why it ended."""
+    async def run(self, *, at_once: bool = True) -> Ending:
+        """Hold the call to its end; returns why it ended. Not `at_once`, it gets ready and waits for `go_on`."""
         self._write(encode_header(self.plan, self._organs.version))
+        self._may_go_on = self._may_go_on or at_once
         last = HangUp(BROKEN, Usage())
+        living = self._loop.create_task(self._live(), name="living")
         try:
-            last = await self._live()
+            last = await self._end_of(living)
         except* Exception as group:
             kinds = ", ".join(type(each).__name__ for each in group.exceptions)
             _log.error("A call broke off (%s).", kinds, exc_info=group if self._keeps_content else None)
@@ -179,15 +189,41 @@ class Call:
         self._link.close(last.ending)
         return last.ending
 
+    def go_on(self) -> None:
+        """What was waited for is there: work off what has happened, and what will."""
+        self._may_go_on = True
+        if self._living is not None:
+            self._is_going_on = True
+            self._wake()
+
+    async def _end_of(self, living: "asyncio.Task[HangUp]") -> HangUp:
+        """How it ended. What does not end with it is left behind."""
+        try:
+            await asyncio.wait({living, self._over}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            living.cancel()
+            await asyncio.wait({living}, timeout=LEAVING_SECONDS)
+            raise
+        await asyncio.wait({living}, timeout=LEAVING_SECONDS)
+        if living.done():
+            return living.result()
+        _log.error("Something of a call does not end.", extra={"conversation_id": self.plan.conversation_id})
+        return self._over.result()
+
     async def _live(self) -> HangUp:
         async with asyncio.TaskGroup() as tasks:
             organs = self._grow(tasks)
-            self._inbox.appendleft(Connected())
-            self._wake()
             try:
+                self._begin()
                 return await self._over
             finally:
                 self._stop(organs)
+
+    def _begin(self) -> None:
+        self._handle(Connected())
+        self._arm()
+        if self._may_go_on:
+            self.go_on()
 
     def _grow(self, tasks: asyncio.TaskGroup) -> "_Living":
         """Everything that this call lives with, in its task group."""

@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 LARGEST_BYTES = 4 * 1024 * 1024
 BUFFER_MESSAGES = 256
+NOBODY_ANSWERS = "nobody_answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ _TRAVELLING: dict[str, type[Problem]] = {
 
 def nobody(target: str) -> Unavailable:
     """The usual refusal where no process answers to a name."""
-    return Unavailable(f"No process answers to {target!r}; it may just have ended.", status="nobody_answers")
+    return Unavailable(f"No process answers to {target!r}; it may just have ended.", status=NOBODY_ANSWERS)
 
 
 def too_late(target: str, timeout_seconds: float) -> Unavailable:

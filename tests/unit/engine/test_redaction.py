@@ -5,9 +5,19 @@ from pathlib import Path
 
 import pytest
 from tests.recordings import approve
-from tests.scenarios.simulation import Simulation, answer, calls, hangs_up, hears_agent_finish, plan, says, types
+from tests.scenarios.simulation import (
+    Simulation,
+    answer,
+    calls,
+    hangs_up,
+    happens,
+    hears_agent_finish,
+    plan,
+    says,
+    types,
+)
 
-from vivavoce.engine.events import Heard, Thought, Typed
+from vivavoce.engine.events import Heard, SteppedIn, Thought, Typed
 from vivavoce.engine.journal import Journal, decode, encode_entry, encode_header, first_divergence, replay
 from vivavoce.engine.plan import (
     Caller,
@@ -44,7 +54,9 @@ def secret_call() -> Journal:
     voices = VoiceSettings(
         voice=VoiceChoice(voice_id="ada"), labelled=(LabelledVoice(label="Bob", voice=VoiceChoice(voice_id="bob")),)
     )
-    script = [hears_agent_finish(), says("my card is 4711 and my name is Müller"), hears_agent_finish()]
+    refused = SteppedIn("mind", "far", "near", "It will not talk about 4711 of Zanzibar.")
+    script = [happens(refused), hears_agent_finish(), says("my card is 4711 and my name is Müller")]
+    script += [hears_agent_finish()]
     made = plan(
         conversation_id="conv_secret",
         opening=Opening(text="Welcome to Zanzibar Bank, Mrs. Miller."),

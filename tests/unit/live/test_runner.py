@@ -1,6 +1,9 @@
 """The shell holds calls: what the engine decides is done, in order, and nothing is left when it is over."""
 
 import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from tests.scenarios.simulation import plan
@@ -11,9 +14,9 @@ from vivavoce.engine.commands import AgentResponse, AgentResponseCorrection, Int
 from vivavoce.engine.events import Typed
 from vivavoce.engine.journal import decode
 from vivavoce.engine.plan import ToolSpec
-from vivavoce.live.runner import Call
+from vivavoce.live.runner import LEAVING_SECONDS, Call
 from vivavoce.live.virtual_time import NothingLeft, pass_time, run_virtually
-from vivavoce.ports.language import Finished, MindFailed, Text
+from vivavoce.ports.language import ChatRequest, Finished, MindFailed, OneMind, Piece, ScriptedLanguage, Text
 from vivavoce.ports.link import ClientToolCall, LoggedLink
 from vivavoce.ports.records import KeptRecord
 from vivavoce.ports.tools import CannedTools, ToolBroke, ToolResult
@@ -240,3 +243,53 @@ def test_a_loop_on_which_nothing_can_happen_says_so() -> None:
 
     with pytest.raises(NothingLeft):
         run_virtually(waits_for_ever())
+
+
+def test_a_provider_that_is_stuck_holds_up_neither_the_record_nor_the_line(caplog: pytest.LogCaptureFixture) -> None:
+    class Stuck(ScriptedLanguage):
+        @asynccontextmanager
+        async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.Event().wait()  # until it is cancelled once more
+            yield aiter(())  # pyright: ignore
+
+    async def run() -> float:
+        own_plan = text_plan()
+        link, record = LoggedLink(), KeptRecord(own_plan)
+        organs = replace(organs_of(Scene(plan=own_plan)), minds=OneMind(Stuck([])))
+        call = Call(own_plan, "ws_1", link, organs, record)
+        call.report(Typed("Hello?"))
+        asyncio.get_running_loop().call_later(1.0, call.hang_up, "Enough.")
+        ending = await call.run()
+        assert record.ending == link.ending == ending
+        assert ending.reason == "Enough."
+        return asyncio.get_running_loop().time()
+
+    assert run_virtually(run()) == pytest.approx(1.0 + LEAVING_SECONDS, abs=0.01)
+    assert "does not end" in caplog.text
+
+
+def test_a_call_that_waits_gets_ready_and_nothing_counts_as_heard_before_it_goes_on() -> None:
+    async def run() -> None:
+        own_plan = plan(first_message="Hello, this is Ada.")
+        link, record = LoggedLink(), KeptRecord(own_plan)
+        voice = ScriptedVoice(first_byte_seconds=0.1)
+        call = Call(own_plan, "ws_1", link, replace(organs_of(Scene(plan=own_plan)), voices=voice), record)
+        running = asyncio.ensure_future(call.run(at_once=False))
+        await pass_time(3.0)
+        assert not link.heard
+        assert not [event for event in link.log if isinstance(event, AgentResponse)]
+        call.go_on()
+        await pass_time(0.01)
+        assert link.heard, "its voice was ready"
+        await pass_time(0.5)
+        call.report(Typed("Stop."))
+        await pass_time(0.01)
+        [correction] = [event for event in link.log if isinstance(event, AgentResponseCorrection)]
+        assert correction.corrected == "Hello,"
+        call.hang_up("Enough.")
+        await running
+
+    run_virtually(run())

@@ -81,6 +81,20 @@ def test_and_a_call_that_is_over_before_that_tells_what_it_has_to_tell() -> None
     assert_clean(served)
 
 
+def test_a_client_that_did_not_ask_for_sound_gets_none_and_the_call_goes_on_as_if_it_had() -> None:
+    async def run() -> list[str]:
+        own_plan, socket = plan(), KeptSocket()
+        link = WebSocketLink(socket, "conv_1", FORMATS["pcm_16000"], FORMATS["pcm_16000"], sends_audio=False)
+        call = Call(own_plan, "ws_1", link, organs_of(Scene(plan=own_plan)), KeptRecord(own_plan))
+        asyncio.get_running_loop().call_later(2.0, call.hang_up, "Enough.")
+        await link.serve(call, no_waiting)
+        return [frame["type"] for frame in socket.frames]
+
+    told = run_virtually(run())
+    assert "agent_response" in told
+    assert "audio" not in told
+
+
 def test_what_is_written_is_answered() -> None:
     async def writes(client: Client) -> None:
         await pass_time(1)

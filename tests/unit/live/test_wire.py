@@ -46,6 +46,28 @@ def decoded(frame: bytes) -> dict[str, object]:
             },
         ),
         (said.Interruption(6), {"type": "interruption", "interruption_event": {"event_id": 6}}),
+        (
+            said.AgentToolResponseWhole("t", "c", "webhook", False, "3 left", 7),
+            {
+                "type": "agent_tool_response_full_payload",
+                "agent_tool_response_full_payload": {
+                    "tool_name": "t",
+                    "tool_call_id": "c",
+                    "tool_type": "webhook",
+                    "event_id": 7,
+                    "is_error": False,
+                    "is_called": True,
+                    "full_tool_result": "3 left",
+                },
+            },
+        ),
+        (
+            said.TentativeAgentResponse("hello"),
+            {
+                "type": "internal_tentative_agent_response",
+                "tentative_agent_response_internal_event": {"tentative_agent_response": "hello"},
+            },
+        ),
         (VadScore(0.5), {"type": "vad_score", "vad_score_event": {"vad_score": 0.5}}),
         (
             ClientToolCall("t", "c", {"a": 1}, 7),

@@ -67,7 +67,14 @@ class Holding:
 
     async def hold(self, socket: Socket, prepared: Prepared) -> None:
         """Hold a call on a socket, to its end."""
-        line = WebSocketLink(socket, prepared.plan.conversation_id, prepared.incoming, prepared.outgoing)
+        plan = prepared.plan
+        line = WebSocketLink(
+            socket,
+            plan.conversation_id,
+            prepared.incoming,
+            prepared.outgoing,
+            sends_audio="audio" in plan.client_events,
+        )
         await self.hold_on(line, prepared)
 
     async def hold_on(self, line: Line, prepared: Prepared) -> Ending:

@@ -1,5 +1,6 @@
 """Conversations as the contract shows them. Plain data in, plain data out; defaults are added here."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from vivavoce.base.json import Body, Json, is_object
@@ -114,12 +115,27 @@ def conversation_body(conversation: Conversation, entries: Sequence[Body]) -> Bo
 
 
 def _transcript(entries: Sequence[Body], marks: Mapping[str, Body]) -> list[Body]:
+    of_turn = _marks_of_turns(entries, marks)
     return [
-        {**read_entry(entry), "feedback": marks.get(str(entry.get("source_event_id")))}
+        {**read_entry(entry), "feedback": of_turn.get(entry.get("source_event_id"))}
         if entry["role"] == "agent"
         else read_entry(entry)
         for entry in entries
     ]
+
+
+def _marks_of_turns(entries: Sequence[Body], marks: Mapping[str, Body]) -> Mapping[Json, Body]:
+    """What the caller thinks, by the id of a turn. Clients name the sound they heard last, and sound that goes on after
+    a pause has a higher id than its turn.
+    """
+    turns = sorted(entry["source_event_id"] for entry in entries if entry["role"] == "agent" and _is_told(entry))
+    places = {event_id: bisect_right(turns, event_id) for event_id in sorted(map(int, marks))}
+    return {turns[place - 1]: marks[str(event_id)] for event_id, place in places.items() if place}
+
+
+def _is_told(entry: Body) -> bool:
+    """Whether a client heard of a turn; one that only called a tool has no id."""
+    return bool(entry.get("source_event_id"))
 
 
 def _metadata(conversation: Conversation) -> Body:

@@ -23,6 +23,7 @@ from vivavoce.engine.commands import Trouble
 from vivavoce.features.conversations.routes_live import close_code
 from vivavoce.features.conversations.watching import Watched, Watching
 from vivavoce.live.links import wire
+from vivavoce.live.links.websocket import WAITING_BYTES
 
 router = Router(tags=["Conversations"])
 
@@ -41,19 +42,21 @@ async def monitor(
     async with watching.of(caller, conversation_id) as watched:
         await websocket.accept()
         socket = ServedSocket(websocket)
-        telling = asyncio.create_task(_tell(socket, watched))
-        obeying = asyncio.create_task(_obey(socket, watched))
-        await asyncio.wait({telling, obeying}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (telling, obeying):
+        tasks = {asyncio.create_task(each) for each in (_tell(socket, watched), _obey(socket, watched), watched.lost())}
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(telling, obeying, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await socket.close(NORMAL, "The call has ended.")
 
 
 async def _tell(socket: ServedSocket, watched: Watched) -> None:
+    """What is told, to the end of the call, or until the watcher does not read it."""
     for event in watched.newest:
         socket.send(orjson.dumps(event))
     async for event in watched.events():
+        if socket.waiting_bytes > WAITING_BYTES:
+            return
         socket.send(orjson.dumps(event))
 
 

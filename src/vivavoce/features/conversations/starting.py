@@ -44,7 +44,7 @@ SECRET = "secret__"  # noqa: S105 - a prefix
 REDACTED = "<REDACTED>"
 LONGEST_TEXT = 500
 
-EVERY_EVENT = tuple(str(event.wire_name) for event in get_args(ClientEvent))
+EVERY_EVENT = ("audio", *(str(event.wire_name) for event in get_args(ClientEvent)))
 _CHAT_ALLOWED: Body = {
     "platform_settings": {"overrides": {"conversation_config_override": {"conversation": {"text_only": True}}}}
 }

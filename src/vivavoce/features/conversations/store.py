@@ -152,6 +152,7 @@ _RUNNING = select(*COLUMNS).where(
 _COUNT_SINCE = text("""
     SELECT count(*) FROM conversations
     WHERE workspace_id = :workspace_id AND agent_id = :agent_id AND started_at >= :since
+        AND (ended_at IS NULL OR ended_at > started_at)
 """)
 
 
@@ -235,7 +236,7 @@ class ConversationStore:
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def count_since(self, workspace_id: str, agent_id: str, since: int) -> int:
-        """How many conversations an agent began since then."""
+        """How many conversations an agent began since then. What was refused ended when it started, and is none."""
         parameters = {"workspace_id": workspace_id, "agent_id": agent_id, "since": since}
         [[count]] = await self.database.fetch(_COUNT_SINCE, parameters)
         return int(count)

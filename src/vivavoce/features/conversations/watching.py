@@ -4,9 +4,10 @@
         watched.newest              what the client was told of late
         async for event in watched.events(): ...
         await watched.command("end_call", {})
+        await watched.lost()        until nobody holds the call any more
 
-It ends when the call does. A watcher that took the call over gives it back when he goes: nobody is left with a line
-that nobody answers.
+It ends when the call does, also when its process did. A watcher that took the call over gives it back when he goes:
+nobody is left with a line that nobody answers.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from vivavoce.base.errors import Conflict, Forbidden, Problem, Unavailable
 from vivavoce.base.json import Body, Json
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.monitor import WATCH_SECONDS, name_of_call
-from vivavoce.ports.bus import Bus, Lost, News
+from vivavoce.ports.bus import NOBODY_ANSWERS, Bus, Lost, News
 from vivavoce.ports.identity import Caller
 
 TAKE_OVER = "enable_human_takeover"
@@ -49,12 +50,9 @@ class Watching:
             except Unavailable:
                 raise _over() from None
             watched = Watched(self._bus, name, caller.user_id, begun, news)
-            keeping = asyncio.create_task(watched.keep(), name="watch")
             try:
                 yield watched
             finally:
-                keeping.cancel()
-                await asyncio.gather(keeping, return_exceptions=True)
                 await watched.leave()
 
 
@@ -90,12 +88,17 @@ class Watched:
         if command in (TAKE_OVER, GIVE_BACK):
             self._has_taken_over = command == TAKE_OVER
 
-    async def keep(self) -> None:
-        """Say now and then that somebody is still watching."""
+    async def lost(self) -> None:
+        """Say now and then that somebody is still watching, until nobody is there to hear it: a process that was killed
+        tells nobody that its calls are over.
+        """
         while True:
             await asyncio.sleep(WATCH_SECONDS / 3)
-            with suppress(Problem):
+            try:
                 await self._bus.request(self._name, {"command": "watch"})
+            except Problem as problem:
+                if problem.status == NOBODY_ANSWERS:
+                    return
 
     async def leave(self) -> None:
         """Give back what was taken over."""

@@ -75,7 +75,11 @@ class WebSocketLink:
 
     lead_seconds = LEAD_SECONDS
 
-    def __init__(self, socket: Socket, conversation_id: str, incoming: Format, outgoing: Format) -> None:
+    def __init__(
+        self, socket: Socket, conversation_id: str, incoming: Format, outgoing: Format, *, sends_audio: bool = True
+    ) -> None:
+        self._sends_audio = sends_audio
+        """Some clients want to be told everything and to hear nothing."""
         self._socket = socket
         self._conversation_id = conversation_id
         self._incoming = incoming
@@ -115,28 +119,29 @@ class WebSocketLink:
     ) -> Ending:
         """Connect a call to the socket, to the end of both.
 
-        The call gets ready to speak at once, and nothing of it goes out before `begin` returns. `settle` runs between
-        the two ends: who sees the line close may ask for the call's record at once.
+        The call gets ready to speak at once, and goes on when `begin` returns; nothing of it goes out before. `settle`
+        runs between the two ends: who sees the line close may ask for the call's record at once.
         """
         self._call = call
         self._held = []
-        calling = self._loop.create_task(call.run(), name="call")
+        calling = self._loop.create_task(call.run(at_once=False), name="call")
         try:
             await begin()
         except BaseException:
             calling.cancel()
             await asyncio.wait({calling})
             raise
-        ending = await self._serve(calling)
+        ending = await self._serve(call, calling)
         if settle is not None:
             await _within(SETTLING_SECONDS, settle)
         reason = wire.reason_for_clients(ending.error_type, ending.reason)
         await self._socket.close(ending.close_code, as_close_reason(reason))
         return ending
 
-    async def _serve(self, calling: asyncio.Task[Ending]) -> Ending:
+    async def _serve(self, call: Call, calling: asyncio.Task[Ending]) -> Ending:
         self._has_begun = True
         self._put(wire.metadata(self._conversation_id, self._outgoing.name, self._incoming.name))
+        call.go_on()
         # What arrived already is handed over at once, but the call must have begun before it hears anything.
         self._loop.call_soon(self._socket.listen, self._take, self._drop)
         self._ping_timer = self._loop.call_later(FIRST_PING_SECONDS, self._ping)
@@ -157,6 +162,8 @@ class WebSocketLink:
 
     def play(self, pcm: bytes, event_id: int, alignment: Alignment | None) -> None:
         """The next audio."""
+        if not self._sends_audio:
+            return
         seconds = len(pcm) / self._outgoing_bytes_per_second
         self._client_listens()
         self._send(wire.audio(self._outgoing.to_wire(pcm), event_id, alignment, seconds))

@@ -91,6 +91,12 @@ def _parts(event: said.ClientEvent | ShellEvent) -> tuple[str, str, Body]:  # no
             return event.wire_name, event.wire_name, _tool(event)
         case said.AgentToolResponse():
             return event.wire_name, event.wire_name, _tool(event) | {"is_error": event.is_error, "is_called": True}
+        case said.AgentToolResponseWhole():
+            fields = {"is_error": event.is_error, "is_called": True, "full_tool_result": event.result}
+            return event.wire_name, event.wire_name, _tool(event) | fields
+        case said.TentativeAgentResponse(text):
+            fields = {"tentative_agent_response": text}
+            return event.wire_name, "tentative_agent_response_internal_event", fields
         case said.TurnProbability(probability):
             return event.wire_name, "turn_probability_internal_event", {"turn_probability": probability}
         case said.HumanConnected() | said.HumanDisconnected():
@@ -127,7 +133,7 @@ def _trouble(trouble: said.Trouble) -> Body:
     return fields if status == error_type else {**fields, "details": {"status": status}}
 
 
-def _tool(event: said.AgentToolRequest | said.AgentToolResponse) -> Body:
+def _tool(event: said.AgentToolRequest | said.AgentToolResponse | said.AgentToolResponseWhole) -> Body:
     return {
         "tool_name": event.tool_name,
         "tool_call_id": event.call_id,

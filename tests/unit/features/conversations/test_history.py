@@ -123,6 +123,23 @@ async def test_ratings_are_kept_changed_and_taken_back(history: Conversations, k
     assert (feedback["rating"], feedback["overall_score"]) == (None, None)
 
 
+async def test_a_reply_is_rated_by_the_sound_of_it_that_was_heard_last(
+    history: Conversations, records: ConversationRecords, clock: ManualClock
+):
+    plan = plan_of(clock)
+    record = await records.begin(WORKSPACE, plan)
+    for turn in (HELLO, QUESTION, replace(ANSWER, event_id=3)):
+        record.turn(turn)
+    record.feedback(0, "dislike")
+    record.feedback(2, "like")  # some sound of the greeting that went on after a cough
+    record.feedback(3, "like")
+    record.feedback(5, "dislike")
+    record.feedback(5, None)
+    await records.flush()
+    transcript = (await history.get(WORKSPACE, plan.conversation_id))["transcript"]
+    assert [entry["feedback"] and entry["feedback"]["score"] for entry in transcript] == ["like", None, "like"]
+
+
 async def test_what_is_deleted_is_gone(
     history: Conversations, keep, records: ConversationRecords, clock: ManualClock, blobs: MemoryBlobs
 ):

@@ -247,6 +247,15 @@ async def test_the_agents_own_limits_hold(desk: Desk):
     assert (code, "in a day" in reason) == (1002, True)
 
 
+async def test_who_is_refused_uses_nothing_up(desk: Desk):
+    daily = desk.agent(call_limits={"daily_limit": 1})
+    for _ in range(2):
+        _, code, _ = await refusal(desk.url(daily), {**BEGIN, "user_id": 7})
+        assert code == 1008
+    async with call(desk.url(daily)):
+        pass
+
+
 async def test_the_subprotocol_is_answered_where_it_is_offered(desk: Desk):
     agent_id = desk.agent()
     async with call(desk.url(agent_id), subprotocols=["convai", "bearer.x"][:1]) as (socket, _):
@@ -290,6 +299,21 @@ async def test_the_older_name_of_the_signed_urls_route_works(desk: Desk):
     reply = desk.http.get("/v1/convai/conversation/get_signed_url", params=query)
     async with call(reply.json()["signed_url"]):
         pass
+
+
+async def test_a_client_hears_only_what_the_agent_tells_its_clients(desk: Desk):
+    quiet = desk.agent(conversation={"text_only": False, "client_events": ["agent_response"]})
+    told: list[str] = []
+
+    def is_answered(event: dict[str, Any]) -> bool:
+        told.append(event["type"])
+        return told[-1] == "agent_response"
+
+    async with call(desk.url(quiet)) as (socket, _):
+        await until(socket, is_answered)
+        await socket.send(json.dumps({"type": "user_message", "text": "What can you do?"}))
+        await until(socket, is_answered)
+    assert set(told) == {"agent_response", "ping"}
 
 
 # ---------------------------------------------------------------------------------------------------------------
