@@ -96,7 +96,8 @@ def verify(
 ) -> None:
     """Read every byte of the models that are here and compare it with what it should be."""
     shelf = _shelf(data_dir, config, models_dir)
-    models = [model for model in _chosen(shelf, model_ids, None) if model_ids or shelf.state(model) == "here"]
+    # Also those that nobody would load, because what says that they are whole is gone or of another version.
+    models = [model for model in _chosen(shelf, model_ids, None) if model_ids or (shelf.folder / model.id).exists()]
     absent = [model.id for model in models if not (shelf.folder / model.id).exists()]
     damages = asyncio.run(shelf.verify(models))
     for damage in damages:

@@ -51,15 +51,34 @@ async def import_models(shelf: Shelf, source: Path, progress: Named) -> Sequence
 
 
 def _read(shelf: Shelf, source: Path, progress: Named) -> Sequence[str]:
-    try:
-        with tarfile.open(source, "r:") as archive:
+    with _opened(source) as archive:
+        try:
             models = _models_in(shelf, archive)
             for model in models:
                 progress(model.id)
                 _take(shelf, archive, model)
-    except (OSError, tarfile.TarError) as error:
-        raise Problem(f"{source} is no export of models: {error}.", status="import_not_readable") from None
+        except tarfile.TarError as error:
+            raise _no_export(source, error) from None
+        except OSError as error:
+            raise Problem(
+                f"{shelf.folder} cannot hold the models: {error.strerror or error}. Make room, or name another folder "
+                "with --models-dir.",
+                status="models_not_writable",
+            ) from None
     return [model.id for model in models]
+
+
+def _opened(source: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(source, "r:")
+    except tarfile.TarError as error:
+        raise _no_export(source, error) from None
+    except OSError as error:
+        raise Problem(f"{source} cannot be read: {error.strerror or error}.", status="import_not_readable") from None
+
+
+def _no_export(source: Path, error: tarfile.TarError) -> Problem:
+    return Problem(f"{source} is no export of models: {error}.", status="import_not_readable")
 
 
 def _models_in(shelf: Shelf, archive: tarfile.TarFile) -> Sequence[Model]:

@@ -1,9 +1,11 @@
 """Models are fetched from anywhere and trusted only when every byte is right."""
 
+import errno
 import hashlib
 import io
 import json
 import platform
+import shutil
 import sys
 import tarfile
 import zipfile
@@ -14,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from vivavoce.base.errors import Conflict, Invalid, NotFound, Unavailable
+from vivavoce.base.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from vivavoce.ports.outbound import CannedOutbound, CannedReply, OutboundFailed, Request
 from vivavoce.storage.models.archive import export_models, import_models
 from vivavoce.storage.models.manifest import Manifest, built_in, packages_of, part_in, read
@@ -387,6 +389,25 @@ async def test_models_travel_in_a_file(tmp_path: Path) -> None:
     assert list(await import_models(there, file, lambda _: None)) == ["ears", "voice"]
     assert await there.verify(list(there.manifest.models.values())) == []
     assert (there.folder / "voice/voices/ada.bin").read_bytes() == b"ada"
+
+
+async def test_a_file_that_cannot_be_read_and_a_disk_that_is_full_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = await pulled(tmp_path / "here")
+    file = tmp_path / "models.tar"
+    await export_models(shelf, [shelf.manifest.model("ears")], file, lambda _: None)
+    elsewhere = Shelf(tmp_path / "elsewhere", shelf.manifest)
+    with pytest.raises(Problem, match="cannot be read: No such file"):
+        await import_models(elsewhere, tmp_path / "nothing.tar", lambda _: None)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(Problem, match="elsewhere cannot hold the models: No space left"):
+        await import_models(elsewhere, file, lambda _: None)
+    assert elsewhere.state(shelf.manifest.model("ears")) != "here"
 
 
 async def test_only_what_is_here_can_be_exported(tmp_path: Path) -> None:
