@@ -2,7 +2,7 @@
 
 `web/dashboard/src/api/contract.ts` holds every schema, and every operation with its path, query, body and reply.
 `fields.ts` beside it lists the plain fields of an agent's document (a switch, a number, a choice, a text, a list of
-words) with their limits, from which the editor makes its forms. Run by `./dev docs`; a test fails when a committed file
+words) with their limits and defaults, from which the editor makes its forms. Run by `./dev docs`; a test fails when a committed file
 is not what the document says.
 """
 
@@ -27,6 +27,7 @@ FIELD = """export interface PlainField {
   choices?: readonly string[];
   least?: number;
   most?: number;
+  usual?: number;
   isWhole?: boolean;
   isNullable?: boolean;
 }
@@ -159,7 +160,7 @@ def _kind(schemas: Schema, schema: Schema) -> dict[str, Any] | None:
         case {"type": "boolean"}:
             return {"kind": "flag"}
         case {"type": "integer" | "number" as kind}:
-            limits = {"least": schema.get("minimum"), "most": schema.get("maximum")}
+            limits = {"least": schema.get("minimum"), "most": schema.get("maximum"), "usual": schema.get("default")}
             known = {name: limit for name, limit in limits.items() if limit is not None}
             return {"kind": "number", **known, **({"isWhole": True} if kind == "integer" else {})}
         case {"type": "string"}:

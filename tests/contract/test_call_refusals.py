@@ -55,6 +55,7 @@ def assert_kept(call_server: CallServer, agent_id: str, ended: Ended) -> None:
     listed = call_server.official().conversational_ai.conversations.list(agent_id=agent_id).conversations
     record = call_server.record(listed[0].conversation_id)
     assert record["status"] == "failed"
+    assert record["agent_name"] == call_server.official().conversational_ai.agents.get(agent_id).name
     assert ended.error is not None
     assert ended.error["message"] in record["metadata"]["termination_reason"]
     assert record["metadata"]["error"]["code"] == ended.code

@@ -39,27 +39,29 @@ async function writes(browser, { address, agent }, { name, options }, shots) {
 
   await page.getByLabel("Language").selectOption("de");
   await button(page, "Schreiben").click();
-  await says(page, "The agent needs this before it can begin.");
+  // The page speaks the language that is chosen, and the agent's own words go before the page's.
+  await says(page, "Das braucht der Agent, bevor er beginnen kann.");
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
   await page.getByLabel("visitor").fill("Zoë");
   await shoot("welcome");
   await page.keyboard.press("Tab");
   await button(page, "Schreiben").focus();
   await page.keyboard.press("Enter");
-  const said = page.getByRole("list", { name: "What is said" });
+  const said = page.getByRole("list", { name: "Was gesagt wird" });
   await said.getByText("Guten Tag, Zoë.").waitFor();
-  await page.getByLabel("Write to the agent").fill("what is vivavoce");
+  await page.getByLabel("Dem Agenten schreiben").fill("what is vivavoce");
   await page.keyboard.press("Enter");
   await said.getByText("Vivavoce is an open platform").waitFor();
   await shoot("call");
-  await button(page, "End").click();
-  await says(page, "You ended the conversation.");
-  await page.getByRole("radio", { name: "4 of 5, good" }).check();
-  await page.getByLabel("Tell us more, if you like.").fill("Kind 🙂");
+  await button(page, "Beenden").click();
+  await says(page, "Sie haben das Gespräch beendet.");
+  await page.getByRole("radio", { name: "4 von 5, gut" }).check();
+  await page.getByLabel("Erzählen Sie uns mehr, wenn Sie mögen.").fill("Kind 🙂");
   await shoot("over");
-  await button(page, "Send").click();
-  await says(page, "Thank you.");
+  await button(page, "Absenden").click();
+  await says(page, "Vielen Dank.");
   const id = await page.locator(".mono").innerText();
-  await button(page, "Begin again").click();
+  await button(page, "Neu beginnen").click();
   await button(page, "Schreiben").waitFor();
   await page.context().close();
   return id;
@@ -109,7 +111,7 @@ async function isHeardByNobody(browser, { address, agent, plain }) {
     await page.evaluate((value) => localStorage.setItem("obstacle", value), name);
     await button(page, "Check the microphone").click();
     await says(page, words);
-    await says(page, "or write instead.");
+    await says(page, "You can also write.");
   }
   await page.evaluate(() => localStorage.setItem("obstacle", "NotAllowedError"));
   await page.reload();
@@ -139,6 +141,20 @@ async function isHeardByNobody(browser, { address, agent, plain }) {
   await button(insecure, "Talk").click();
   await says(insecure, "Browsers give the microphone only to pages that come over https.");
   await insecure.context().close();
+}
+
+/** A visitor whose browser speaks Arabic: the page does too, from the right, also where nobody is to talk to. */
+async function readsFromTheRight(browser, { address, agent, archived }) {
+  const page = await fresh(browser, { viewport: NARROW, locale: "ar-EG" });
+  await page.goto(`${address}/talk/${archived}`);
+  await page.getByRole("heading", { name: "لم يعد هذا الوكيل يستقبل المكالمات" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.dir), "rtl");
+  await look(page, "right-to-left");
+  // This agent speaks no Arabic, and so the page speaks as the agent does.
+  await page.goto(`${address}/talk/${agent}`);
+  await button(page, "Accept").waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.dir), "ltr");
+  await page.context().close();
 }
 
 /** Nobody to talk to here: why, and what to do. */
@@ -242,7 +258,12 @@ async function inEveryLook(browser, given) {
 
 async function inSpiteOfEverything(browser, given) {
   const [spoken, shared] = await Promise.all([speaks(browser, given), isShared(browser, given)]);
-  await Promise.all([isHeardByNobody(browser, given), isRefused(browser, given), isCutOff(browser, given)]);
+  await Promise.all([
+    isHeardByNobody(browser, given),
+    isRefused(browser, given),
+    isCutOff(browser, given),
+    readsFromTheRight(browser, given),
+  ]);
   return { spoken, shared };
 }
 

@@ -90,6 +90,10 @@ class Utterance(Protocol):
         ...
 
 
+Knob = Literal["speed", "stability", "similarity"]
+"""A setting of how a voice speaks."""
+
+
 @dataclass(frozen=True, slots=True)
 class StockVoice:
     """A voice that a provider has by itself, and what it is like. What is not known of it is empty."""
@@ -105,6 +109,8 @@ class StockVoice:
     use_case: str = ""
     speaks_only_these: bool = False
     """It has these languages and no other one; elsewhere they are those that it is known for."""
+    knobs: Sequence[Knob] = ("speed",)
+    """Which settings it obeys; the others are kept for voices that do."""
 
 
 class Voice(Protocol):
@@ -220,7 +226,7 @@ class ScriptedVoice:
 
     async def stock(self) -> Sequence[StockVoice]:
         """One voice, which sounds the same in every language."""
-        return (StockVoice("scripted_tone", "Tone", (), description="A tone in place of words."),)
+        return (StockVoice("scripted_tone", "Tone", (), description="A tone in place of words.", knobs=()),)
 
     def find(self, choice: VoiceChoice) -> FoundVoice:
         """As the one voice of an installation: whoever is asked for."""

@@ -112,9 +112,11 @@ class ConversationRecords:
         words = _words(record.plan, keeps_content=keeps_content)
         return await self._store.insert(_row(record.workspace_id, record.plan, body, self._clock.now()), words)
 
-    async def refuse(self, workspace_id: str, plan: Plan, method: str, code: int, problem: Problem) -> None:
+    async def refuse(
+        self, workspace_id: str, plan: Plan, circumstances: Circumstances, code: int, problem: Problem
+    ) -> None:
         """Keep that somebody who was let in could not start a call, and why."""
-        row = _row(workspace_id, plan, _body(plan, Circumstances(authorization_method=method)), self._clock.now())
+        row = _row(workspace_id, plan, _body(plan, circumstances), self._clock.now())
         error = {"code": code, "reason": problem.status}
         await self._store.insert(
             replace(

@@ -25,6 +25,7 @@ from vivavoce.base.errors import Malformed, Problem
 from vivavoce.base.json import Body
 from vivavoce.engine.commands import Trouble
 from vivavoce.features.conversations.holding import Holding
+from vivavoce.features.conversations.records import Circumstances
 from vivavoce.features.conversations.starting import Admitted, Asked, Setup, Starting, setup_in
 from vivavoce.live.links import wire
 from vivavoce.live.links.websocket import LARGEST_MESSAGE_BYTES, as_close_reason
@@ -89,8 +90,9 @@ async def _converse(websocket: WebSocket, socket: ServedSocket, starting: Starti
 
 async def _keep_refusal(admitted: Admitted, problem: Problem, starting: Starting, holding: Holding) -> None:
     plan = starting.refused_plan(admitted)
+    circumstances = Circumstances(agent_name=admitted.agent.name, authorization_method=admitted.method)
     with suppress(Problem):  # the client is told what it did, and not that nobody could write it down
-        await holding.records.refuse(admitted.workspace_id, plan, admitted.method, close_code(problem), problem)
+        await holding.records.refuse(admitted.workspace_id, plan, circumstances, close_code(problem), problem)
 
 
 async def _asked(connection: HTTPConnection) -> Asked:

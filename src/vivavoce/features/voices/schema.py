@@ -9,6 +9,7 @@ from vivavoce.api.schema import KEPT, Flag, Number, Wire, cleared, known, unsent
 from vivavoce.base.json import Body
 from vivavoce.features.voices.catalogue import KnownVoice
 from vivavoce.features.voices.models import SPEECH_MODELS
+from vivavoce.ports.voice import Knob
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Description = Annotated[str, Field(max_length=500)]
@@ -91,6 +92,7 @@ class VoiceResponseModel(Wire):
     is_legacy: bool
     is_mixed: bool
     created_at_unix: int | None
+    vivavoce_knobs: list[Knob]
 
 
 class GetVoicesResponseModel(Wire):
@@ -164,6 +166,7 @@ def voice_body(voice: KnownVoice, origin: str) -> Body:
         "favorited_at_unix": None,
         "created_at_unix": voice.created_at_seconds,
         "is_bookmarked": None,
+        "vivavoce_knobs": list(voice.stock.knobs),
     }
 
 

@@ -197,6 +197,7 @@ def _stock_voice(voice: Json) -> StockVoice:
         text_of(field_of(labels, "age")),
         text_of(field_of(voice, "description")),
         text_of(field_of(labels, "use_case")),
+        knobs=("speed", "stability", "similarity"),
     )
 
 

@@ -70,7 +70,8 @@ class LiveKitSpeaker:
 
     async def stock(self) -> Sequence[StockVoice]:
         """The one that it is."""
-        return [StockVoice(f"livekit_{self.options.plugin}", self.options.plugin.replace("_", " ").title(), ())]
+        name = self.options.plugin
+        return [StockVoice(f"livekit_{name}", name.replace("_", " ").title(), (), knobs=())]
 
 
 class LiveKitVoice(PieceVoice):

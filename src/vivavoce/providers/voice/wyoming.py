@@ -107,7 +107,7 @@ def _voices(program: Json) -> Iterator[StockVoice]:
         name = text_of(field_of(voice, "name"))
         languages = tuple(text_of(each).replace("_", "-") for each in list_of(field_of(voice, "languages")))
         about = text_of(field_of(voice, "description"))
-        yield StockVoice(name, name, languages, description=about, speaks_only_these=bool(languages))
+        yield StockVoice(name, name, languages, description=about, speaks_only_these=bool(languages), knobs=())
 
 
 def make(options: WyomingVoiceOptions, outside: Outside) -> PieceVoice:

@@ -11,9 +11,19 @@ interface Shown {
   beneath?: (turn: Turn) => ReactNode;
   agent?: string;
   language?: string | undefined;
+  words?: TurnWords;
 }
 
-export function Turns({ turns, beneath, agent = "Agent", language }: Shown) {
+/** What stands around the turns, where it is not in English. */
+interface TurnWords {
+  you: string;
+  what_is_said: string;
+  interrupted: string;
+}
+
+const ENGLISH: TurnWords = { you: "You", what_is_said: "What is said", interrupted: "interrupted here" };
+
+export function Turns({ turns, beneath, agent = "Agent", language, words = ENGLISH }: Shown) {
   const end = useRef<HTMLLIElement>(null);
   const last = turns.at(-1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever something is added
@@ -21,10 +31,16 @@ export function Turns({ turns, beneath, agent = "Agent", language }: Shown) {
     void end.current?.scrollIntoView({ block: "nearest" });
   }, [turns.length, last?.text]);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys
-    <ol className="turns live" aria-live="polite" aria-label="What is said" tabIndex={0} lang={language}>
+    <ol
+      className="turns live"
+      aria-live="polite"
+      aria-label={words.what_is_said}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys
+      tabIndex={0}
+      lang={language}
+    >
       {turns.map((turn) => (
-        <Said key={turn.key} turn={turn} agent={agent}>
+        <Said key={turn.key} turn={turn} agent={agent} words={words}>
           {beneath?.(turn)}
         </Said>
       ))}
@@ -33,7 +49,14 @@ export function Turns({ turns, beneath, agent = "Agent", language }: Shown) {
   );
 }
 
-function Said({ turn, agent, children }: { turn: Turn; agent: string; children: ReactNode }) {
+interface SaidProps {
+  turn: Turn;
+  agent: string;
+  words: TurnWords;
+  children: ReactNode;
+}
+
+function Said({ turn, agent, words, children }: SaidProps) {
   if (turn.who === "tool") {
     return (
       <li className="turn tool-line small soft">
@@ -45,12 +68,12 @@ function Said({ turn, agent, children }: { turn: Turn; agent: string; children: 
   return (
     <li className={`turn ${turn.who}${turn.isTentative ? " tentative" : ""}`}>
       <div className="body stack tight">
-        <span className="small name">{turn.who === "agent" ? agent : "You"}</span>
+        <span className="small name">{turn.who === "agent" ? agent : words.you}</span>
         <p className="said" dir="auto">
           {turn.text}
           {turn.isInterrupted && <del className="unheard">{unheard(turn)}</del>}
         </p>
-        {turn.isInterrupted && <Tag kind="warn">interrupted here</Tag>}
+        {turn.isInterrupted && <Tag kind="warn">{words.interrupted}</Tag>}
         {children}
       </div>
     </li>

@@ -14,18 +14,15 @@ const NAMES: Record<string, Obstacle> = {
   AbortError: "in use",
 };
 
-const WORDS: Record<Obstacle, [what: string, remedy: string]> = {
-  refused: [
-    "The browser does not let this page use the microphone.",
-    "Allow it beside the address, and in the settings of your system",
-  ],
-  missing: ["There is no microphone.", "Connect one"],
-  "in use": ["The microphone is in use by another program.", "Close that one"],
-  insecure: [
-    "Browsers give the microphone only to pages that come over https.",
-    "Ask for an address that begins with https://",
-  ],
-  unsupported: ["This browser has no microphone for pages.", "Use another browser"],
+/** What stands in the way, and what to do about it; for the dashboard, which is in English. */
+export const SENTENCES: Record<Obstacle, string> = {
+  refused:
+    "The browser does not let this page use the microphone. Allow it beside the address, and in the settings of your system.",
+  missing: "There is no microphone. Connect one.",
+  "in use": "The microphone is in use by another program. Close that one.",
+  insecure:
+    "Browsers give the microphone only to pages that come over https. Ask for an address that begins with https://.",
+  unsupported: "This browser has no microphone for pages. Use another browser.",
 };
 
 /** Whether a page like this one could be given a microphone at all. */
@@ -37,11 +34,6 @@ export function obstacleHere(page: { isSecureContext: boolean; hasDevices: boole
 export function obstacleOf(error: unknown): Obstacle | null {
   const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
   return NAMES[name] ?? null;
-}
-
-export function inWords(obstacle: Obstacle, instead = ""): string {
-  const [what, remedy] = WORDS[obstacle];
-  return `${what} ${remedy}${instead ? `, or ${instead}` : ""}.`;
 }
 
 /** This page's own obstacle, before anything is asked of the browser. */

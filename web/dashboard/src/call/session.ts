@@ -20,7 +20,8 @@ export interface Wanted {
 
 export interface End {
   by: "caller" | "agent" | "trouble";
-  trouble: string | null;
+  /** What the server said of it. Trouble without a reason: nobody closed the line, it went away. */
+  reason: string | null;
 }
 
 export interface Told {
@@ -69,9 +70,7 @@ export async function connect(wanted: Wanted, told: Told): Promise<CallSession> 
 }
 
 function endOf(details: DisconnectionDetails): End {
-  if (details.reason === "user") return { by: "caller", trouble: null };
-  if (details.reason === "agent") return { by: "agent", trouble: null };
-  // Without a reason nobody closed it: the server or the line went away.
-  const why = details.closeReason ?? "The connection broke off: the server or the network went away.";
-  return { by: "trouble", trouble: why };
+  if (details.reason === "user") return { by: "caller", reason: null };
+  if (details.reason === "agent") return { by: "agent", reason: null };
+  return { by: "trouble", reason: details.closeReason || null };
 }

@@ -1,4 +1,5 @@
-// A form: its fields, what went wrong with it, and its buttons. In a card it stands on the page, in a dialog over it.
+// A form: its fields, what went wrong with it, and its buttons. In a card or a part of one it stands on the page, in a
+// dialog over it.
 
 import type { ReactNode } from "react";
 import { Dialog } from "./Dialog";
@@ -20,9 +21,11 @@ interface Props {
 interface Inside extends Props {
   className: string;
   cancel?: () => void;
+  /** Not what the page is for: its button is a plain one. */
+  isMinor?: boolean;
 }
 
-function Inside({ className, cancel, ...props }: Inside) {
+function Inside({ className, cancel, isMinor = false, ...props }: Inside) {
   const { action, doing = action, icon, work, isReady = true, isDangerous = false } = props;
   return (
     <form
@@ -43,7 +46,7 @@ function Inside({ className, cancel, ...props }: Inside) {
         )}
         <button
           type="submit"
-          className={`button main${isDangerous ? " danger" : ""}`}
+          className={`button${isMinor ? "" : " main"}${isDangerous ? " danger" : ""}`}
           disabled={work.isPending || !isReady}
         >
           {icon && <Icon name={icon} />}
@@ -61,6 +64,11 @@ export function CardForm({ title, ...props }: Props & { title: string }) {
       <Inside className="stack" {...props} />
     </section>
   );
+}
+
+/** A form that is a part of a card which has something to show besides. */
+export function PartForm(props: Props) {
+  return <Inside className="stack tight" isMinor {...props} />;
 }
 
 export function DialogForm({

@@ -13,10 +13,17 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
   );
 }
 
-export function Waiting({ lines = 4, what }: { lines?: number; what: string }) {
+interface WaitingProps {
+  lines?: number;
+  /** What is waited for, as an English sentence goes on: "the keys". */
+  what?: string;
+  says?: string;
+}
+
+export function Waiting({ lines = 4, what = "", says = `Loading ${what}` }: WaitingProps) {
   return (
     <div className="stack" role="status">
-      <span className="hidden-text">Loading {what}</span>
+      <span className="hidden-text">{says}</span>
       {Array.from({ length: lines }, (_, line) => line).map((line) => (
         <div key={line} className="skeleton" style={{ width: `${94 - ((line * 17) % 40)}%` }} />
       ))}

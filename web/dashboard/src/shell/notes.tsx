@@ -31,18 +31,18 @@ function dismiss(id: number): void {
   notes.set(notes.get().filter((each) => each.id !== id));
 }
 
-export function Notes() {
+export function Notes({ dismissal = "Dismiss" }: { dismissal?: string }) {
   const shown = useStore(notes);
   return (
     <div className="notes" role="status" aria-live="polite">
       {shown.map((each) => (
-        <Note key={each.id} {...each} />
+        <Note key={each.id} {...each} dismissal={dismissal} />
       ))}
     </div>
   );
 }
 
-function Note({ id, text, kind, undo }: Said) {
+function Note({ id, text, kind, undo, dismissal }: Said & { dismissal: string }) {
   useEffect(() => {
     const timer = window.setTimeout(() => dismiss(id), undo ? UNDO_MILLISECONDS : SHOWN_MILLISECONDS);
     return () => window.clearTimeout(timer);
@@ -64,7 +64,7 @@ function Note({ id, text, kind, undo }: Said) {
           Undo
         </button>
       )}
-      <button type="button" className="button plain slim" onClick={() => dismiss(id)} aria-label="Dismiss">
+      <button type="button" className="button plain slim" onClick={() => dismiss(id)} aria-label={dismissal}>
         ×
       </button>
     </div>

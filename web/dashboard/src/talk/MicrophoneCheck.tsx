@@ -1,12 +1,15 @@
 // The microphone, tried out before the call: which one, and whether it hears anything. Nothing of it leaves the page.
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { inWords, type Obstacle, obstacleOf, obstacleOfThisPage } from "../call/microphone";
+import { type Obstacle, obstacleOf, obstacleOfThisPage } from "../call/microphone";
 import { Level } from "../call/Turns";
 import { ChoiceField } from "../parts/Field";
 import { Icon } from "../parts/Icon";
+import { obstacleInWords } from "./trouble";
+import type { Words } from "./words";
 
 interface Props {
+  words: Words;
   mayChat: boolean;
   microphone: string | undefined;
   onChoose: (id: string | undefined) => void;
@@ -19,7 +22,7 @@ interface Open {
 
 const HEARD = 0.06;
 
-export function MicrophoneCheck({ mayChat, microphone, onChoose }: Props) {
+export function MicrophoneCheck({ words, mayChat, microphone, onChoose }: Props) {
   const [open, setOpen] = useState<Open | null>(null);
   const [obstacle, meet] = useState<Obstacle | null>(null);
   const [devices, list] = useState<MediaDeviceInfo[]>([]);
@@ -48,13 +51,13 @@ export function MicrophoneCheck({ mayChat, microphone, onChoose }: Props) {
   };
 
   return (
-    <section className="stack tight check-microphone" aria-label="Microphone">
+    <section className="stack tight check-microphone" aria-label={words.microphone}>
       {open ? (
         <>
-          <Hearing open={open} />
+          <Hearing open={open} words={words} />
           {devices.length > 1 && (
             <ChoiceField
-              label="Microphone"
+              label={words.microphone}
               value={microphone ?? devices[0]?.deviceId ?? ""}
               onChange={(id) => {
                 onChoose(id);
@@ -65,7 +68,7 @@ export function MicrophoneCheck({ mayChat, microphone, onChoose }: Props) {
           )}
           <p>
             <button type="button" className="button slim" onClick={() => setOpen(null)}>
-              Stop the check
+              {words.stop_check}
             </button>
           </p>
         </>
@@ -73,20 +76,20 @@ export function MicrophoneCheck({ mayChat, microphone, onChoose }: Props) {
         <p className="row">
           <button type="button" className="button plain slim" onClick={() => void check(microphone)}>
             <Icon name="microphone" />
-            Check the microphone
+            {words.check_microphone}
           </button>
         </p>
       )}
       {obstacle && (
         <div className="notice bad" role="alert">
-          {inWords(obstacle, mayChat ? "write instead" : "")}
+          {obstacleInWords(obstacle, words, mayChat)}
         </div>
       )}
     </section>
   );
 }
 
-function Hearing({ open }: { open: Open }) {
+function Hearing({ open, words }: { open: Open; words: Words }) {
   const [isHeard, hear] = useState(false);
   const volume = useCallback(() => {
     const now = open.volume();
@@ -95,9 +98,7 @@ function Hearing({ open }: { open: Open }) {
   }, [open]);
   return (
     <>
-      <p role="status">
-        {isHeard ? "Your microphone works." : "Say something: the bar moves when you are heard."}
-      </p>
+      <p role="status">{isHeard ? words.microphone_works : words.say_something}</p>
       <Level volume={volume} wide />
     </>
   );

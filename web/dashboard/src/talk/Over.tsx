@@ -3,20 +3,20 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { Turns } from "../call/Turns";
 import { Id } from "../parts/Copy";
-import { messageOf } from "../parts/Trouble";
-import type { Labels } from "./labels";
 import { type Opinion, rate, type Shown } from "./server";
 import { shownTurns } from "./shown";
+import { type Trouble, troubleOf, Why } from "./trouble";
 import type { VisitorsCall } from "./useCall";
+import { filled, type Words } from "./words";
 
 interface Props {
   shown: Shown;
-  labels: Labels;
+  words: Words;
   language: string;
   call: VisitorsCall;
 }
 
-export function Over({ shown, labels, language, call }: Props) {
+export function Over({ shown, words, language, call }: Props) {
   const here = useRef<HTMLElement>(null);
   useEffect(() => here.current?.focus(), []);
   const widget = shown.widget_config;
@@ -25,41 +25,47 @@ export function Over({ shown, labels, language, call }: Props) {
   const turns = shownTurns(call.talk.turns, widget);
   const showsTranscript = call.isText || widget.transcript_enabled !== false;
   return (
-    <section ref={here} className="stack" aria-label={`Conversation with ${shown.name}`} tabIndex={-1}>
-      <Ending labels={labels} call={call} />
+    <section
+      ref={here}
+      className="stack"
+      aria-label={filled(words.conversation_with, { name: shown.name })}
+      tabIndex={-1}
+    >
+      <Ending words={words} call={call} />
       <p className="row">
         <button type="button" className="button main" onClick={call.leave}>
-          {labels.new_call}
+          {words.new_call}
         </button>
       </p>
-      {asks && id && <Feedback id={id} labels={labels} />}
+      {asks && id && <Feedback id={id} words={words} language={language} />}
       {showsTranscript && turns.length > 0 && (
         <div className="card said-so-far">
-          <Turns turns={turns} agent={shown.name} language={language} />
+          <Turns turns={turns} agent={shown.name} language={language} words={words} />
         </div>
       )}
       {id && widget.show_conversation_id !== false && (
         <div className="small soft row">
-          <span>{labels.conversation_id}</span>
-          <Id id={id} what="the conversation's id" />
+          <span>{words.conversation_id}</span>
+          <Id id={id} words={{ copy: words.copy_id, copied: words.copied, refused: words.not_copied }} />
         </div>
       )}
     </section>
   );
 }
 
-function Ending({ labels, call: { end } }: { labels: Labels; call: VisitorsCall }) {
+function Ending({ words, call }: { words: Words; call: VisitorsCall }) {
+  const { end } = call;
   if (end?.trouble) {
     return (
       <div className="notice bad" role="alert">
         <div className="stack tight">
-          <p>{end.trouble}</p>
-          <p className="small">What was said until then stands below.</p>
+          <Why trouble={end.trouble} />
+          {call.talk.turns.length > 0 && <p className="small">{words.said_until_then}</p>}
         </div>
       </div>
     );
   }
-  const text = end?.by === "agent" ? labels.agent_ended_conversation : labels.user_ended_conversation;
+  const text = end?.by === "agent" ? words.agent_ended_conversation : words.user_ended_conversation;
   return (
     <p className="soft" role="status">
       {text}
@@ -68,20 +74,12 @@ function Ending({ labels, call: { end } }: { labels: Labels; call: VisitorsCall 
 }
 
 const MARKS = [1, 2, 3, 4, 5] as const;
-const MEANING: Record<(typeof MARKS)[number], string> = {
-  1: "bad",
-  2: "poor",
-  3: "fair",
-  4: "good",
-  5: "very good",
-};
-
-function Feedback({ id, labels }: { id: string; labels: Labels }) {
+function Feedback({ id, words, language }: { id: string; words: Words; language: string }) {
   const [mark, give] = useState<number | null>(null);
   const [comment, type] = useState("");
   const [state, set] = useState<"asking" | "sending" | "thanked">("asking");
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const words = useId();
+  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const field = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     set("sending");
@@ -94,49 +92,51 @@ function Feedback({ id, labels }: { id: string; labels: Labels }) {
       () => set("thanked"),
       (error) => {
         set("asking");
-        setTrouble(messageOf(error));
+        setTrouble(troubleOf(error, words, language));
       },
     );
   };
   if (state === "thanked") {
     return (
       <p className="notice good" role="status">
-        {labels.thanks_for_feedback}
+        {words.thanks_for_feedback}
       </p>
     );
   }
   return (
     <form className="card stack" onSubmit={submit}>
       <fieldset className="stack tight">
-        <legend>{labels.initiate_feedback}</legend>
+        <legend>{words.initiate_feedback}</legend>
         <div className="marks">
           {MARKS.map((each) => (
             <label key={each} className="mark">
               <input type="radio" name="mark" checked={mark === each} onChange={() => give(each)} />
               <span>
-                {each}
-                <span className="hidden-text"> of 5, {MEANING[each]}</span>
+                <span aria-hidden="true">{each}</span>
+                <span className="hidden-text">
+                  {filled(words.mark, { mark: each, meaning: words[`mark_${each}`] })}
+                </span>
               </span>
             </label>
           ))}
         </div>
       </fieldset>
       <div className="field">
-        <label htmlFor={words}>{labels.request_follow_up_feedback}</label>
+        <label htmlFor={field}>{words.request_follow_up_feedback}</label>
         <textarea
-          id={words}
+          id={field}
           className="input"
           rows={3}
           dir="auto"
           maxLength={5000}
-          placeholder={labels.follow_up_feedback_placeholder}
+          placeholder={words.follow_up_feedback_placeholder}
           value={comment}
           onChange={(event) => type(event.target.value)}
         />
       </div>
       {trouble && (
         <div className="notice bad" role="alert">
-          {trouble}
+          <Why trouble={trouble} />
         </div>
       )}
       <p>
@@ -145,7 +145,7 @@ function Feedback({ id, labels }: { id: string; labels: Labels }) {
           className="button"
           disabled={state === "sending" || (mark === null && !comment.trim())}
         >
-          {labels.submit}
+          {words.submit}
         </button>
       </p>
     </form>

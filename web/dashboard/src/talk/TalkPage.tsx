@@ -1,8 +1,9 @@
 // One agent, and somebody who talks to it: first what they should know, then the call, then what they thought of it.
 
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Icon, type IconName } from "../parts/Icon";
 import { Waiting } from "../parts/states";
+import { Notes } from "../shell/notes";
 import { chooseTheme, type Theme, theme } from "../shell/theme";
 import { keep, kept } from "../words/keeping";
 import { useStore } from "../words/store";
@@ -16,13 +17,31 @@ import { type Shown, shownOf } from "./server";
 import { type Terms, termsOf } from "./terms";
 import { useCall } from "./useCall";
 import { Welcome } from "./Welcome";
+import {
+  directionOf,
+  ENGLISH,
+  filled,
+  firstOf,
+  LANGUAGES,
+  nearest,
+  type Words,
+  wordsAtHand,
+  wordsOf,
+} from "./words";
 
 export function TalkPage({ address }: { address: TalkAddress }) {
   const [shown, show] = useState<Shown | null>(null);
   const [trouble, setTrouble] = useState<unknown>(null);
+  const [chosen, choose] = useState<string | null>(null);
+  const language = chosen ?? (shown ? languageAtFirst(shown, address) : visitorsLanguage());
+  const words = useWords(language);
   const load = useCallback(() => {
     setTrouble(null);
-    shownOf(address).then(show, setTrouble);
+    const loaded = shownOf(address).then(async (found) => {
+      await wordsOf(languageAtFirst(found, address));
+      return found;
+    });
+    loaded.then(show, setTrouble);
   }, [address]);
   useEffect(load, [load]);
   useEffect(() => {
@@ -32,23 +51,60 @@ export function TalkPage({ address }: { address: TalkAddress }) {
     <div className="talk">
       <main>
         {trouble !== null ? (
-          <Refused error={trouble} again={load} />
+          <Refused error={trouble} words={words} again={load} />
         ) : shown ? (
-          <Agent address={address} shown={shown} />
+          <Agent address={address} shown={shown} language={language} onLanguage={choose} words={words} />
         ) : (
-          <Waiting what="the agent" />
+          <Waiting says={words.loading} />
         )}
       </main>
       <footer className="row apart small soft">
         <span>Vivavoce</span>
-        <Looks />
+        <Looks words={words} />
       </footer>
+      <Notes dismissal={words.dismiss} />
     </div>
   );
 }
 
-function Refused({ error, again }: { error: unknown; again: () => void }) {
-  const { title, text, mayHelpToTryAgain } = refusalOf(error);
+/** What the visitor's browser asks for, as far as this page speaks it. */
+function visitorsLanguage(): string {
+  return firstOf(navigator.languages, LANGUAGES) ?? "en";
+}
+
+function languagesOf({ widget_config: { language, supported_language_overrides } }: Shown): string[] {
+  return [...new Set([language, ...(supported_language_overrides ?? [])])];
+}
+
+/** The address has the first word, then the visitor's browser, as far as the agent speaks what they ask for. */
+function languageAtFirst(shown: Shown, { language }: TalkAddress): string {
+  const wanted = language ? [language, ...navigator.languages] : navigator.languages;
+  return firstOf(wanted, languagesOf(shown)) ?? shown.widget_config.language;
+}
+
+/** The page's words; those of before until others have come. */
+function useWords(language: string): Words {
+  const [, arrive] = useState(0);
+  const last = useRef({ language: "en", words: ENGLISH as Words });
+  const here = wordsAtHand(language);
+  if (here) last.current = { language, words: here };
+  useEffect(() => {
+    let isWanted = true;
+    void wordsOf(language).then(() => isWanted && arrive((count) => count + 1));
+    return () => {
+      isWanted = false;
+    };
+  }, [language]);
+  const { language: spoken, words } = last.current;
+  useEffect(() => {
+    document.documentElement.lang = nearest(spoken);
+    document.documentElement.dir = directionOf(spoken);
+  }, [spoken]);
+  return words;
+}
+
+function Refused({ error, words, again }: { error: unknown; words: Words; again: () => void }) {
+  const { title, text, mayHelpToTryAgain } = refusalOf(error, words);
   return (
     <div className="empty" role="alert">
       <Icon name="agents" />
@@ -56,26 +112,32 @@ function Refused({ error, again }: { error: unknown; again: () => void }) {
       <p>{text}</p>
       {mayHelpToTryAgain && (
         <button type="button" className="button" onClick={again}>
-          Try again
+          {words.try_again}
         </button>
       )}
     </div>
   );
 }
 
-function Agent({ address, shown }: { address: TalkAddress; shown: Shown }) {
+interface AgentProps {
+  address: TalkAddress;
+  shown: Shown;
+  language: string;
+  onLanguage: (code: string) => void;
+  words: Words;
+}
+
+function Agent({ address, shown, language, onLanguage, words: fixed }: AgentProps) {
   const widget = shown.widget_config;
-  const languages = [...new Set([widget.language, ...(widget.supported_language_overrides ?? [])])];
-  const [language, choose] = useState(
-    languages.includes(address.language ?? "") ? (address.language as string) : widget.language,
-  );
   const preset = widget.language_presets?.[language];
-  const labels = labelsOf(olderWords(widget), widget.text_contents, preset?.text_contents ?? undefined);
+  const words = labelsOf(fixed, olderWords(widget), widget.text_contents, preset?.text_contents ?? undefined);
   const terms = widget.shareable_page_show_terms === false ? null : termsOf(shown.agent_id, widget, preset);
   const acceptance = useAcceptance(terms);
   const call = useCall({
     address,
     language: language === widget.language ? undefined : language,
+    spoken: language,
+    words,
     mayChat: shown.may_chat,
   });
   return (
@@ -85,19 +147,19 @@ function Agent({ address, shown }: { address: TalkAddress; shown: Shown }) {
         <Welcome
           shown={shown}
           address={address}
-          labels={labels}
+          words={words}
           terms={acceptance.isAccepted ? null : terms}
           onAccept={acceptance.accept}
           language={language}
-          languages={[...new Set(languages)]}
-          onLanguage={choose}
+          languages={languagesOf(shown)}
+          onLanguage={onLanguage}
           call={call}
         />
       )}
       {(call.stage === "starting" || call.stage === "running") && (
-        <Call shown={shown} labels={labels} language={language} call={call} />
+        <Call shown={shown} words={words} language={language} call={call} />
       )}
-      {call.stage === "over" && <Over shown={shown} labels={labels} language={language} call={call} />}
+      {call.stage === "over" && <Over shown={shown} words={words} language={language} call={call} />}
     </>
   );
 }
@@ -117,21 +179,22 @@ function useAcceptance(terms: Terms | null): { isAccepted: boolean; accept: () =
   return { isAccepted, accept };
 }
 
-const LOOKS: Record<Theme, { next: Theme; icon: IconName; name: string }> = {
-  system: { next: "light", icon: "screen", name: "as the system has it" },
-  light: { next: "dark", icon: "sun", name: "light" },
-  dark: { next: "system", icon: "moon", name: "dark" },
+const LOOKS: Record<Theme, { next: Theme; icon: IconName; name: keyof Words }> = {
+  system: { next: "light", icon: "screen", name: "look_system" },
+  light: { next: "dark", icon: "sun", name: "look_light" },
+  dark: { next: "system", icon: "moon", name: "look_dark" },
 };
 
-function Looks() {
+function Looks({ words }: { words: Words }) {
   const { next, icon, name } = LOOKS[useStore(theme)];
+  const says = filled(words.look, { look: words[name] });
   return (
     <button
       type="button"
       className="button plain square"
       onClick={() => chooseTheme(next)}
-      aria-label={`Look: ${name}. Change it`}
-      title={`Look: ${name}`}
+      aria-label={says}
+      title={says}
     >
       <Icon name={icon} />
     </button>

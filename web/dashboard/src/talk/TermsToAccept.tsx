@@ -1,26 +1,26 @@
 // The terms, which a visitor accepts before anything is sent or heard.
 
 import { useState } from "react";
-import type { Labels } from "./labels";
 import type { Block, Piece, Terms } from "./terms";
+import type { Words } from "./words";
 
-export function TermsToAccept(props: { terms: Terms; labels: Labels; onAccept: () => void }) {
-  const { terms, labels, onAccept } = props;
+export function TermsToAccept(props: { terms: Terms; words: Words; onAccept: () => void }) {
+  const { terms, words, onAccept } = props;
   const [isRefused, refuse] = useState(false);
   if (isRefused) {
     return (
       <div className="stack" role="status">
-        <p>Nothing was sent, and nothing was recorded. The agent talks only to those who accept its terms.</p>
+        <p>{words.terms_refused}</p>
         <p>
           <button type="button" className="button" onClick={() => refuse(false)}>
-            Read them again
+            {words.read_terms_again}
           </button>
         </p>
       </div>
     );
   }
   return (
-    <section className="card stack" aria-label="Terms">
+    <section className="card stack" aria-label={words.terms}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keys */}
       <div className="terms stack" dir="auto" tabIndex={0}>
         {terms.blocks.map((block, place) => (
@@ -29,10 +29,10 @@ export function TermsToAccept(props: { terms: Terms; labels: Labels; onAccept: (
       </div>
       <div className="row begin">
         <button type="button" className="button main" onClick={onAccept}>
-          {labels.accept_terms}
+          {words.accept_terms}
         </button>
         <button type="button" className="button" onClick={() => refuse(true)}>
-          {labels.dismiss_terms}
+          {words.dismiss_terms}
         </button>
       </div>
     </section>

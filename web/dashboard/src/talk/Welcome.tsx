@@ -3,19 +3,20 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { ChoiceField, TextField } from "../parts/Field";
 import { Icon } from "../parts/Icon";
-import { nameOf } from "../words/languages";
+import { ownNameOf } from "../words/languages";
 import type { TalkAddress } from "./address";
-import type { Labels } from "./labels";
 import { MicrophoneCheck } from "./MicrophoneCheck";
 import type { Shown } from "./server";
 import { TermsToAccept } from "./TermsToAccept";
 import type { Terms } from "./terms";
+import { Why } from "./trouble";
 import type { VisitorsCall } from "./useCall";
+import type { Words } from "./words";
 
 interface Props {
   shown: Shown;
   address: TalkAddress;
-  labels: Labels;
+  words: Words;
   terms: Terms | null;
   onAccept: () => void;
   language: string;
@@ -25,7 +26,7 @@ interface Props {
 }
 
 export function Welcome(props: Props) {
-  const { shown, address, labels, terms, languages, call } = props;
+  const { shown, address, words, terms, languages, call } = props;
   const text = shown.widget_config.shareable_page_text;
   return (
     <div className="stack loose">
@@ -34,29 +35,29 @@ export function Welcome(props: Props) {
           {text}
         </p>
       )}
-      {address.warning && (
+      {address.isUnreadable && (
         <p className="notice warn" role="alert">
-          {address.warning}
+          {words.variables_unreadable}
         </p>
       )}
       {languages.length > 1 && (
         <ChoiceField
-          label={labels.change_language}
+          label={words.change_language}
           value={props.language}
           onChange={props.onLanguage}
-          choices={languages.map((value) => ({ value, label: nameOf(value) }))}
+          choices={languages.map((value) => ({ value, label: ownNameOf(value) }))}
         />
       )}
       {terms ? (
-        <TermsToAccept terms={terms} labels={labels} onAccept={props.onAccept} />
+        <TermsToAccept terms={terms} words={words} onAccept={props.onAccept} />
       ) : (
-        <Beginning shown={shown} address={address} labels={labels} call={call} />
+        <Beginning shown={shown} address={address} words={words} call={call} />
       )}
     </div>
   );
 }
 
-function Beginning({ shown, address, labels, call }: Pick<Props, "shown" | "address" | "labels" | "call">) {
+function Beginning({ shown, address, words, call }: Pick<Props, "shown" | "address" | "words" | "call">) {
   const wanted = (shown.variables ?? []).filter((name) => !(name in address.variables));
   const [typed, type] = useState<Record<string, string>>({});
   const [microphone, choose] = useState<string>();
@@ -79,20 +80,20 @@ function Beginning({ shown, address, labels, call }: Pick<Props, "shown" | "addr
           key={name}
           label={asLabel(name)}
           value={typed[name] ?? ""}
-          wrong={isLeft && missing.includes(name) ? "The agent needs this before it can begin." : undefined}
+          wrong={isLeft && missing.includes(name) ? words.variable_needed : undefined}
           onChange={(value) => type((before) => ({ ...before, [name]: value }))}
         />
       ))}
       {call.trouble && (
         <div className="notice bad" role="alert">
-          {call.trouble}
+          <Why trouble={call.trouble} />
         </div>
       )}
       <div ref={begin} className="row begin">
         {shown.may_speak && (
           <button type="button" className="button main large" onClick={() => start(false)}>
             <Icon name="microphone" />
-            {labels.start_call}
+            {words.start_call}
           </button>
         )}
         {shown.may_chat && (
@@ -102,12 +103,12 @@ function Beginning({ shown, address, labels, call }: Pick<Props, "shown" | "addr
             onClick={() => start(true)}
           >
             <Icon name="conversations" />
-            {labels.start_chat}
+            {words.start_chat}
           </button>
         )}
       </div>
       {shown.may_speak && (
-        <MicrophoneCheck mayChat={shown.may_chat} microphone={microphone} onChoose={choose} />
+        <MicrophoneCheck words={words} mayChat={shown.may_chat} microphone={microphone} onChoose={choose} />
       )}
     </form>
   );
@@ -115,6 +116,6 @@ function Beginning({ shown, address, labels, call }: Pick<Props, "shown" | "addr
 
 /** `order_number` is "Order number". */
 function asLabel(name: string): string {
-  const words = name.replaceAll("_", " ").trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const text = name.replaceAll("_", " ").trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -15,8 +15,8 @@ export interface TalkAddress {
   language: string | null;
   userId: string | null;
   variables: Record<string, string>;
-  /** What could not be read. */
-  warning: string | null;
+  /** Whether there were variables in it that could not be read. */
+  isUnreadable: boolean;
 }
 
 const PATH = /^\/talk\/([^/]+)\/?$/;
@@ -25,7 +25,7 @@ const OF_ONE = "var_";
 export function addressIn({ pathname, search }: { pathname: string; search: string }): TalkAddress {
   const query = new URLSearchParams(search);
   const inPath = PATH.exec(pathname)?.[1];
-  const { variables, warning } = variablesOf(query);
+  const { variables, isUnreadable } = variablesOf(query);
   return {
     agentId: inPath ? decoded(inPath) : (query.get("agent_id") ?? ""),
     branchId: query.get("branch_id") || null,
@@ -35,17 +35,16 @@ export function addressIn({ pathname, search }: { pathname: string; search: stri
     language: query.get("language") || null,
     userId: query.get("user_id") || null,
     variables,
-    warning,
+    isUnreadable,
   };
 }
 
-function variablesOf(query: URLSearchParams): Pick<TalkAddress, "variables" | "warning"> {
+function variablesOf(query: URLSearchParams): Pick<TalkAddress, "variables" | "isUnreadable"> {
   const packed = query.get("vars");
   const together = packed ? unpacked(packed) : {};
   const single = [...query].filter(([name]) => name.startsWith(OF_ONE) && name !== OF_ONE);
   const alone = Object.fromEntries(single.map(([name, value]) => [name.slice(OF_ONE.length), value]));
-  const warning = together ? null : "The variables in this address (vars) cannot be read; they are left out.";
-  return { variables: { ...together, ...alone }, warning };
+  return { variables: { ...together, ...alone }, isUnreadable: together === null };
 }
 
 /** The object in `vars`: base64 with either alphabet, padded or not, of JSON in UTF-8. */

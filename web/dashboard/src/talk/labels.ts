@@ -1,40 +1,14 @@
-// The words of the page. An agent may bring its own, for all its visitors (`text_contents`) and for those of a language.
+// The words that an agent brings itself, for all its visitors (`text_contents`) and for those of a language, in place of
+// the page's own.
 
-export const LABELS = {
-  start_call: "Talk",
-  start_chat: "Write",
-  new_call: "Begin again",
-  end_call: "End",
-  mute_microphone: "Mute",
-  change_language: "Language",
-  accept_terms: "Accept",
-  dismiss_terms: "No, thank you",
-  listening_status: "Listening",
-  speaking_status: "Speaking",
-  connecting_status: "Connecting…",
-  chatting_status: "Chatting",
-  input_label: "Write to the agent",
-  input_placeholder: "Write something…",
-  send_message: "Send",
-  user_ended_conversation: "You ended the conversation.",
-  agent_ended_conversation: "The agent ended the conversation.",
-  conversation_id: "Conversation",
-  error_occurred: "Something went wrong.",
-  initiate_feedback: "How was the conversation?",
-  request_follow_up_feedback: "Tell us more, if you like.",
-  thanks_for_feedback: "Thank you.",
-  follow_up_feedback_placeholder: "What was good, and what was not?",
-  submit: "Send",
-} as const;
+import type { Words } from "./words";
 
-export type Labels = Record<keyof typeof LABELS, string>;
 type Given = Partial<Record<string, unknown>> | null | undefined;
 
 /** The words that are shown; later ones win, and what is empty is not said. */
-export function labelsOf(...given: Given[]): Labels {
-  const names = Object.keys(LABELS) as (keyof Labels)[];
-  const found = names.map((name) => [name, lastOf(name, given) ?? LABELS[name]]);
-  return Object.fromEntries(found) as Labels;
+export function labelsOf(words: Words, ...given: Given[]): Words {
+  const names = Object.keys(words) as (keyof Words)[];
+  return Object.fromEntries(names.map((name) => [name, lastOf(name, given) ?? words[name]])) as Words;
 }
 
 function lastOf(name: string, given: Given[]): string | undefined {

@@ -7,7 +7,6 @@ import "../styles/call.css";
 import "./talk.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { Notes } from "../shell/notes";
 import { followTheme } from "../shell/theme";
 import { addressIn } from "./address";
 import { TalkPage } from "./TalkPage";
@@ -16,6 +15,5 @@ followTheme();
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <TalkPage address={addressIn(window.location)} />
-    <Notes />
   </StrictMode>,
 );

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, ServerAway } from "../api/call";
-import { inWords, obstacleHere, obstacleOf } from "../call/microphone";
+import { obstacleHere, obstacleOf } from "../call/microphone";
 import { addressIn, socketOf } from "./address";
-import { LABELS, labelsOf, olderWords } from "./labels";
+import { labelsOf, olderWords } from "./labels";
 import { refusalOf } from "./refusals";
 import { shownTurns } from "./shown";
 import { blocksOfText, termsOf } from "./terms";
+import { obstacleInWords, whyNot, whyOver } from "./trouble";
+import { ENGLISH, wordsOf } from "./words";
 
 const at = (place: string) => {
   const { pathname, search } = new URL(place, "http://here");
@@ -26,9 +28,9 @@ describe("the address of a talk page", () => {
 
   it("brings variables together and one by one; those by themselves win", () => {
     const vars = encodeURIComponent(packed({ name: "Zoë 🙂", age: 3, deep: { a: 1 }, none: null }));
-    const { variables, warning } = at(`/talk/a?vars=${vars}&var_name=Ada&var_=x`);
+    const { variables, isUnreadable } = at(`/talk/a?vars=${vars}&var_name=Ada&var_=x`);
     expect(variables).toEqual({ name: "Ada", age: "3", deep: '{"a":1}', none: "" });
-    expect(warning).toBeNull();
+    expect(isUnreadable).toBe(false);
   });
 
   it("takes either alphabet of base64, with its padding or without, also where a plus became a space", () => {
@@ -41,9 +43,9 @@ describe("the address of a talk page", () => {
 
   it("says when it could not read them", () => {
     for (const wrong of ["%%%", "bm90IGpzb24", packed([1]), packed("text")]) {
-      const { variables, warning } = at(`/talk/a?vars=${encodeURIComponent(wrong)}&var_x=1`);
+      const { variables, isUnreadable } = at(`/talk/a?vars=${encodeURIComponent(wrong)}&var_x=1`);
       expect(variables).toEqual({ x: "1" });
-      expect(warning).toContain("vars");
+      expect(isUnreadable).toBe(true);
     }
   });
 
@@ -124,14 +126,19 @@ describe("what a visitor sees", () => {
 describe("the words of the page", () => {
   it("are the agent's own where it has any", () => {
     const older = olderWords({ start_call_text: "Ring", listening_text: "All ears", end_call_text: null });
-    expect(labelsOf(older, { start_call: "Call us" })).toMatchObject({
+    expect(labelsOf(ENGLISH, older, { start_call: "Call us" })).toMatchObject({
       start_call: "Call us",
       listening_status: "All ears",
-      end_call: LABELS.end_call,
+      end_call: ENGLISH.end_call,
     });
-    const labels = labelsOf({ start_call: "Call us", end_call: "" }, { start_call: "Anrufen" }, null);
+    const labels = labelsOf(
+      ENGLISH,
+      { start_call: "Call us", end_call: "" },
+      { start_call: "Anrufen" },
+      null,
+    );
     expect(labels.start_call).toBe("Anrufen");
-    expect(labels.end_call).toBe(LABELS.end_call);
+    expect(labels.end_call).toBe(ENGLISH.end_call);
   });
 });
 
@@ -144,16 +151,33 @@ describe("what stands in the way", () => {
     expect(obstacleHere({ isSecureContext: false, hasDevices: false })).toBe("insecure");
     expect(obstacleHere({ isSecureContext: true, hasDevices: false })).toBe("unsupported");
     expect(obstacleHere({ isSecureContext: true, hasDevices: true })).toBeNull();
-    expect(inWords("missing", "write instead")).toBe(
-      "There is no microphone. Connect one, or write instead.",
+    expect(obstacleInWords("missing", ENGLISH, true)).toBe(
+      "There is no microphone. Connect one. You can also write.",
     );
   });
 
+  it("is said in the visitor's language, with the server's own words beneath", async () => {
+    const german = await wordsOf("de");
+    const full = Object.assign(new Error(), { closeReason: "It has had all its calls.", closeCode: 1002 });
+    expect(whyNot(full, ENGLISH, "en", true)).toEqual({ text: "It has had all its calls.", detail: null });
+    expect(whyNot(full, german, "de", true)).toEqual({
+      text: german.taken,
+      detail: "It has had all its calls.",
+    });
+    expect(whyNot(new DOMException("", "NotFoundError"), german, "de", false)).toEqual({
+      text: german.microphone_missing,
+      detail: null,
+    });
+    expect(whyOver(null, german, "de")).toEqual({ text: german.broken_off, detail: null });
+    expect(whyOver("It was stopped.", german, "de").detail).toBe("It was stopped.");
+  });
+
   it("of the agent is said to a visitor, who made neither it nor the address", () => {
-    const refused = (status: number, code: string) => refusalOf(new ApiError(status, "m", [], null, code));
+    const refused = (status: number, code: string) =>
+      refusalOf(new ApiError(status, "m", [], null, code), ENGLISH);
     expect(refused(404, "agent_archived").title).toContain("no calls any more");
     expect(refused(401, "needs_signature").mayHelpToTryAgain).toBe(false);
     expect(refused(500, "whatever").text).toBe("m");
-    expect(refusalOf(new ServerAway()).mayHelpToTryAgain).toBe(true);
+    expect(refusalOf(new ServerAway(), ENGLISH).mayHelpToTryAgain).toBe(true);
   });
 });

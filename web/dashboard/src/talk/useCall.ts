@@ -2,12 +2,19 @@
 
 import { useEffect, useRef, useState } from "react";
 import { ServerAway } from "../api/call";
-import { inWords, obstacleOf, obstacleOfThisPage } from "../call/microphone";
+import { obstacleOfThisPage } from "../call/microphone";
 import type { CallSession, End, Event, Mode } from "../call/session";
 import { heard, SILENCE, type Talk, wrote } from "../words/talk";
 import { socketOf, type TalkAddress } from "./address";
+import { obstacleInWords, type Trouble, whyNot, whyOver } from "./trouble";
+import type { Words } from "./words";
 
 export type Stage = "idle" | "starting" | "running" | "over";
+
+export interface Ended {
+  by: End["by"];
+  trouble: Trouble | null;
+}
 
 export interface VisitorsCall {
   stage: Stage;
@@ -16,11 +23,11 @@ export interface VisitorsCall {
   mode: Mode;
   talk: Talk;
   session: CallSession | null;
-  end: End | null;
+  end: Ended | null;
   /** Whether a call was left behind: whoever uses the keyboard begins the next one from here. */
   isBack: boolean;
   /** Why it did not begin. */
-  trouble: string | null;
+  trouble: Trouble | null;
   start: (wanted: {
     isText: boolean;
     variables: Record<string, string>;
@@ -34,7 +41,11 @@ export interface VisitorsCall {
 
 interface Given {
   address: TalkAddress;
+  /** What the agent is asked to speak, where that is not what it speaks by itself. */
   language: string | undefined;
+  /** What the page speaks. */
+  spoken: string;
+  words: Words;
   mayChat: boolean;
 }
 
@@ -45,12 +56,12 @@ const FRESH = {
   mode: "listening" as Mode,
   talk: SILENCE,
   session: null as CallSession | null,
-  end: null as End | null,
-  trouble: null as string | null,
+  end: null as Ended | null,
+  trouble: null as Trouble | null,
   isBack: false,
 };
 
-export function useCall({ address, language, mayChat }: Given): VisitorsCall {
+export function useCall({ address, language, spoken, words, mayChat }: Given): VisitorsCall {
   const [call, set] = useState(FRESH);
   const running = useRef<CallSession | null>(null);
   // Which start is meant: whoever gave one up does not want to hear of it later.
@@ -73,7 +84,10 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
     set({ ...FRESH, stage: "starting", isText });
     try {
       const obstacle = isText ? null : obstacleOfThisPage();
-      if (obstacle) throw new Error(inWords(obstacle, mayChat ? INSTEAD : ""));
+      if (obstacle) {
+        const trouble = { text: obstacleInWords(obstacle, words, mayChat), detail: null };
+        return set({ ...FRESH, isBack: true, trouble });
+      }
       const { connect } = await loaded();
       const wanted = {
         address: socketOf(window.location.origin, address),
@@ -87,9 +101,10 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
         onEvent: (event: Event) =>
           isMine() && set((before) => ({ ...before, talk: heard(before.talk, event) })),
         onMode: (mode) => isMine() && change({ mode }),
-        onEnd: (end) => {
+        onEnd: ({ by, reason }) => {
           running.current = null;
-          if (isMine()) change({ stage: "over", end });
+          const trouble = by === "trouble" ? whyOver(reason, words, spoken) : null;
+          if (isMine()) change({ stage: "over", end: { by, trouble } });
         },
       });
       if (!isMine()) return void session.end();
@@ -98,7 +113,7 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
         before.stage === "over" ? { ...before, session } : { ...before, session, stage: "running" },
       );
     } catch (error) {
-      if (isMine()) set({ ...FRESH, isBack: true, trouble: whyNot(error, mayChat) });
+      if (isMine()) set({ ...FRESH, isBack: true, trouble: whyNot(error, words, spoken, mayChat) });
     }
   };
 
@@ -122,8 +137,6 @@ export function useCall({ address, language, mayChat }: Given): VisitorsCall {
   };
 }
 
-const INSTEAD = "write instead";
-
 /** The official client, which is larger than the page: it comes when the page is there. */
 async function loaded(): Promise<typeof import("../call/session")> {
   try {
@@ -131,15 +144,4 @@ async function loaded(): Promise<typeof import("../call/session")> {
   } catch {
     throw new ServerAway();
   }
-}
-
-function whyNot(error: unknown, mayChat: boolean): string {
-  const obstacle = obstacleOf(error);
-  if (obstacle) return inWords(obstacle, mayChat ? INSTEAD : "");
-  if (error instanceof ServerAway) return "The server does not answer. Try again in a moment.";
-  const reason = (error as { closeReason?: string }).closeReason;
-  const code = (error as { closeCode?: number }).closeCode;
-  if (reason) return reason;
-  if (code !== undefined) return "The server does not answer. Try again in a moment.";
-  return error instanceof Error && error.message ? error.message : "The call could not begin.";
 }

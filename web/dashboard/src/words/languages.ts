@@ -9,6 +9,16 @@ const CODES =
 
 const names = new Intl.DisplayNames(undefined, { type: "language" });
 
+/** A language's name in itself, which is how its speakers find it. */
+export function ownNameOf(code: string): string {
+  try {
+    const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+    return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+  } catch {
+    return code;
+  }
+}
+
 export function nameOf(code: string): string {
   try {
     return names.of(code) ?? code;

@@ -18,6 +18,9 @@ export interface Talk {
   next: number;
 }
 
+/** Said where a call ended and nobody gave a reason. */
+export const BROKEN_OFF = "The connection broke off: the server or the network went away.";
+
 export const SILENCE: Talk = { turns: [], next: 1 };
 
 type Event = { type?: string } & Record<string, unknown>;

@@ -4,10 +4,12 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-export function duration(seconds: number): string {
-  if (seconds < MINUTE) return `${Math.round(seconds)} s`;
+export function duration(exactSeconds: number): string {
+  // Rounded first, so that no minute has sixty seconds.
+  const seconds = Math.round(exactSeconds);
+  if (seconds < MINUTE) return `${seconds} s`;
   const minutes = Math.floor(seconds / MINUTE);
-  const rest = Math.round(seconds % MINUTE);
+  const rest = seconds % MINUTE;
   if (seconds < HOUR) return `${minutes}:${String(rest).padStart(2, "0")} min`;
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")} h`;
 }
@@ -33,6 +35,30 @@ export function ago(unixSeconds: number, now: number = Date.now() / 1000): strin
 
 const days = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+const utcDays = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
+const utcDaysAndMonths = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  timeZone: "UTC",
+});
+
+/** A day that was counted in UTC, wherever the reader is. */
+export function dayInUtc(unixSeconds: number): string {
+  return utcDays.format(unixSeconds * 1000);
+}
+
+/** Its number, beneath a bar; with its month where one begins, and where the row does. */
+export function dayOfMonthInUtc(unixSeconds: number, isFirst: boolean): string {
+  const date = new Date(unixSeconds * 1000);
+  const number = date.getUTCDate();
+  return isFirst || number === 1 ? utcDaysAndMonths.format(date) : String(number);
+}
 
 export function day(unixSeconds: number): string {
   return days.format(unixSeconds * 1000);

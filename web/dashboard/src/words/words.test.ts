@@ -79,6 +79,7 @@ test("variables are found once each, but not the system's", () => {
 
 test("times as people say them", () => {
   expect([duration(7), duration(125), duration(7300)]).toEqual(["7 s", "2:05 min", "2:01 h"]);
+  expect([duration(59.7), duration(119.6), duration(3599.6)]).toEqual(["1:00 min", "2:00 min", "1:00 h"]);
   expect([place(65.9), milliseconds(0.0512), milliseconds(1.234)]).toEqual(["1:05", "51 ms", "1.23 s"]);
   expect([ago(1000, 1010), ago(1000, 1300), ago(1000, 9000)]).toEqual(["just now", "5 min ago", "2 h ago"]);
 });

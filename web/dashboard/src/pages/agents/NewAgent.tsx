@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { call } from "../../api/call";
 import { client, models } from "../../api/queries";
 import { TextField } from "../../parts/Field";
@@ -12,6 +12,9 @@ import { documentOf, TEMPLATES, type Template } from "./templates";
 export function NewAgent({ onClose }: { onClose: () => void }) {
   const [chosen, choose] = useState<Template>(TEMPLATES[1] as Template);
   const [name, setName] = useState("");
+  const first = useRef<HTMLInputElement>(null);
+  // The dialog begins with its first field; who uses the keyboard begins with what is chosen.
+  useEffect(() => first.current?.focus(), []);
   const catalogue = useQuery(models);
   const navigate = useNavigate();
   const creation = useMutation({
@@ -41,7 +44,13 @@ export function NewAgent({ onClose }: { onClose: () => void }) {
         <div className="templates">
           {TEMPLATES.map((each) => (
             <label key={each.id} className="template">
-              <input type="radio" name="template" checked={each === chosen} onChange={() => choose(each)} />
+              <input
+                ref={each === TEMPLATES[1] ? first : undefined}
+                type="radio"
+                name="template"
+                checked={each === chosen}
+                onChange={() => choose(each)}
+              />
               <span className="stack tight">
                 <strong>{each.name}</strong>
                 <span className="small soft">{each.summary}</span>

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { Id } from "../../parts/Copy";
 import { Facts } from "../../parts/states";
 import { authorizationInWords, sourceInWords } from "../../words/endings";
+import { nameOf } from "../../words/languages";
 import { duration, moment } from "../../words/times";
 import type { Read } from "./Conversation";
 
@@ -72,7 +73,7 @@ function factsOf(one: Read): [string, ReactNode][] {
     ["Let in by", authorizationInWords(metadata.authorization_method ?? "")],
   ];
   if (one.user_id) facts.push(["User", <Id key="user" id={one.user_id} what="the user's id" />]);
-  if (metadata.main_language) facts.push(["Language", metadata.main_language]);
+  if (metadata.main_language) facts.push(["Language", nameOf(metadata.main_language)]);
   if (metadata.timezone) facts.push(["Time zone", metadata.timezone]);
   if (metadata.termination_reason) facts.push(["Ended", metadata.termination_reason]);
   if (metadata.error) facts.push(["Error", `${metadata.error.code}: ${metadata.error.reason ?? ""}`]);

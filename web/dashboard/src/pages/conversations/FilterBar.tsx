@@ -42,17 +42,19 @@ export function FilterBar({ filters }: { filters: Filters }) {
         onPick={(agent) => change({ agent })}
       />
       <Pick name="When" value={filters.since} choices={SINCE} onPick={(since) => change({ since })} />
-      <input
-        className="input"
-        type="date"
-        aria-label="Up to this day"
-        title="Up to this day"
-        data-set={filters.until ? "" : undefined}
-        value={filters.until ?? ""}
-        onChange={(event) => change({ until: event.target.value || undefined })}
-      />
       <Pick name="Status" value={filters.status} choices={STATUS} onPick={(status) => change({ status })} />
       <Pick name="Kind" value={filters.kind} choices={KIND} onPick={(kind) => change({ kind })} />
+      <label className="until">
+        <span className="small soft">Up to</span>
+        <input
+          className="input"
+          type="date"
+          aria-label="Up to this day"
+          data-set={filters.until ? "" : undefined}
+          value={filters.until ?? ""}
+          onChange={(event) => change({ until: event.target.value || undefined })}
+        />
+      </label>
     </search>
   );
 }

@@ -2,33 +2,43 @@
 
 import type { Schemas } from "../../api/contract";
 import { everyDay } from "../../words/days";
-import { day, duration } from "../../words/times";
+import { dayInUtc, dayOfMonthInUtc } from "../../words/times";
 
-export function Days({ days, count }: { days: Schemas["DayRead"][]; count: number }) {
+type Day = Schemas["DayRead"];
+
+interface Props {
+  title: string;
+  days: Day[];
+  count: number;
+  of: (day: Day) => number;
+}
+
+export function Days({ title, days, count, of }: Props) {
   const shown = everyDay(days, count);
-  const most = Math.max(1, ...shown.map(({ calls }) => calls));
+  const most = Math.max(1, ...shown.map(of));
   return (
-    <>
+    <section className="card">
+      <h2>{title}</h2>
       <div className="days" aria-hidden="true">
-        {shown.map((each) => (
-          <div key={each.day_unix} title={`${day(each.day_unix)}: ${each.calls}, ${duration(each.seconds)}`}>
-            <span className="small numbers soft">{each.calls || ""}</span>
-            <span className="column" style={{ height: `${(100 * each.calls) / most}%` }} />
-            <span className="small soft">{new Date(each.day_unix * 1000).getUTCDate()}</span>
+        {shown.map((each, index) => (
+          <div key={each.day_unix} title={`${dayInUtc(each.day_unix)}: ${of(each).toLocaleString()}`}>
+            <span className="small numbers soft">{of(each) ? of(each).toLocaleString() : ""}</span>
+            <span className="column" style={{ height: `${(100 * of(each)) / most}%` }} />
+            <span className="small soft nowrap">{dayOfMonthInUtc(each.day_unix, index === 0)}</span>
           </div>
         ))}
       </div>
       <table className="hidden-text">
-        <caption>Conversations by day</caption>
+        <caption>{title}</caption>
         <tbody>
           {shown.map((each) => (
             <tr key={each.day_unix}>
-              <th scope="row">{day(each.day_unix)}</th>
-              <td>{each.calls}</td>
+              <th scope="row">{dayInUtc(each.day_unix)}</th>
+              <td>{of(each)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-    </>
+    </section>
   );
 }

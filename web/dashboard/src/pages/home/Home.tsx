@@ -108,7 +108,7 @@ function Lacks() {
       <ul className="stack tight">
         {lacking.map(([name, { message }]) => (
           <li key={name}>
-            <strong>{NAMES[name] ?? name}.</strong> <span className="soft">{message}</span>{" "}
+            <strong>{NAMES[name] ?? name}.</strong> <span className="soft">{sentence(message ?? "")}</span>{" "}
             <Link to="/settings/$section" params={{ section: PLACES[name] ?? "about" }}>
               {PLACES[name] === "providers" ? "To the providers" : "To the models"}
             </Link>
@@ -119,12 +119,15 @@ function Lacks() {
   );
 }
 
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 function Figures({ of }: { of: Overview }) {
   const calls = of.days.reduce((sum, day) => sum + day.calls, 0);
   const seconds = of.days.reduce((sum, day) => sum + day.seconds, 0);
   return (
     <div className="stack loose">
-      <Lacks />
       <dl className="figures">
         <Figure
           name="Running now"
@@ -151,10 +154,8 @@ function Figures({ of }: { of: Overview }) {
           />
         ))}
       </dl>
-      <section className="card">
-        <h2>Conversations by day</h2>
-        <Days days={of.days} count={DAYS} />
-      </section>
+      <Days title="Conversations by day" days={of.days} count={DAYS} of={({ calls: each }) => each} />
+      <Days title="Minutes by day" days={of.days} count={DAYS} of={(each) => Math.round(each.seconds / 60)} />
       <div className="columns">
         <section className="card">
           <h2>By agent</h2>
@@ -172,6 +173,7 @@ function Figures({ of }: { of: Overview }) {
           />
         </section>
       </div>
+      <Lacks />
     </div>
   );
 }

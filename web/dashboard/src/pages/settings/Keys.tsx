@@ -4,12 +4,15 @@ import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
+import { session } from "../../api/queries";
 import { Answer } from "../../parts/Answer";
 import { ChoiceField, TextField } from "../../parts/Field";
 import { CardForm } from "../../parts/Form";
 import { Empty, Tag } from "../../parts/states";
 import { Table } from "../../parts/Table";
 import { ago, day } from "../../words/times";
+import { members } from "./Members";
+import { accounts } from "./ServiceAccounts";
 import { Once, useCreation } from "./useCreation";
 import { useRemoval } from "./useRemoval";
 
@@ -97,7 +100,22 @@ function NewKey() {
   );
 }
 
+/** Whose keys these are, by account; null where all are one's own. */
+function useOwners(rows: Key[]): Map<string, string> | null {
+  const me = useQuery(session).data?.user.user_id;
+  const enabled = rows.some(({ user_id }) => user_id !== me);
+  const people = useQuery({ ...members, enabled }).data ?? [];
+  const programs = useQuery({ ...accounts, enabled }).data?.["service-accounts"] ?? [];
+  if (!enabled) return null;
+  return new Map([
+    ...people.map((each): [string, string] => [each.user_id, each.email]),
+    ...programs.map((each): [string, string] => [each.service_account_user_id, each.name]),
+    [me ?? "", "you"],
+  ]);
+}
+
 function List({ rows }: { rows: Key[] }) {
+  const owners = useOwners(rows);
   const removal = useRemoval<Key>({
     queryKey: keys.queryKey,
     remove: ({ key_id }) => call("DELETE /v1/vivavoce/api-keys/{key_id}", { path: { key_id } }),
@@ -119,6 +137,15 @@ function List({ rows }: { rows: Key[] }) {
               </>
             ),
           },
+          ...(owners
+            ? [
+                {
+                  name: "Whose",
+                  look: "small anywhere",
+                  cell: (each: Key) => <span dir="auto">{owners.get(each.user_id) ?? "somebody else"}</span>,
+                },
+              ]
+            : []),
           { name: "Ends with", look: "mono", cell: (each) => `…${each.hint}` },
           { name: "Made", look: "small soft nowrap", cell: (each) => ago(each.created_at_unix) },
           {

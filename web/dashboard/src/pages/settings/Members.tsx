@@ -17,7 +17,7 @@ import { useRemoval } from "./useRemoval";
 type Member = Schemas["WorkspaceMemberResponseModel"];
 type Seat = Member["seat_type"];
 
-const members = queryOptions({
+export const members = queryOptions({
   queryKey: ["members"],
   queryFn: ({ signal }) => call("GET /v1/workspace/members", { signal }),
 });

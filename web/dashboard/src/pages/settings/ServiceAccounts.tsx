@@ -1,23 +1,23 @@
 // Accounts that belong to no person: each has keys of its own, which stay when people go.
 
 import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
 import { client } from "../../api/queries";
-import { Copy } from "../../parts/Copy";
+import { Answer } from "../../parts/Answer";
 import { TextField } from "../../parts/Field";
-import { Icon } from "../../parts/Icon";
-import { Empty, Tag, Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
-import { note, noteFailure } from "../../shell/notes";
+import { CardForm, PartForm } from "../../parts/Form";
+import { Empty, Tag } from "../../parts/states";
+import { noteFailure } from "../../shell/notes";
 import { ago } from "../../words/times";
+import { Once, useCreation } from "./useCreation";
 import { useRemoval } from "./useRemoval";
 
 type Account = Schemas["WorkspaceServiceAccountResponseModel"];
 type Key = Schemas["WorkspaceApiKeyResponseModel"];
 
-const accounts = queryOptions({
+export const accounts = queryOptions({
   queryKey: ["service-accounts"],
   queryFn: ({ signal }) => call("GET /v1/service-accounts", { signal }),
 });
@@ -28,54 +28,45 @@ export function ServiceAccounts() {
   return (
     <div className="stack loose">
       <NewAccount />
-      {found.error ? (
-        <Trouble error={found.error} again={() => void found.refetch()} />
-      ) : !found.data ? (
-        <Waiting what="the service accounts" />
-      ) : found.data["service-accounts"].length === 0 ? (
-        <Empty icon="people" title="There is no service account yet">
-          <p>
-            Give a program an account of its own where it should go on working when a person leaves. What it
-            does stands under its name in the audit log.
-          </p>
-        </Empty>
-      ) : (
-        found.data["service-accounts"].map((each) => (
-          <AccountCard key={each.service_account_user_id} one={each} />
-        ))
-      )}
+      <Answer of={found} what="the service accounts">
+        {({ "service-accounts": rows }) =>
+          rows.length === 0 ? (
+            <Empty icon="people" title="There is no service account yet">
+              <p>
+                Give a program an account of its own where it should go on working when a person leaves. What
+                it does stands under its name in the audit log.
+              </p>
+            </Empty>
+          ) : (
+            rows.map((each) => <AccountCard key={each.service_account_user_id} one={each} />)
+          )
+        }
+      </Answer>
     </div>
   );
 }
 
 function NewAccount() {
   const [name, setName] = useState("");
-  const creation = useMutation({
-    mutationFn: () => call("POST /v1/service-accounts", { body: { name: name.trim() } }),
-    onSuccess: () => {
-      note(`${name.trim()} is made. Give it a key.`);
-      setName("");
-      again();
-    },
+  const creation = useCreation({
+    queryKey: accounts.queryKey,
+    make: () => call("POST /v1/service-accounts", { body: { name: name.trim() } }),
+    done: "The service account is made. Give it a key.",
+    empty: () => setName(""),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   return (
-    <form className="card stack" onSubmit={submit}>
-      <h2>New service account</h2>
-      <div className="row" style={{ alignItems: "end" }}>
-        <div className="grow" style={{ maxWidth: "24rem" }}>
-          <TextField label="Name" placeholder="nightly import" required value={name} onChange={setName} />
-        </div>
-        <button type="submit" className="button main" disabled={creation.isPending || !name.trim()}>
-          <Icon name="plus" />
-          Create
-        </button>
+    <CardForm
+      title="New service account"
+      action="Create"
+      icon="plus"
+      work={creation}
+      isReady={name.trim() !== ""}
+      onSubmit={() => creation.mutate()}
+    >
+      <div className="fields">
+        <TextField label="Name" placeholder="nightly import" required value={name} onChange={setName} />
       </div>
-      {creation.error && <Trouble error={creation.error} />}
-    </form>
+    </CardForm>
   );
 }
 
@@ -166,44 +157,33 @@ function KeyLine({ account, one }: { account: string; one: Key }) {
 
 function NewKey({ account }: { account: string }) {
   const [name, setName] = useState("");
-  const creation = useMutation({
-    mutationFn: () =>
+  const creation = useCreation({
+    queryKey: accounts.queryKey,
+    make: () =>
       call("POST /v1/service-accounts/{service_account_user_id}/api-keys", {
         path: { service_account_user_id: account },
         body: { name: name.trim(), permissions: "all" },
       }),
-    onSuccess: () => {
-      setName("");
-      again();
-    },
+    empty: () => setName(""),
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    creation.mutate();
-  };
   return (
-    <form className="stack tight" onSubmit={submit}>
-      <div className="row" style={{ alignItems: "end" }}>
-        <div className="grow" style={{ maxWidth: "20rem" }}>
-          <TextField label="New key" placeholder="production" required value={name} onChange={setName} />
-        </div>
-        <button type="submit" className="button" disabled={creation.isPending || !name.trim()}>
-          <Icon name="key" />
-          Make a key
-        </button>
+    <PartForm
+      action="Make a key"
+      icon="key"
+      work={creation}
+      isReady={name.trim() !== ""}
+      onSubmit={() => creation.mutate()}
+    >
+      <div className="fields">
+        <TextField label="New key" placeholder="production" required value={name} onChange={setName} />
       </div>
-      {creation.error && <Trouble error={creation.error} />}
       {creation.data && (
-        <div className="notice good" role="status">
-          <div className="grow stack tight">
-            <p>This is the key. It is shown this once; keep it where the program finds it.</p>
-            <p className="row" style={{ gap: "0.2rem" }}>
-              <code className="anywhere">{creation.data["xi-api-key"]}</code>
-              <Copy text={creation.data["xi-api-key"]} what="the key" />
-            </p>
-          </div>
-        </div>
+        <Once
+          says="This is the key. It is shown this once; keep it where the program finds it."
+          text={creation.data["xi-api-key"]}
+          what="the key"
+        />
       )}
-    </form>
+    </PartForm>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { models } from "../../../api/queries";
-import { AreaField, CheckField, ChoiceField, NumberField, RangeField, TextField } from "../../../parts/Field";
+import { AreaField, CheckField, ChoiceField, RangeField, TextField } from "../../../parts/Field";
 import { TagsField } from "../../../parts/TagsField";
 import { at, isObject } from "../../../words/patch";
 import { variablesIn } from "../../../words/variables";
@@ -10,6 +10,7 @@ import { textsIn } from "../texts";
 import { type Editing, listAt, numberAt, textAt } from "../useDocument";
 import { Guide } from "./Guide";
 import { Languages } from "./Languages";
+import { NumberSetting } from "./NumberSetting";
 
 const AGENT = ["conversation_config", "agent"] as const;
 const PROMPT = [...AGENT, "prompt"] as const;
@@ -47,12 +48,12 @@ export function AgentTab({ editing }: { editing: Editing }) {
           onChange={(value) => edit([...PROMPT, "temperature"], value)}
           meaning="0 says the likeliest thing; more is livelier and less predictable."
         />
-        <NumberField
+        <NumberSetting
+          editing={editing}
+          path={[...PROMPT, "max_tokens"]}
           label="Longest answer"
           unit="tokens"
-          min={-1}
-          value={numberAt(doc, [...PROMPT, "max_tokens"])}
-          onChange={(value) => edit([...PROMPT, "max_tokens"], value ?? -1)}
+          least={-1}
           meaning="-1: as long as the model likes."
         />
         <TagsField

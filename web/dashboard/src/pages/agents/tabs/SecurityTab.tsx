@@ -1,8 +1,9 @@
 // Who may call, what a caller may change, how many calls there may be, and what is kept of them.
 
-import { AreaField, CheckField, NumberField } from "../../../parts/Field";
+import { AreaField, CheckField } from "../../../parts/Field";
 import { at, isObject } from "../../../words/patch";
-import { type Editing, flagAt, numberAt } from "../useDocument";
+import { type Editing, flagAt } from "../useDocument";
+import { NumberSetting } from "./NumberSetting";
 
 const SETTINGS = ["platform_settings"] as const;
 const AUTH = [...SETTINGS, "auth"] as const;
@@ -76,39 +77,38 @@ export function SecurityTab({ editing }: { editing: Editing }) {
       <section className="card stack">
         <h2>Limits</h2>
         <div className="fields">
-          <NumberField
+          <NumberSetting
+            editing={editing}
+            path={[...LIMITS, "agent_concurrency_limit"]}
             label="Calls at once"
-            min={-1}
-            value={numberAt(doc, [...LIMITS, "agent_concurrency_limit"])}
-            onChange={(value) => edit([...LIMITS, "agent_concurrency_limit"], value ?? -1)}
+            least={-1}
             meaning="-1: as many as the server takes."
           />
-          <NumberField
+          <NumberSetting
+            editing={editing}
+            path={[...LIMITS, "daily_limit"]}
             label="Calls a day"
-            min={0}
-            value={numberAt(doc, [...LIMITS, "daily_limit"])}
-            onChange={(value) => edit([...LIMITS, "daily_limit"], value ?? 100_000)}
+            least={-1}
+            meaning="-1: as many as come. 0: none."
           />
-          <NumberField
+          <NumberSetting
+            editing={editing}
+            path={["conversation_config", "conversation", "max_duration_seconds"]}
             label="Longest call"
             unit="seconds"
-            min={1}
-            value={numberAt(doc, ["conversation_config", "conversation", "max_duration_seconds"])}
-            onChange={(value) =>
-              edit(["conversation_config", "conversation", "max_duration_seconds"], value ?? 600)
-            }
+            least={1}
           />
         </div>
       </section>
       <section className="card stack">
         <h2>What is kept</h2>
         <div className="fields">
-          <NumberField
+          <NumberSetting
+            editing={editing}
+            path={[...PRIVACY, "retention_days"]}
             label="Keep conversations"
             unit="days"
-            min={-1}
-            value={numberAt(doc, [...PRIVACY, "retention_days"])}
-            onChange={(value) => edit([...PRIVACY, "retention_days"], value ?? -1)}
+            least={-1}
             meaning="-1: until somebody deletes them."
           />
           <CheckField

@@ -1,12 +1,16 @@
 // When the agent speaks, waits, and gives up. Each setting has a small picture of what it does.
 
 import type { ReactNode } from "react";
-import { AreaField, CheckField, ChoiceField, NumberField, TextField } from "../../../parts/Field";
-import { type Editing, flagAt, listAt, numberAt, textAt } from "../useDocument";
+import { AreaField, CheckField, ChoiceField, TextField } from "../../../parts/Field";
+import { type Editing, flagAt, listAt, textAt } from "../useDocument";
+import { NumberSetting, numberOf } from "./NumberSetting";
 
 const TURN = ["conversation_config", "turn"] as const;
 const SOFT = [...TURN, "soft_timeout_config"] as const;
 const AGENT = ["conversation_config", "agent"] as const;
+const ASK_AGAIN = [...TURN, "turn_timeout"] as const;
+const HANG_UP = [...TURN, "silence_end_call_timeout"] as const;
+const FILL = [...SOFT, "timeout_seconds"] as const;
 
 export function TurnsTab({ editing }: { editing: Editing }) {
   const { doc, edit } = editing;
@@ -26,39 +30,37 @@ export function TurnsTab({ editing }: { editing: Editing }) {
           meaning="How sure the agent has to be that the caller has finished. Patient for people who think while they speak or read out numbers; eager for quick exchanges."
         />
       </Setting>
-      <Setting picture={<Silence seconds={numberAt(doc, [...TURN, "turn_timeout"]) ?? 7} />}>
-        <NumberField
+      <Setting picture={<Silence seconds={numberOf(editing, ASK_AGAIN)} />}>
+        <NumberSetting
+          editing={editing}
+          path={ASK_AGAIN}
           label="Ask again after"
           unit="seconds of silence"
-          min={-1}
-          max={300}
-          step={0.5}
-          value={numberAt(doc, [...TURN, "turn_timeout"])}
-          onChange={(value) => edit([...TURN, "turn_timeout"], value ?? 7)}
-          meaning="A caller who says nothing is asked whether they are still there."
+          least={-1}
+          meaning="A caller who says nothing is asked whether they are still there. -1: never."
         />
       </Setting>
-      <Setting picture={<HangUp seconds={numberAt(doc, [...TURN, "silence_end_call_timeout"]) ?? -1} />}>
-        <NumberField
+      <Setting picture={<HangUp seconds={numberOf(editing, HANG_UP)} />}>
+        <NumberSetting
+          editing={editing}
+          path={HANG_UP}
           label="Hang up after"
           unit="seconds of silence"
-          min={-1}
-          value={numberAt(doc, [...TURN, "silence_end_call_timeout"])}
-          onChange={(value) => edit([...TURN, "silence_end_call_timeout"], value ?? -1)}
+          least={-1}
+          step={1}
           meaning="-1: never because of silence."
         />
       </Setting>
-      <Setting picture={<Filler seconds={numberAt(doc, [...SOFT, "timeout_seconds"]) ?? -1} />}>
-        <NumberField
+      <Setting picture={<Filler seconds={numberOf(editing, FILL)} />}>
+        <NumberSetting
+          editing={editing}
+          path={FILL}
           label="Fill a pause after"
           unit="seconds"
-          min={-1}
-          step={0.5}
-          value={numberAt(doc, [...SOFT, "timeout_seconds"])}
-          onChange={(value) => edit([...SOFT, "timeout_seconds"], value ?? -1)}
+          least={-1}
           meaning="If the model has not answered by then, the agent says the words below, so that nobody wonders. -1: never."
         />
-        {(numberAt(doc, [...SOFT, "timeout_seconds"]) ?? -1) >= 0 && (
+        {numberOf(editing, FILL) >= 0 && (
           <TextField
             label="What it says then"
             value={textAt(doc, [...SOFT, "message"])}

@@ -7,12 +7,13 @@ import type { Schemas } from "../../../api/contract";
 import { AreaField, ChoiceField, Field, RangeField } from "../../../parts/Field";
 import { Empty, Waiting } from "../../../parts/states";
 import { Trouble } from "../../../parts/Trouble";
-import { type Knob, obeyedBy } from "../../../words/knobs";
 import { nameOf } from "../../../words/languages";
+import { limitsOf } from "../../../words/limits";
 import { at, isObject } from "../../../words/patch";
 import { ranked } from "../../../words/ranking";
 import { filledIn } from "../../../words/variables";
 import { type Editing, numberAt, textAt } from "../useDocument";
+import { numberOf } from "./NumberSetting";
 import { Comparison } from "./voice/Comparison";
 import { type Manner, type Samples, useSamples } from "./voice/samples";
 import { VoiceCard } from "./voice/VoiceCard";
@@ -41,9 +42,9 @@ export function VoiceTab({ editing }: { editing: Editing }) {
   const manner: Manner = {
     text: text.trim() || DEFAULT_SENTENCE,
     language: textAt(doc, [...AGENT, "language"]),
-    speed: numberAt(doc, [...TTS, "speed"]) ?? 1,
-    stability: numberAt(doc, [...TTS, "stability"]) ?? 0.5,
-    similarity: numberAt(doc, [...TTS, "similarity_boost"]) ?? 0.8,
+    speed: numberOf(editing, [...TTS, "speed"]),
+    stability: numberOf(editing, [...TTS, "stability"]),
+    similarity: numberOf(editing, [...TTS, "similarity_boost"]),
   };
   return (
     <div className="stack loose">
@@ -193,26 +194,21 @@ interface KnobProps {
   manner: Manner;
 }
 
-const KNOBS: Record<Knob, { field: string; label: string; min: number; max: number; meaning: string }> = {
-  speed: { field: "speed", label: "Speed", min: 0.7, max: 1.2, meaning: "1 is the voice's own pace." },
-  stability: {
-    field: "stability",
-    label: "Stability",
-    min: 0,
-    max: 1,
-    meaning: "Less is livelier, more is steadier.",
-  },
+type Knob = Voice["vivavoce_knobs"][number];
+
+const KNOBS: Record<Knob, { field: string; label: string; meaning: string }> = {
+  speed: { field: "speed", label: "Speed", meaning: "1 is the voice's own pace." },
+  stability: { field: "stability", label: "Stability", meaning: "Less is livelier, more is steadier." },
   similarity: {
     field: "similarity_boost",
     label: "Similarity",
-    min: 0,
-    max: 1,
     meaning: "How closely a copied voice keeps to its original.",
   },
 };
 
 function Knobs({ editing: { doc, edit }, voice, samples, manner }: KnobProps) {
-  const obeyed = obeyedBy(voice?.labels.provider);
+  // Of a voice that is not here nobody knows more than that voices have a speed.
+  const obeyed: readonly Knob[] = voice?.vivavoce_knobs ?? ["speed"];
   const ignored = (Object.keys(KNOBS) as Knob[]).filter((knob) => !obeyed.includes(knob));
   const isPlaying = voice !== undefined && samples.playing === voice.voice_id;
   return (
@@ -231,7 +227,8 @@ function Knobs({ editing: { doc, edit }, voice, samples, manner }: KnobProps) {
       </div>
       <div className="fields">
         {obeyed.map((knob) => {
-          const { field, label, min, max, meaning } = KNOBS[knob];
+          const { field, label, meaning } = KNOBS[knob];
+          const { min = 0, max = 1 } = limitsOf([...TTS, field]);
           return (
             <RangeField
               key={knob}

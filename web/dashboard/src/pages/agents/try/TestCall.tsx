@@ -12,7 +12,7 @@ import { Tag } from "../../../parts/states";
 import { Trouble } from "../../../parts/Trouble";
 import { Waterfall, WaterfallLegend } from "../../../parts/Waterfall";
 import { at, isObject } from "../../../words/patch";
-import { heard, SILENCE, type Talk, type Turn, wrote } from "../../../words/talk";
+import { BROKEN_OFF, heard, SILENCE, type Talk, type Turn, wrote } from "../../../words/talk";
 import { variablesIn } from "../../../words/variables";
 import { type Waterfall as Times, waterfallOf } from "../../../words/waterfall";
 import { textsIn } from "../texts";
@@ -66,10 +66,10 @@ export default function TestCall({ editing, name, onClose }: Props) {
         { at: (performance.now() - began) / 1000, event },
       ]);
     };
-    const onEnd: Told["onEnd"] = ({ trouble: why }) => {
+    const onEnd: Told["onEnd"] = ({ by, reason }) => {
       current.current = null;
       setState("over");
-      if (why) setTrouble(new Error(why));
+      if (by === "trouble") setTrouble(new Error(reason ?? BROKEN_OFF));
     };
     try {
       const wanted = {
