@@ -2,8 +2,8 @@
 
 `web/dashboard/src/api/contract.ts` holds every schema, and every operation with its path, query, body and reply.
 `fields.ts` beside it lists the plain fields of an agent's document (a switch, a number, a choice, a text, a list of
-words) with their limits and defaults, from which the editor makes its forms. Run by `./dev docs`; a test fails when a committed file
-is not what the document says.
+words) with their limits and defaults, from which the editor makes its forms. Run by `./dev docs`; a test fails when a
+committed file is not what the document says.
 """
 
 import json

@@ -53,11 +53,9 @@ export function dayInUtc(unixSeconds: number): string {
   return utcDays.format(unixSeconds * 1000);
 }
 
-/** Its number, beneath a bar; with its month where one begins, and where the row does. */
-export function dayOfMonthInUtc(unixSeconds: number, isFirst: boolean): string {
-  const date = new Date(unixSeconds * 1000);
-  const number = date.getUTCDate();
-  return isFirst || number === 1 ? utcDaysAndMonths.format(date) : String(number);
+/** From one of them to another, without the year. */
+export function daysInUtc(firstUnixSeconds: number, lastUnixSeconds: number): string {
+  return utcDaysAndMonths.formatRange(firstUnixSeconds * 1000, lastUnixSeconds * 1000);
 }
 
 export function day(unixSeconds: number): string {

@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { TABS, type Tab } from "../../router";
@@ -64,6 +64,13 @@ function Editor({ agentId, branch, from }: { agentId: string; branch: string | u
   const { tab = "agent", try: trying = false } = route.useSearch();
   const navigate = useNavigate({ from: "/agents/$agentId" });
   const editing = useDocument(agentId, from, branch);
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone the tabs are wider than the page.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another one is shown
+  useEffect(() => {
+    const here = tabs.current?.querySelector("[aria-current=page]");
+    here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab]);
   useWarning(editing.saving !== "clean" && editing.saving !== "saved");
   const show = (open: boolean) =>
     void navigate({
@@ -74,7 +81,7 @@ function Editor({ agentId, branch, from }: { agentId: string; branch: string | u
     <div className={trying ? "page wide with-panel" : "page"}>
       <div className="editor">
         <EditorHead editing={editing} trying={trying} onTry={() => show(!trying)} />
-        <nav className="tabs" aria-label="Parts of the agent">
+        <nav ref={tabs} className="tabs" aria-label="Parts of the agent">
           {TABS.map((each) => (
             <Link
               key={each}

@@ -2,7 +2,7 @@
 
 import type { Schemas } from "../../api/contract";
 import { everyDay } from "../../words/days";
-import { dayInUtc, dayOfMonthInUtc } from "../../words/times";
+import { dayInUtc, daysInUtc } from "../../words/times";
 
 type Day = Schemas["DayRead"];
 
@@ -18,13 +18,16 @@ export function Days({ title, days, count, of }: Props) {
   const most = Math.max(1, ...shown.map(of));
   return (
     <section className="card">
-      <h2>{title}</h2>
+      <div className="row apart">
+        <h2>{title}</h2>
+        <span className="small soft">{daysInUtc(shown[0]?.day_unix ?? 0, shown.at(-1)?.day_unix ?? 0)}</span>
+      </div>
       <div className="days" aria-hidden="true">
-        {shown.map((each, index) => (
+        {shown.map((each) => (
           <div key={each.day_unix} title={`${dayInUtc(each.day_unix)}: ${of(each).toLocaleString()}`}>
             <span className="small numbers soft">{of(each) ? of(each).toLocaleString() : ""}</span>
             <span className="column" style={{ height: `${(100 * of(each)) / most}%` }} />
-            <span className="small soft nowrap">{dayOfMonthInUtc(each.day_unix, index === 0)}</span>
+            <span className="small soft nowrap">{new Date(each.day_unix * 1000).getUTCDate()}</span>
           </div>
         ))}
       </div>
