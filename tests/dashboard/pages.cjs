@@ -41,6 +41,14 @@ function pages({ agent, branch, conversation }) {
   ];
 }
 
+/** In the page: whether the tab that is shown can be seen in its row, which scrolls where it is wider than the page. */
+function seesWhereItIs() {
+  const here = document.querySelector(".tabs [aria-current=page], .sections [aria-current=page]");
+  if (!here) return true;
+  const { left, right } = here.getBoundingClientRect();
+  return left >= 0 && right <= window.innerWidth + 1;
+}
+
 async function walk(browser, given, { name, options }) {
   const sidewise = [];
   const door = await fresh(browser, options);
@@ -56,6 +64,7 @@ async function walk(browser, given, { name, options }) {
     await look(page, `${title}-${name}`);
     const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (overhang > 0) sidewise.push(`${title}-${name}: ${overhang} px`);
+    if (!(await page.evaluate(seesWhereItIs))) sidewise.push(`${title}-${name}: the tab that is shown is out of sight`);
   }
   await page.context().close();
   return sidewise;

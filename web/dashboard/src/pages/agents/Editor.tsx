@@ -2,9 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
+import { useCurrentInView } from "../../parts/useCurrentInView";
 import { TABS, type Tab } from "../../router";
 import { useTitle } from "../../words/title";
 import { documentIn, type Opened } from "./draft";
@@ -64,13 +65,7 @@ function Editor({ agentId, branch, from }: { agentId: string; branch: string | u
   const { tab = "agent", try: trying = false } = route.useSearch();
   const navigate = useNavigate({ from: "/agents/$agentId" });
   const editing = useDocument(agentId, from, branch);
-  const tabs = useRef<HTMLElement>(null);
-  // On a phone the tabs are wider than the page.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another one is shown
-  useEffect(() => {
-    const here = tabs.current?.querySelector("[aria-current=page]");
-    here?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  }, [tab]);
+  const tabs = useCurrentInView(tab);
   useWarning(editing.saving !== "clean" && editing.saving !== "saved");
   const show = (open: boolean) =>
     void navigate({

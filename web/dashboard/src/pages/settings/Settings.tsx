@@ -3,6 +3,7 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { Empty, Waiting } from "../../parts/states";
+import { useCurrentInView } from "../../parts/useCurrentInView";
 import { GROUPS } from "../../words/sections";
 import { useTitle } from "../../words/title";
 import { SECTION_PAGES } from "./pages";
@@ -17,6 +18,7 @@ export function Settings() {
   const { section } = route.useParams();
   const found = GROUPS.flatMap(({ sections }) => sections).find(({ path }) => path === section);
   const Page = PAGES[section];
+  const sections = useCurrentInView(section);
   useTitle(found ? found.name : "Settings");
   return (
     <div className="page">
@@ -27,7 +29,7 @@ export function Settings() {
         </div>
       </header>
       <div className="with-sections">
-        <nav className="sections" aria-label="Sections of the settings">
+        <nav ref={sections} className="sections" aria-label="Sections of the settings">
           {GROUPS.map((group) => (
             <div key={group.name}>
               <span className="small soft">{group.name}</span>
