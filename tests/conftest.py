@@ -9,6 +9,8 @@ The server starts when the first test needs it and is shared by the processes of
 """
 
 import gc
+import importlib.util
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,10 @@ from tests.support.postgres_session import PostgresSession, shared_server
 SESSION = pytest.StashKey[PostgresSession]()
 WORKER_INPUT = "postgres_session_folder"
 
+
+# httpx tries to import it with every request to an application of this process, and looks into each folder of the path.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # pyright: ignore[reportArgumentType]
 
 # Imports and collecting make millions of objects that all stay; looking for garbage among them is a fifth of the time.
 gc.disable()
