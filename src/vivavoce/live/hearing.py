@@ -210,9 +210,14 @@ class Hearing:
         if self._listening is not None:
             self._listening.hear_again(since)
 
+    def turn_is_over(self) -> None:
+        """It was decided. On a busy machine the turn model comes after that, and nobody needs its opinion any more."""
+        self._forget_pause()
+
     def close(self) -> None:
         """Hear nothing any more."""
         self._stream.close()
+        self._forget_pause()
 
     # Voice activity
 
@@ -240,7 +245,7 @@ class Hearing:
                     pause.judging = self._within.tasks.create_task(judging, name="turn model")
 
     def _forget_pause(self) -> None:
-        """The caller goes on: whether they had finished is no question any more, and others wait for the model."""
+        """Whether the caller had finished is no question any more, and others wait for the model."""
         if self._pause is not None and self._pause.judging is not None:
             self._pause.judging.cancel()
         self._pause = None

@@ -319,6 +319,8 @@ class Call:
         match command:
             case Think():
                 living.thinking.start(command)
+                if command.purpose == "answer" and living.hearing is not None:
+                    living.hearing.turn_is_over()
             case StopThinking(run):
                 living.thinking.stop(run)
             case Say():

@@ -32,9 +32,23 @@ class Judge:
     asked: list[bytes] = field(default_factory=list[bytes])
     words: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
+    is_slow: bool = False
+    """It never comes to an end."""
+    dropped_after_seconds: float | None = None
+
     async def probability(self, pcm: bytes) -> float:
         self.asked.append(pcm)
+        if self.is_slow:
+            await self._think_for_ever()
         return 0.9
+
+    async def _think_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.dropped_after_seconds = loop.time() - begun
 
     def at_most(self, words: str, language: str) -> float:
         self.words.append((words, language))
@@ -65,6 +79,13 @@ def test_words_that_come_after_the_sound_was_judged_may_say_that_more_follows(
 def test_words_that_the_caller_has_overtaken_say_nothing_about_how_they_ended() -> None:
     judge = Judge(limit=0.1, open_words=("where",))
     assert opinions(speak_a_second_to(judge)) == [0.9]
+
+
+def test_a_judge_who_comes_too_late_is_not_waited_for_and_need_not_go_on() -> None:
+    judge = Judge(is_slow=True)
+    assert opinions(speak_a_second_to(judge)) == []
+    assert judge.dropped_after_seconds is not None
+    assert judge.dropped_after_seconds < 1.5, "the silence decided, long before the call was over"
 
 
 def opinions(record: KeptRecord) -> list[float]:
