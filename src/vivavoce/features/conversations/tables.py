@@ -18,6 +18,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, I
 from vivavoce.storage.schema import ExactText, Number, metadata
 
 _RUNNING = text("ended_at IS NULL")
+_OVER = text("ended_at IS NOT NULL")
+STARTED_DAY = "started_at / 86400000000"
+"""The day on which a conversation began, counted from 1970 in UTC."""
 
 CONVERSATIONS = Table(
     "conversations",
@@ -49,6 +52,15 @@ CONVERSATIONS = Table(
     Index("ix_conversations_agent_id", "workspace_id", "agent_id", "started_at", "id"),
     Index("ix_conversations_user_id", "workspace_id", "user_id", "started_at", "id"),
     Index("ix_conversations_running", "seen_at", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    # The last two so that nothing has to be looked up in the row. A call that runs is not in it, nor writes to it.
+    Index(
+        "ix_conversations_days",
+        "workspace_id",
+        text(f"({STARTED_DAY})"),
+        *("agent_id", "termination_reason", "duration_seconds", "started_at", "ended_at"),
+        sqlite_where=_OVER,
+        postgresql_where=_OVER,
+    ),
 )
 
 TURNS = Table(

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.dialects import sqlite
 from tests.unit.features.conversations.talks import ANSWER, HELLO, HUNG_UP, QUESTION, WORKSPACE, plan_of
 
 from vivavoce.engine.usage import Waterfall
-from vivavoce.features.conversations.overview import DAY_SECONDS, Overviews
+from vivavoce.features.conversations.overview import DAY_SECONDS, OVER, Overviews
 from vivavoce.features.conversations.records import ConversationRecords
 from vivavoce.features.conversations.store import ConversationStore
 from vivavoce.ports.clock import ManualClock
@@ -48,8 +49,23 @@ async def test_calls_that_run_are_counted_whenever_they_began(
     overviews: Overviews, records: ConversationRecords, clock: ManualClock
 ) -> None:
     await records.begin(WORKSPACE, plan_of(clock))
+    today = await overviews.of(WORKSPACE, 1)
+    assert (today["running"], [day["calls"] for day in today["days"]], today["ends"]) == (1, [1], [])
     clock.advance(DAY_SECONDS * 3)
-    assert (await overviews.of(WORKSPACE, 1))["running"] == 1
+    later = await overviews.of(WORKSPACE, 1)
+    assert (later["running"], later["days"]) == (1, [])
+
+
+async def test_the_figures_of_the_days_come_from_the_index_alone(store: ConversationStore) -> None:
+    if store.database.kind != "sqlite":
+        return  # PostgreSQL reads a table as small as this one whole
+    asked = OVER.params(workspace_id=WORKSPACE, first_day=0)
+    text = str(asked.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    async with store.database.read() as connection:
+        steps = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}")).all()
+    assert [step[-1].partition(" (")[0] for step in steps] == [
+        "SEARCH conversations USING COVERING INDEX ix_conversations_days"
+    ]
 
 
 async def test_what_callers_waited_for_differs_between_voice_and_chat(overviews: Overviews, keep) -> None:
