@@ -16,6 +16,7 @@ const PIXELS_A_SECOND = 6_000;
 const FLOOR = `<!doctype html><html lang="en"><title>Floor</title><body><h1 class="figures"><b class="number">1</b></h1>
   <a href="#there" onclick="const line = document.createElement('p'); line.id = 'there'; document.body.append(line)">Go</a>`;
 const TALL = `${FLOOR}<div style="height:2000000px;background:repeating-linear-gradient(#fff 0 67px,#ddd 67px 68px)"></div>`;
+const FLOORS = { "/floor": FLOOR, "/tall": TALL };
 
 // What a page is known to be there by: a selector, and the words in it.
 const PAGES = [
@@ -23,7 +24,7 @@ const PAGES = [
   { name: "agents", from: "/", link: "/agents", seen: ".agent-card" },
   { name: "an agent", from: "/agents", link: `/agents/${agent}`, seen: "textarea" },
   { name: "conversations, 100,000 of them", from: "/", link: "/conversations", seen: ".calls .call" },
-  { name: "a conversation of 2,000 turns", from: "/conversations", link: `/conversations/${long}`, seen: ".turns .turn:nth-child(5)" },
+  { name: "a conversation of 2,000 turns", from: "/conversations", link: `/conversations/${long}`, seen: ".turn:nth-child(5)" },
   { name: "settings", from: "/", link: "/settings", seen: ".sections + div h2" },
   { name: "providers", from: "/settings/keys", link: "/settings/providers", seen: ".seat" },
   { name: "local models", from: "/settings/keys", link: "/settings/models", seen: ".locals > li" },
@@ -61,18 +62,19 @@ async function signedIn(browser) {
   return state;
 }
 
-async function fresh(browser, state) {
+async function fresh(browser, state, where) {
   const context = await browser.newContext({ viewport: WIDE, storageState: state });
   await context.addInitScript(watch);
   const page = await context.newPage();
-  await page.route("**/floor", (route) => route.fulfill({ contentType: "text/html", body: FLOOR }));
-  await page.route("**/tall", (route) => route.fulfill({ contentType: "text/html", body: TALL }));
+  // For the floor alone: with a route, each request of the page would go by way of this script.
+  const body = FLOORS[where];
+  if (body) await page.route(`**${where}`, (route) => route.fulfill({ contentType: "text/html", body }));
   return page;
 }
 
 /** From the beginning of a navigation with an empty cache until what is asked for is painted and the page is quiet. */
-async function load(browser, state, where) {
-  const page = await fresh(browser, state);
+async function load(browser, state, { where, seen }) {
+  const page = await fresh(browser, state, where);
   await page.goto(address + where, { waitUntil: "commit" });
   const figures = await page.evaluate(
     async ([selector, quiet]) => {
@@ -87,7 +89,7 @@ async function load(browser, state, where) {
         scriptBytes: scripts.reduce((sum, each) => sum + each.encodedBodySize, 0),
       };
     },
-    [".figures .number", QUIET_MILLISECONDS],
+    [seen, QUIET_MILLISECONDS],
   );
   await page.context().close();
   return figures;
@@ -95,7 +97,7 @@ async function load(browser, state, where) {
 
 /** From the click on a link until the page it leads to is painted. Its script was never asked for before. */
 async function visit(browser, state, { from, link, seen }) {
-  const page = await fresh(browser, state);
+  const page = await fresh(browser, state, from);
   await page.goto(address + from);
   await page.locator(`a[href="${link}"]`).first().waitFor();
   await page.waitForTimeout(QUIET_MILLISECONDS);
@@ -161,7 +163,7 @@ async function scrolled(page) {
 }
 
 async function scroll(browser, state, where, seen) {
-  const page = await fresh(browser, state);
+  const page = await fresh(browser, state, where);
   await page.goto(address + where);
   await page.locator(seen).first().waitFor();
   await page.waitForTimeout(2 * QUIET_MILLISECONDS);
@@ -173,11 +175,12 @@ async function scroll(browser, state, where, seen) {
 
 /** Whether the last turn can be found and read by whatever reads a page, however far down it is. */
 async function whole(browser, state) {
-  const page = await fresh(browser, state);
-  await page.goto(`${address}/conversations/${long}`);
+  const where = `/conversations/${long}`;
+  const page = await fresh(browser, state, where);
+  await page.goto(address + where);
   const last = page.getByText("1999:", { exact: false }).first();
   await last.waitFor({ state: "attached" });
-  const turns = await page.locator(".turns > .turn").count();
+  const turns = await page.locator(".turn").count();
   const found = await page.evaluate(() => window.find("1999:"));
   await page.context().close();
   return { turns, found };
@@ -194,25 +197,26 @@ async function main() {
   const browser = await playwright.chromium.launch({ executablePath: chromium, headless: true, args: ["--no-sandbox"] });
   try {
     const state = await signedIn(browser);
-    const first = { ours: [], floor: [] };
+    const first = { floor: [], ours: [], talk: [] };
     const pages = Object.fromEntries(PAGES.map(({ name }) => [name, []]));
     for (let round = 0; round < rounds; round += 1) {
-      first.floor.push(await load(browser, state, "/floor"));
-      first.ours.push(await load(browser, state, "/"));
+      first.floor.push(await load(browser, state, { where: "/floor", seen: ".figures .number" }));
+      first.ours.push(await load(browser, state, { where: "/", seen: ".figures .number" }));
+      first.talk.push(await load(browser, undefined, { where: `/talk/${agent}`, seen: ".begin button" }));
       for (const each of PAGES) pages[each.name].push(await visit(browser, state, each));
     }
     const scrolls = {};
     for (const [name, where, seen] of [
       ["floor", "/tall", "h1"],
       ["conversations, 100,000 of them", "/conversations", ".calls .call"],
-      ["a conversation of 2,000 turns", `/conversations/${long}`, ".turns .turn"],
+      ["a conversation of 2,000 turns", `/conversations/${long}`, ".turn"],
       ["floor again", "/tall", "h1"],
     ]) {
       scrolls[name] = await scroll(browser, state, where, seen);
     }
     const result = {
       browser: browser.version(),
-      first_load_ms: { ours: spread(first.ours), floor: spread(first.floor) },
+      first_load_ms: Object.fromEntries(Object.entries(first).map(([name, rows]) => [name, spread(rows)])),
       pages_ms: Object.fromEntries(
         Object.entries(pages).map(([name, rows]) => {
           const times = rows.map(({ took }) => took);

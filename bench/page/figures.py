@@ -38,8 +38,8 @@ def _loads(results: Results) -> str:
         ("interactive, ms", "interactive"),
     ]
     return _figures.table(
-        ["p50 / worst", "dashboard", "empty page"],
-        [[told, *(_spread(sides[side][name]) for side in ("ours", "floor"))] for told, name in rows],
+        ["p50 / worst", "dashboard", "talk page", "empty page"],
+        [[told, *(_spread(sides[side][name]) for side in ("ours", "talk", "floor"))] for told, name in rows],
     )
 
 

@@ -12,7 +12,7 @@ import { useEffect } from "react";
 import { ServerAway } from "./api/call";
 import { agents, client, conversation, conversations, published } from "./api/queries";
 import { overview } from "./pages/home/overview";
-import { SECTION_PAGES } from "./pages/settings/pages";
+import { SECTION_PAGES, SECTION_SCRIPTS } from "./pages/settings/pages";
 import { Empty, Waiting } from "./parts/states";
 import { Trouble } from "./parts/Trouble";
 import { loadAhead, page } from "./shell/pages";
@@ -120,7 +120,8 @@ const settingsHome = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => root,
   path: "/settings/$section",
-  loader: ({ params }) => soon(SECTION_PAGES[params.section]?.() ?? Promise.resolve()),
+  // Waited for, like the script of any page: a placeholder that has been shown stays for 300 ms, so React has it.
+  loader: ({ params }) => SECTION_PAGES[params.section]?.preload?.(),
   component: lazyRouteComponent(scripts.Settings, "Settings"),
 });
 
@@ -165,7 +166,7 @@ router.subscribe("onResolved", ({ pathChanged }) => {
 
 /** What is loaded when the first page is there: whoever goes on finds the next one here, also while nobody answers. */
 export function loadPagesAhead(): void {
-  loadAhead([...Object.values(scripts), ...Object.values(SECTION_PAGES)]);
+  loadAhead([...Object.values(scripts), ...Object.values(SECTION_SCRIPTS)]);
 }
 
 declare module "@tanstack/react-router" {

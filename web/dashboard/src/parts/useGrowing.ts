@@ -3,7 +3,7 @@
 
 import { startTransition, useEffect, useState } from "react";
 
-const FIRST = 60;
+const FIRST = 20;
 const STEP = 40;
 const PAUSE_MILLISECONDS = 16;
 

@@ -73,7 +73,7 @@ function Editor({ agentId, branch, from }: { agentId: string; branch: string | u
       replace: true,
     });
   return (
-    <div className={trying ? "page wide with-panel" : "page"}>
+    <div className={trying ? "page wide with-aside with-panel" : "page"}>
       <div className="editor">
         <EditorHead editing={editing} trying={trying} onTry={() => show(!trying)} />
         <nav ref={tabs} className="tabs" aria-label="Parts of the agent">

@@ -22,10 +22,13 @@ export interface Opened {
   tag: string | null;
 }
 
+const JUST_READ_MILLISECONDS = 2_000;
+
 export async function opened(agent_id: string, branch?: string): Promise<Opened> {
   const path = { agent_id };
   const newest = published(agent_id, branch);
-  const base = await client.fetchQuery({ ...newest, staleTime: 0 });
+  // The way here has asked for it already.
+  const base = await client.fetchQuery({ ...newest, staleTime: JUST_READ_MILLISECONDS });
   const draft = await draftOf(agent_id, base.reply.branch_id ?? "");
   if (!draft) return { base, kept: documentIn(base.reply), tag: null };
   const { version_id } = draft.reply;

@@ -4,7 +4,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { call, type Reply } from "../../api/call";
+import { call } from "../../api/call";
 import { client, conversation } from "../../api/queries";
 import { Confirm } from "../../parts/Dialog";
 import { saveJson } from "../../parts/files";
@@ -19,10 +19,9 @@ import { duration, moment } from "../../words/times";
 import { useTitle } from "../../words/title";
 import { Details } from "./Details";
 import { Keep } from "./Keep";
+import type { Read } from "./read";
 import { Timeline } from "./Timeline";
 import { Transcript } from "./Transcript";
-
-export type Read = Reply<"GET /v1/convai/conversations/{conversation_id}">;
 
 const route = getRouteApi("/conversations/$conversationId");
 const VIEWS: [View, string][] = [

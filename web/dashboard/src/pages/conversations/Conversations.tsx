@@ -3,7 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Schemas } from "../../api/contract";
 import { conversations } from "../../api/queries";
 import { Icon } from "../../parts/Icon";
@@ -17,6 +17,8 @@ import { FilterBar } from "./FilterBar";
 
 const route = getRouteApi("/conversations");
 const ROW_PIXELS = 68;
+/** How far from the end the next page is asked for: it is there before a quick hand is. */
+const AHEAD_ROWS = 60;
 
 export function Conversations() {
   useTitle("Conversations");
@@ -87,16 +89,19 @@ type Summary = Schemas["ConversationSummary"];
 function Rows(props: { rows: Summary[]; more: boolean; fetching: boolean; next: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   const { rows, more, fetching, next } = props;
+  const [top, measure] = useState(0);
+  // Once, not while somebody scrolls: to ask where something is makes the browser lay out the page.
+  useLayoutEffect(() => measure(box.current?.offsetTop ?? 0), []);
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => ROW_PIXELS,
     overscan: 12,
-    scrollMargin: box.current?.offsetTop ?? 0,
+    scrollMargin: top,
   });
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (more && !fetching && last >= rows.length - 20) next();
+    if (more && !fetching && last >= rows.length - AHEAD_ROWS) next();
   }, [more, fetching, last, rows.length, next]);
   return (
     <>

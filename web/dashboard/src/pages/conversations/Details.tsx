@@ -7,7 +7,7 @@ import { Facts } from "../../parts/states";
 import { authorizationInWords, sourceInWords } from "../../words/endings";
 import { nameOf } from "../../words/languages";
 import { duration, moment } from "../../words/times";
-import type { Read } from "./Conversation";
+import type { Read } from "./read";
 
 export function Details({ one }: { one: Read }) {
   const initiation = one.conversation_initiation_client_data as Record<string, unknown> | undefined;

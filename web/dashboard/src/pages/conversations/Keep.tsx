@@ -9,7 +9,7 @@ import { CheckField, TextField } from "../../parts/Field";
 import { DialogForm } from "../../parts/Form";
 import { fileName } from "../../parts/files";
 import { note } from "../../shell/notes";
-import type { Read } from "./Conversation";
+import type { Read } from "./read";
 
 const LONGEST_NAME = 100;
 

@@ -1,10 +1,11 @@
 // Why the agent did what it did: the call lived through again by the engine, moment by moment.
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { memo, useCallback, useState } from "react";
 import { ApiError, call } from "../../api/call";
 import type { Schemas } from "../../api/contract";
 import { CheckField } from "../../parts/Field";
+import { LongList } from "../../parts/LongList";
 import { Empty, Tag, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 
@@ -21,6 +22,7 @@ const timeline = (id: string, everything: boolean) =>
   });
 
 const AGAIN_MILLISECONDS = 3_000;
+const MOMENT_REMS = 3.4;
 
 export function Timeline({ id, status }: { id: string; status: string }) {
   const [everything, showEverything] = useState(false);
@@ -29,6 +31,10 @@ export function Timeline({ id, status }: { id: string; status: string }) {
     ...timeline(id, everything),
     refetchInterval: isOver ? false : AGAIN_MILLISECONDS,
   });
+  const row = useCallback(
+    (each: Happened) => <Moment key={each.number} one={each} everything={everything} />,
+    [everything],
+  );
   if (found.error instanceof ApiError && found.error.code === "no_journal") return <NoJournal />;
   if (found.error) return <Trouble error={found.error} again={() => void found.refetch()} />;
   if (!found.data) return <Waiting what="the timeline" lines={10} />;
@@ -45,19 +51,17 @@ export function Timeline({ id, status }: { id: string; status: string }) {
           onChange={showEverything}
         />
       </div>
-      <ol className="moments">
-        {moments.map((each) => (
-          <Moment key={each.number} one={each} everything={everything} />
-        ))}
-      </ol>
+      <LongList rows={moments} rowRems={MOMENT_REMS} row={row} />
     </div>
   );
 }
 
-function Moment({ one, everything }: { one: Schemas["MomentRead"]; everything: boolean }) {
+type Happened = Schemas["MomentRead"];
+
+const Moment = memo(function Moment({ one, everything }: { one: Happened; everything: boolean }) {
   const then = everything ? one.then : one.then.filter((each) => !each.detail);
   return (
-    <li className={`moment of-${one.actor}${one.diverges ? " diverges" : ""}`}>
+    <div role="listitem" className={`moment of-${one.actor}${one.diverges ? " diverges" : ""}`}>
       <span className="small soft numbers when">{one.at.toFixed(3)}</span>
       <span className="small actor">{one.actor}</span>
       <div className="stack tight">
@@ -74,9 +78,9 @@ function Moment({ one, everything }: { one: Schemas["MomentRead"]; everything: b
         {one.diverges && <Tag kind="warn">today's engine decides otherwise</Tag>}
       </div>
       <span className="small soft state">{one.state}</span>
-    </li>
+    </div>
   );
-}
+});
 
 function NoJournal() {
   return (

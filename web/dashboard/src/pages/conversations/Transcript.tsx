@@ -1,15 +1,15 @@
 // What was said, turn by turn, with the tools that were called and where the time of each answer went.
 
-import { memo, useMemo } from "react";
+import { memo, useCallback, useMemo } from "react";
 import type { Schemas } from "../../api/contract";
 import { Icon } from "../../parts/Icon";
+import { LongList } from "../../parts/LongList";
 import { Empty, Tag } from "../../parts/states";
-import { useGrowing } from "../../parts/useGrowing";
 import { Waterfall, WaterfallLegend } from "../../parts/Waterfall";
 import { remedyFor, statusInWords } from "../../words/endings";
 import { milliseconds, place } from "../../words/times";
 import { spread, type Waterfall as Times, waterfallOf } from "../../words/waterfall";
-import type { Read } from "./Conversation";
+import type { Read } from "./read";
 
 type Entry = Schemas["TranscriptEntry"];
 
@@ -20,9 +20,12 @@ interface Timed {
 
 export function Transcript({ one }: { one: Read }) {
   const turns = useMemo(() => (one.transcript ?? []).map(timed), [one.transcript]);
-  const shown = useGrowing(turns.length);
   const longest = turns.reduce((most, { times }) => Math.max(most, times?.total ?? 0), 0.001);
   const middle = spread(turns.flatMap(({ times }) => (times ? [times.total] : [])));
+  const row = useCallback(
+    (turn: Timed, index: number) => <Turn key={index} {...turn} longest={longest} />,
+    [longest],
+  );
   if (turns.length === 0) return <Silence one={one} />;
   return (
     <div className="stack">
@@ -36,20 +39,12 @@ export function Transcript({ one }: { one: Read }) {
           <WaterfallLegend />
         </div>
       )}
-      <ol className="turns">
-        {turns.slice(0, shown).map((turn, index) => (
-          <Turn key={index} {...turn} longest={longest} />
-        ))}
-        {shown < turns.length && (
-          <li role="none" style={{ height: `${(turns.length - shown) * TURN_REMS}rem` }} />
-        )}
-      </ol>
+      <LongList rows={turns} rowRems={TURN_REMS} row={row} />
       <Ending one={one} />
     </div>
   );
 }
 
-/** A turn as styles.css supposes it until it was seen. */
 const TURN_REMS = 5;
 const known = new WeakMap<Entry, Timed>();
 
@@ -67,7 +62,7 @@ function timed(entry: Entry): Timed {
 const Turn = memo(function Turn({ entry, times, longest }: Timed & { longest: number }) {
   const whispered = entry.contextual_update_info != null;
   return (
-    <li className={`turn ${entry.role}${whispered ? " whispered" : ""}`}>
+    <div role="listitem" className={`turn ${entry.role}${whispered ? " whispered" : ""}`}>
       <span className="small soft numbers when">{place(entry.time_in_call_secs)}</span>
       <div className="body stack tight">
         <span className="small name">
@@ -90,7 +85,7 @@ const Turn = memo(function Turn({ entry, times, longest }: Timed & { longest: nu
         )}
         {entry.ignored_as_backchannel && <Tag>a listener's “mhm”, not a turn</Tag>}
       </div>
-    </li>
+    </div>
   );
 });
 

@@ -1,23 +1,18 @@
 // What belongs to the workspace as a whole, section by section.
 
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
-import { Empty, Waiting } from "../../parts/states";
+import { Empty } from "../../parts/states";
 import { useCurrentInView } from "../../parts/useCurrentInView";
 import { GROUPS } from "../../words/sections";
 import { useTitle } from "../../words/title";
 import { SECTION_PAGES } from "./pages";
-
-const PAGES = Object.fromEntries(
-  Object.entries(SECTION_PAGES).map(([section, loading]) => [section, lazy(loading)]),
-);
 
 const route = getRouteApi("/settings/$section");
 
 export function Settings() {
   const { section } = route.useParams();
   const found = GROUPS.flatMap(({ sections }) => sections).find(({ path }) => path === section);
-  const Page = PAGES[section];
+  const Page = SECTION_PAGES[section];
   const sections = useCurrentInView(section);
   useTitle(found ? found.name : "Settings");
   return (
@@ -48,9 +43,7 @@ export function Settings() {
         </nav>
         <div style={{ minWidth: 0 }}>
           {Page ? (
-            <Suspense fallback={<Waiting what="the settings" />}>
-              <Page />
-            </Suspense>
+            <Page />
           ) : (
             <Empty icon="settings" title="There are no such settings">
               <p>Choose one of the sections beside this.</p>

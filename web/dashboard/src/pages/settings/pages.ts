@@ -1,11 +1,12 @@
 // Where the page of each section of the settings is; loaded when somebody goes there.
 
-import type { ComponentType } from "react";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { page } from "../../shell/pages";
 
-type Loading = () => Promise<{ default: ComponentType }>;
+type Loading = () => Promise<{ default: () => ReactNode }>;
 
-export const SECTION_PAGES: Record<string, Loading> = {
+export const SECTION_SCRIPTS: Record<string, Loading> = {
   account: page(() => import("./Account").then((found) => ({ default: found.Account }))),
   keys: page(() => import("./Keys").then((found) => ({ default: found.Keys }))),
   machines: page(() => import("./ServiceAccounts").then((found) => ({ default: found.ServiceAccounts }))),
@@ -17,3 +18,7 @@ export const SECTION_PAGES: Record<string, Loading> = {
   limits: page(() => import("./Limits").then((found) => ({ default: found.Limits }))),
   about: page(() => import("./About").then((found) => ({ default: found.About }))),
 };
+
+export const SECTION_PAGES = Object.fromEntries(
+  Object.entries(SECTION_SCRIPTS).map(([section, loading]) => [section, lazyRouteComponent(loading)]),
+);

@@ -20,7 +20,7 @@ export function AgentTab({ editing }: { editing: Editing }) {
   const prompt = textAt(doc, [...PROMPT, "prompt"]);
   return (
     <div className="stack loose">
-      <div className="with-guide">
+      <div className="with-aside with-guide">
         <AreaField
           label="Prompt"
           rows={22}

@@ -7,7 +7,7 @@ import { Icon } from "../../../parts/Icon";
 import { LANGUAGES, nameOf } from "../../../words/languages";
 import { at, isObject, type Path } from "../../../words/patch";
 import { type Editing, numberAt, textAt } from "../useDocument";
-import { languagesIn, type Voice, voices } from "./VoiceTab";
+import { languagesIn, type Voice, voices } from "./voice/voice";
 
 const CONFIG = ["conversation_config"] as const;
 const PRESETS = [...CONFIG, "language_presets"] as const;

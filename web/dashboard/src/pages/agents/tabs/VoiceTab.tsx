@@ -1,9 +1,7 @@
 // How the agent sounds: every voice there is, to listen to and to compare, and how it speaks.
 
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { call } from "../../../api/call";
-import type { Schemas } from "../../../api/contract";
 import { AreaField, ChoiceField, Field, RangeField } from "../../../parts/Field";
 import { Empty, Waiting } from "../../../parts/states";
 import { Trouble } from "../../../parts/Trouble";
@@ -17,16 +15,10 @@ import { numberOf } from "./NumberSetting";
 import { Comparison } from "./voice/Comparison";
 import { type Manner, type Samples, useSamples } from "./voice/samples";
 import { VoiceCard } from "./voice/VoiceCard";
+import { languagesIn, type Voice, voices } from "./voice/voice";
 
 const TTS = ["conversation_config", "tts"] as const;
 const AGENT = ["conversation_config", "agent"] as const;
-export type Voice = Schemas["VoiceResponseModel"];
-
-export const voices = queryOptions({
-  queryKey: ["voices"],
-  queryFn: ({ signal }) => call("GET /v1/voices", { signal }),
-  staleTime: 60_000,
-});
 
 export function VoiceTab({ editing }: { editing: Editing }) {
   const { doc, edit } = editing;
@@ -175,10 +167,6 @@ function Catalogue({ all, chosen, onChoose, text, onText, manner, samples }: Cat
       </fieldset>
     </div>
   );
-}
-
-export function languagesIn(voice: Voice): string[] {
-  return [...new Set(voice.verified_languages.map(({ language }) => language))];
 }
 
 function languagesOf(all: Voice[]) {

@@ -11,7 +11,7 @@ import { Texts } from "./widget/Texts";
 
 export function WidgetTab({ editing }: { editing: Editing }) {
   return (
-    <div className="with-preview">
+    <div className="with-aside with-preview">
       <div className="stack loose">
         <Snippet editing={editing} />
         <Looks editing={editing} />

@@ -8,7 +8,7 @@ import { AreaField, CheckField, TextField } from "../../../../parts/Field";
 import { DialogForm } from "../../../../parts/Form";
 import { note } from "../../../../shell/notes";
 import type { Editing } from "../../useDocument";
-import { type Branch, refresh, useChange } from "./Branches";
+import { type Branch, refresh, useChange } from "./branch";
 
 export function NewBranch({ editing, onClose }: { editing: Editing; onClose: () => void }) {
   const [name, setName] = useState("");

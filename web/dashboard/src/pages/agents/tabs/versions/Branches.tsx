@@ -3,9 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { type Body, call } from "../../../../api/call";
-import type { Schemas } from "../../../../api/contract";
-import { client } from "../../../../api/queries";
+import { call } from "../../../../api/call";
 import { Confirm } from "../../../../parts/Dialog";
 import { Icon } from "../../../../parts/Icon";
 import { Menu } from "../../../../parts/Menu";
@@ -14,9 +12,9 @@ import { note, noteFailure } from "../../../../shell/notes";
 import { ago } from "../../../../words/times";
 import type { Editing } from "../../useDocument";
 import { Describe, NewBranch } from "./BranchForms";
+import { type Branch, refresh, useChange } from "./branch";
 import { Merge, Rebase } from "./Merge";
 
-export type Branch = Schemas["BranchSummary"];
 type Doing = "describe" | "merge" | "rebase" | "remove" | null;
 
 export function Branches({ rows, editing }: { rows: Branch[]; editing: Editing }) {
@@ -177,22 +175,4 @@ function standing(one: Branch, isMain: boolean): string {
     one.commits_behind ? `${one.commits_behind} behind` : "",
   ].filter(Boolean);
   return `${parts.join(", ") || "As main"}, ${changed}`;
-}
-
-export function refresh(agentId: string): void {
-  void client.invalidateQueries({ queryKey: ["agent", agentId] });
-}
-
-type Change = Body<"PATCH /v1/convai/agents/{agent_id}/branches/{branch_id}">;
-
-export function useChange(agentId: string, one: Branch) {
-  return useMutation({
-    mutationFn: (body: Change) =>
-      call("PATCH /v1/convai/agents/{agent_id}/branches/{branch_id}", {
-        path: { agent_id: agentId, branch_id: one.id },
-        body,
-      }),
-    onSuccess: () => refresh(agentId),
-    onError: noteFailure,
-  });
 }

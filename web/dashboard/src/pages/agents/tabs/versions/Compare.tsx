@@ -12,7 +12,7 @@ import { moment } from "../../../../words/times";
 import { Changes } from "../../Changes";
 import { documentIn } from "../../draft";
 import type { Editing } from "../../useDocument";
-import type { NameOf, Version } from "./History";
+import type { NameOf, Version } from "./version";
 
 const DRAFT = "draft";
 

@@ -2,7 +2,6 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { Schemas } from "../../../../api/contract";
 import { versions } from "../../../../api/queries";
 import { ChoiceField } from "../../../../parts/Field";
 import { Tag, Waiting } from "../../../../parts/states";
@@ -10,11 +9,9 @@ import { Table } from "../../../../parts/Table";
 import { Trouble } from "../../../../parts/Trouble";
 import { moment } from "../../../../words/times";
 import type { Editing } from "../../useDocument";
-import type { Branch } from "./Branches";
+import type { Branch } from "./branch";
 import { Compare } from "./Compare";
-
-export type Version = Schemas["VersionRead"];
-export type NameOf = (one: Version) => string;
+import type { NameOf, Version } from "./version";
 
 const EVERY = "";
 

@@ -13,7 +13,7 @@ import type { Json } from "../../../../words/patch";
 import { Changes, Difference } from "../../Changes";
 import { documentIn } from "../../draft";
 import type { Editing } from "../../useDocument";
-import { type Branch, refresh } from "./Branches";
+import { type Branch, refresh } from "./branch";
 
 type Preview = Reply<"GET /v1/convai/agents/{agent_id}/branches/{source_branch_id}/merge-preview">;
 

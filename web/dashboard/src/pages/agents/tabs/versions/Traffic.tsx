@@ -8,7 +8,7 @@ import { CardForm } from "../../../../parts/Form";
 import { note } from "../../../../shell/notes";
 import { moment } from "../../../../words/times";
 import { moved, sharesOf } from "../../../../words/traffic";
-import { type Branch, refresh } from "./Branches";
+import { type Branch, refresh } from "./branch";
 
 export function Traffic({ rows, agentId }: { rows: Branch[]; agentId: string }) {
   const now = sharesOf(rows);

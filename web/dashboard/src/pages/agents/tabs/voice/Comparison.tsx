@@ -2,9 +2,9 @@
 
 import { Icon } from "../../../../parts/Icon";
 import { milliseconds } from "../../../../words/times";
-import type { Voice } from "../VoiceTab";
 import type { Manner, Samples } from "./samples";
 import { Listen } from "./VoiceCard";
+import type { Voice } from "./voice";
 
 interface Props {
   voices: Voice[];

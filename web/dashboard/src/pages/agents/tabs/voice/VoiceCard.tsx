@@ -2,8 +2,8 @@
 
 import { Icon } from "../../../../parts/Icon";
 import { Tag } from "../../../../parts/states";
-import { languagesIn, type Voice } from "../VoiceTab";
 import type { Manner, Samples } from "./samples";
+import { languagesIn, type Voice } from "./voice";
 
 const MOST_LANGUAGES = 5;
 
