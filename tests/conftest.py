@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from tests.contract import report as contract_report
-from tests.support import watched
+from tests.support import order, watched
 from tests.support.databases import DATABASE_KINDS, DatabaseKind, FreshDatabases
 from tests.support.postgres import PostgresServer
 from tests.support.postgres_session import PostgresSession, shared_server
@@ -42,6 +42,7 @@ def pytest_collection_finish() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(contract_report)
     config.pluginmanager.register(watched)
+    config.pluginmanager.register(order)
     if not hasattr(config, "workerinput"):
         config.stash[SESSION] = PostgresSession()
 
