@@ -28,8 +28,10 @@ interface Props<T> {
 }
 
 export function Table<T>({ rows, keyOf, columns, acts = [] }: Props<T>) {
+  const hasButtons = rows.some((one) => acts.some(({ when }) => !when || when(one)));
   return (
-    <div className="card scroll" style={{ padding: 0 }}>
+    // What scrolls has to be reachable by keys: by its buttons, or else by itself.
+    <div className="card scroll" style={{ padding: 0 }} tabIndex={hasButtons ? undefined : 0}>
       <table className="table">
         <thead>
           <tr>
