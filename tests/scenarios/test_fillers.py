@@ -61,7 +61,10 @@ def test_a_filler_is_no_part_of_the_answer():
 
 def test_several_fillers_come_one_after_the_other_and_the_last_repeats():
     soft = SoftTimeout(timeout_seconds=1.0, messages=("One.", "Two."), maximum_per_turn=3)
-    assert said(slow(5.0, soft=soft))[1:-1] == ["One.", "Two.", "Two."]
+    call = slow(5.0, soft=soft)
+    assert said(call)[1:-1] == ["One.", "Two.", "Two."]
+    asked = call.times(Think)[0]
+    assert [at - asked for at in call.times(Say)[1:-1]] == pytest.approx([1.0, 2.0, 3.0], abs=0.001)
 
 
 def test_no_more_than_the_maximum():

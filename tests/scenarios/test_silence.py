@@ -210,6 +210,13 @@ def test_draining_lets_the_call_go_on_for_its_time():
     assert "agent: Hi." in call.transcript()
 
 
+def test_being_told_again_does_not_prolong_it():
+    script = [hears_agent_finish(), happens(Draining(20.0)), waits(1.0), happens(Draining(60.0))]
+    call = Simulation(plan(), script, mind=[answer("Hello?")] * 9).run()
+    assert call.ending.cause == "drained"
+    assert call.now == pytest.approx(20.0, abs=1.0)
+
+
 def test_a_ten_minute_call_of_silence_and_speech_is_an_instant_test():
     acts = []
     for number in range(80):

@@ -155,6 +155,15 @@ def test_a_model_that_begins_again_does_not_make_the_agent_repeat_itself():
     assert [say.text for say in call.all(Say)].count("I can help you.") == 1
 
 
+def test_what_a_second_model_began_to_repeat_when_it_failed_is_nothing_that_was_said():
+    call = ask(
+        fails(6, "I can help you. Your order left yesterday."),
+        fails(4, "I can help you. Your order"),
+        answer("I can help you. Your order left today."),
+    )
+    assert call.transcript()[-1] == "agent: I can help you. Your order left today."
+
+
 def test_a_model_that_stalls_in_the_middle_is_continued_too():
     stalled = answer("I can help you. Your order left", stalls_after=6)
     call = ask(stalled, answer("It arrives today."))
