@@ -28,7 +28,7 @@ def read(path: Path, rate_hz: int) -> bytes:
     except OSError as error:
         raise NotFound(f"{path} cannot be read: {error.strerror}.") from None
     except (wave.Error, EOFError) as error:
-        raise _refused(path, f"is no WAV file that can be read ({error or 'it breaks off'})") from None
+        raise _refused(path, f"is no WAV file that can be read ({str(error) or 'it breaks off'})") from None
     whole = pcm[: len(pcm) - len(pcm) % (_SAMPLE_BYTES * channels)]
     if not whole:
         raise _refused(path, "holds no sound")

@@ -93,9 +93,18 @@ def command(
     if files and voice is False:
         raise Malformed("--in is something to say by voice; it does not go with --text.")
     variables = dict(_variable(one) for one in variable or ())
+    _check_sound(files)
     wishes = Wishes(variables, as_json, True if files else voice, files, out, at_once, speed)
     with asyncio.Runner(loop_factory=QuickLoop) as runner:
         runner.run(_talk(settings_from(data_dir, config), agent, wishes))
+
+
+def _check_sound(files: Sequence[Path]) -> None:
+    """Say what is wrong with a file before any model is loaded: a process that ends while one is, aborts."""
+    from vivavoce.cli import _wav
+
+    for path in files:
+        _wav.read(path, _wav.LOWEST_HZ)
 
 
 def _variable(text: str) -> tuple[str, str]:

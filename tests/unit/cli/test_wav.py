@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vivavoce.base.errors import Problem
-from vivavoce.cli import _wav
+from vivavoce.base.errors import Malformed, Problem
+from vivavoce.cli import _wav, talk
 
 SECONDS = 0.5
 
@@ -90,3 +90,11 @@ def test_a_place_that_cannot_be_written_is_said_before_the_call(tmp_path: Path) 
         _wav.check_place(tmp_path)
     with pytest.raises(Problem, match="no folder"):
         _wav.check_place(tmp_path / "nowhere" / "a.wav")
+
+
+def test_a_talk_with_a_file_that_is_none_ends_before_anything_is_loaded(tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.wav"
+    nothing.write_bytes(b"")
+    # There is no installation in this folder either: the file is looked at first.
+    with pytest.raises(Malformed, match="it breaks off"):
+        talk.command(said=[nothing], data_dir=tmp_path)
