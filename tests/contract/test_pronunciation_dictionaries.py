@@ -128,5 +128,7 @@ def test_a_text_is_pronounced_by_its_dictionaries(contract):
     plain, long = spoken(), spoken(create(contract))
     assert len(long.json()["audio_base64"]) > 1.5 * len(plain.json()["audio_base64"])
     assert "".join(long.json()["alignment"]["characters"]) == "Our API."
-    assert "takes no phonemes" in spoken(create(contract, PHONEME)).headers["x-vivavoce-warning"]
+    assert "x-vivavoce-warning" not in spoken(create(contract, PHONEME)).headers
+    unread = create(contract, {**PHONEME, "alphabet": "x-sampa"})
+    assert "The sound of 'Madrid' is left out" in spoken(unread).headers["x-vivavoce-warning"]
     assert spoken("pdict_unknown").status_code == 404
