@@ -17,6 +17,7 @@ from tooling.steps import REPOSITORY, do
 TESTS = REPOSITORY / "tests" / "contract"
 DASHBOARD = REPOSITORY / "web" / "dashboard"
 EXAMPLES = REPOSITORY / "examples"
+NOT_SOURCES = {"node_modules", "dist"}
 QUIETLY = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
 NETWORK_REMEDY = "npm uses the registry of your npm settings (npm config get registry); can it be reached?"
 
@@ -69,8 +70,9 @@ def stamp_of(folder: Path) -> str:
 
 def _sources(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in {"node_modules", "dist"})
-        yield from (Path(parent) / name for name in sorted(files))
+        folders[:] = sorted(set(folders) - NOT_SOURCES)
+        # A link into a cache that was deleted is none of the folders.
+        yield from (Path(parent) / name for name in sorted(set(files) - NOT_SOURCES))
 
 
 def _installed(kind: str, manifests: Path, environment: Path, what: str) -> Path:

@@ -29,7 +29,7 @@ from vivavoce.ports.leases import BEAT_SECONDS, TTL_SECONDS, Full, Held, Leases,
 _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
-CALL_COST = 0.01  # of one core, until this process has calls to measure
+CALL_COST = 0.01  # of one core, until this process has calls to measure, and at most
 LEAST_CALL_COST = 0.003  # chats cost next to nothing, but the next ones may be voices
 CALLS_TO_MEASURE = 10
 GRACE_SECONDS = 1.0
@@ -45,7 +45,7 @@ class CallOptions:
 
     machine: Slot | None = None
     """The limit that all processes of this machine share."""
-    busiest: float = 0.85
+    busiest: float = 0.8
     """The share of a core that calls may take before no more come in."""
     beat_seconds: float = BEAT_SECONDS
     ttl_seconds: float = TTL_SECONDS
@@ -164,7 +164,8 @@ class Calls:
         unmeasured = sum(math.exp((place.taken_at - now) / AVERAGE_SECONDS) for place in self._places.values())
         measured = len(self._places) - unmeasured
         if measured >= CALLS_TO_MEASURE:
-            self._usual_cost = max(busy / measured, LEAST_CALL_COST)
+            # A process that is busy with other things does not make its calls dearer than they are.
+            self._usual_cost = min(max(busy / measured, LEAST_CALL_COST), CALL_COST)
         return busy + (unmeasured + 1) * self._usual_cost
 
     def _enter(self, workspace_id: str, conversation_id: str) -> _Place:

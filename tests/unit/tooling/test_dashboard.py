@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tooling import dashboard
+from tooling.node import stamp_of
 
 
 @pytest.fixture
@@ -71,3 +72,10 @@ def test_packages_are_linked_and_somebodys_own_are_left_alone(
     link.mkdir()
     assert dashboard.link_modules(tmp_path) == link
     assert not link.is_symlink()
+
+
+def test_the_stamp_needs_no_packages_and_minds_no_link_to_some_that_are_gone(tmp_path: Path) -> None:
+    (tmp_path / "main.ts").write_text("1")
+    before = stamp_of(tmp_path)
+    (tmp_path / "node_modules").symlink_to(tmp_path / "gone")
+    assert stamp_of(tmp_path) == before

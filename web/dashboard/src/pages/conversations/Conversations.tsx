@@ -7,6 +7,7 @@ import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "rea
 import type { Schemas } from "../../api/contract";
 import { conversations } from "../../api/queries";
 import { Icon } from "../../parts/Icon";
+import { usePlainLinks } from "../../parts/plainLinks";
 import { Empty, Tag, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { sourceInWords, statusInWords } from "../../words/endings";
@@ -98,6 +99,7 @@ function Rows(props: { rows: Summary[]; more: boolean; fetching: boolean; next: 
     overscan: 12,
     scrollMargin: top,
   });
+  const links = usePlainLinks();
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -109,7 +111,7 @@ function Rows(props: { rows: Summary[]; more: boolean; fetching: boolean; next: 
         {rows.length}
         {more ? "+" : ""} {rows.length === 1 ? "conversation" : "conversations"}
       </p>
-      <div ref={box} className="card calls" role="list">
+      <div ref={box} className="card calls" role="list" {...links}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {shown.map((item) => (
             <div
@@ -136,11 +138,7 @@ function Rows(props: { rows: Summary[]; more: boolean; fetching: boolean; next: 
 const Row = memo(function Row({ one }: { one: Summary }) {
   const status = statusInWords(one.status);
   return (
-    <Link
-      to="/conversations/$conversationId"
-      params={{ conversationId: one.conversation_id }}
-      className="call"
-    >
+    <a href={`/conversations/${one.conversation_id}`} className="call">
       <div className="who">
         <strong className="clip" dir="auto">
           {one.agent_name || "An agent that was deleted"}
@@ -167,6 +165,6 @@ const Row = memo(function Row({ one }: { one: Summary }) {
         {ago(one.start_time_unix_secs)}
       </time>
       <Icon name="right" />
-    </Link>
+    </a>
   );
 });
