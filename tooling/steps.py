@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -28,18 +28,36 @@ def do(what: str, command: Sequence[str | Path], *, remedy: str, environment: Ma
     say(f"{what} ...")
     began = time.monotonic()
     watched = sys.stderr.isatty()
-    done = subprocess.run(
+    running = _started(
         [str(part) for part in command],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=None if watched else subprocess.PIPE,
         stderr=None if watched else subprocess.STDOUT,
         text=True,
-        check=False,
     )
-    if done.returncode != 0:
-        raise StepError("\n".join(part for part in (done.stdout, f"{what}: failed. {remedy}") if part))
+    try:
+        output, _ = running.communicate()
+    except BaseException:
+        running.kill()
+        raise
+    if running.returncode != 0:
+        raise StepError("\n".join(part for part in (output, f"{what}: failed. {remedy}") if part))
     say(f"{what}: done in {time.monotonic() - began:.1f} s")
+
+
+def _started(arguments: Sequence[str], **options: Any) -> "subprocess.Popen[str]":
+    """A child that is just being made belongs to nobody yet: who is told to end meanwhile ends it first."""
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: told.append(number))
+    try:
+        running = subprocess.Popen(arguments, **options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if told:
+        running.kill()
+        signal.raise_signal(signal.SIGTERM)
+    return running
 
 
 def passes(
