@@ -45,7 +45,7 @@ class CallOptions:
 
     machine: Slot | None = None
     """The limit that all processes of this machine share."""
-    busiest: float = 0.8
+    busiest: float = 0.85
     """The share of a core that calls may take before no more come in."""
     beat_seconds: float = BEAT_SECONDS
     ttl_seconds: float = TTL_SECONDS
