@@ -6,6 +6,7 @@ can be held as well.
 
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.contract.calling import HELLO, PROVIDERS, TOOL, USE_TOOL, CallServer, call_server
-from tests.support.caller import Caller, calling
+from tests.support.caller import WITHIN_SECONDS, Caller, calling
 from tests.support.minds import MODEL, MindServer, mind_server
 from tests.support.voices import said, silence
 from websockets.exceptions import ConnectionClosed
@@ -111,6 +112,20 @@ STATES = (
 )
 
 
+def its_place_is_free(server: CallServer, agent_id: str) -> None:
+    """Somebody else may call, if not at once then soon: a record is over a moment before its call has left."""
+    give_up_at = time.monotonic() + WITHIN_SECONDS
+    while True:
+        with calling(server.sockets, agent_id) as caller:
+            try:
+                assert caller.begin()
+            except AssertionError:
+                if time.monotonic() > give_up_at:
+                    raise
+            else:
+                return
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("politely", [False, True], ids=["without a word", "with a close frame"])
 def test_a_caller_who_is_gone(
@@ -126,9 +141,7 @@ def test_a_caller_who_is_gone(
     assert record["metadata"]["termination_reason"] == (
         "The caller hung up." if politely else "The connection was lost."
     )
-    # Its place is free again.
-    with calling(server.sockets, agent_id) as caller:
-        assert caller.begin()
+    its_place_is_free(server, agent_id)
 
 
 def test_a_caller_who_is_gone_before_a_word(server: CallServer, mind: MindServer) -> None:
@@ -136,8 +149,7 @@ def test_a_caller_who_is_gone_before_a_word(server: CallServer, mind: MindServer
     for _ in range(3):
         with calling(server.sockets, agent_id) as caller:
             caller.vanish()
-    with calling(server.sockets, agent_id) as caller:
-        assert caller.begin()
+    its_place_is_free(server, agent_id)
 
 
 def test_an_answer_after_the_caller_hung_up(server: CallServer, mind: MindServer) -> None:
@@ -199,8 +211,7 @@ def test_a_caller_who_does_not_read(server: CallServer, mind: MindServer) -> Non
             question.say("word " * 20_000)
         record = server.record(caller.conversation_id)
         assert "does not read" in record["metadata"]["termination_reason"]
-    with calling(server.sockets, agent_id) as caller:
-        assert caller.begin()
+    its_place_is_free(server, agent_id)
 
 
 @pytest.mark.slow
