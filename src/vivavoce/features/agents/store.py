@@ -35,7 +35,7 @@ T = TypeVar("T")
 FOLLOW_MAIN = "agents.follow_main"
 
 # Another change of the agent; the same document, or a draft of the same person, stored for the first time.
-_SOMEBODY_WAS_FASTER = ("agent_changed", "agent_content_exists", "draft_changed", "draft_exists")
+_SOMEBODY_WAS_FASTER = ("agent_changed", "agent_content_exists", "version_exists", "draft_changed", "draft_exists")
 _PAGE_SIZE = 100
 _LONGEST_HISTORY = 20_000
 _REMEMBERED_WORKSPACES = 10_000

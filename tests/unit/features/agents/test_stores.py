@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from tests.support.databases import FreshDatabases
@@ -10,6 +11,7 @@ from tests.unit.storage.conftest import NoJobs, opened, prepare
 
 from vivavoce.base.errors import NotFound
 from vivavoce.features.agents.records import AGENTS, VERSIONS
+from vivavoce.features.agents.store import AgentStore
 from vivavoce.ports.clock import ManualClock
 from vivavoce.ports.documents import Query
 from vivavoce.ports.documents_memory import MemoryDocuments
@@ -82,6 +84,23 @@ async def test_many_who_say_the_same_at_once_are_all_heard(house: House):
     assert len(versions.items) == 2
     drafts = [house.drafts.put(ADA, agent_id, main, document(name=f"draft {number}")) for number in range(6)]
     assert len({draft.id for draft in await asyncio.gather(*drafts)}) == 1
+
+
+@pytest.mark.parametrize("house", ["postgresql"], indirect=True)
+async def test_who_says_what_somebody_said_a_moment_ago_is_heard(house: House, monkeypatch: pytest.MonkeyPatch):
+    agent_id = await house.create()
+    same = {"conversation_config": {"agent": {"first_message": "Hello all"}}}
+    commit = AgentStore.commit
+
+    async def overtaken(*arguments: Any, **more: Any) -> Any:
+        monkeypatch.setattr(AgentStore, "commit", commit)
+        await asyncio.create_task(house.agents.patch(by(ADA), agent_id, same))
+        return await commit(*arguments, **more)
+
+    monkeypatch.setattr(AgentStore, "commit", overtaken)
+    await house.agents.patch(by(ADA), agent_id, same)
+    assert await house.said(agent_id) == {"first_message": "Hello all"}
+    assert len((await house.documents.page(VERSIONS, "ws_a", Query(parent_id=agent_id))).items) == 2
 
 
 async def test_twenty_changes_of_one_agent_at_once_all_arrive(house: House):
