@@ -18,6 +18,7 @@ from tooling.environment import (
 )
 from tooling.node import DASHBOARD, EXAMPLES, built_example, javascript_examples, lock_node_modules, node_modules
 from tooling.steps import REPOSITORY, StepError, beside, do, passes, replace_process, say
+from tooling.unsteady import passed_in_the_end
 
 SOURCES = REPOSITORY / "src"
 BENCHMARKS = REPOSITORY / "bench"
@@ -54,7 +55,7 @@ def test(arguments: Arguments) -> int:
         pages = passes(
             "dashboard: tests", dashboard.command(environment, dashboard.TESTS), environment=settings, shown=False
         )
-        tested = passes("tests", [*pytest, *WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
+        tested = passed_in_the_end(pytest, [*WORKERS, *COVERAGE, REPOSITORY / "tests"], environment=settings)
         checked = typed() and checked
     covered = passes("coverage", ["coverage", "report"], environment=settings)
     verdicts = {"check (./dev fix repairs format and imports)": checked, "dashboard": pages, "tests": tested}
