@@ -93,6 +93,15 @@ def _without_trailing_slash(url: str | None) -> str | None:
     return url.rstrip("/")
 
 
+def _require_file(name: str, path: Path) -> None:
+    try:
+        found = path.is_file()
+    except OSError as error:
+        raise ValueError(f"{name}: {path} cannot be read: {error.strerror}") from None
+    if not found:
+        raise ValueError(f"{name}: there is no file {path}")
+
+
 def _origin(word: str) -> str:
     """An origin as browsers write it; anything else would be compared with them in vain."""
     parts = urlsplit(word)
@@ -379,8 +388,8 @@ class Settings(BaseModel):
             raise ValueError("tls_cert and tls_key belong together: give both or neither")
         for name in ("tls_cert", "tls_key"):
             path: Path | None = getattr(self, name)
-            if path is not None and not path.is_file():
-                raise ValueError(f"{name}: there is no file {path}")
+            if path is not None:
+                _require_file(name, path)
         return self
 
     @property
@@ -504,8 +513,15 @@ def _config_path(known: Mapping[str, Any]) -> Path | None:
     named = os.environ.get(f"{ENVIRONMENT_PREFIX}CONFIG")
     if named:
         return Path(named)
-    usual = Path(known["data_dir"] if "data_dir" in known else default_data_dir()).expanduser() / "vivavoce.toml"
-    return usual if usual.is_file() else None
+    folder = Path(known["data_dir"] if "data_dir" in known else default_data_dir()).expanduser()
+    usual = folder / "vivavoce.toml"
+    try:
+        return usual if usual.is_file() else None
+    except OSError as error:
+        raise SettingsProblem(
+            f"data_dir: {folder} cannot be read ({error.strerror}). Give it to this user or name another folder "
+            "with --data-dir."
+        ) from None
 
 
 def _from_file(path: Path) -> dict[str, Any]:

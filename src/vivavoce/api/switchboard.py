@@ -150,7 +150,9 @@ class Switchboard(APIRouter):
             match, child_scope = route.matches(scope)
             if match == Match.FULL:
                 scope.update(child_scope)
-                passage_in(scope).route = getattr(route, "path", "(other)")
+                passage = passage_in(scope)
+                passage.route = getattr(route, "path", "(other)")
+                passage.from_browsers = is_from_browsers(child_scope["endpoint"])
                 await route.handle(scope, receive, send)
                 return True
         return False

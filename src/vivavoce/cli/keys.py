@@ -1,8 +1,7 @@
 """`vivavoce keys`: API keys of the first workspace, made, listed and revoked on the machine itself."""
 
 import asyncio
-import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -37,13 +36,9 @@ def create(
     config: ConfigFile = None,
 ) -> None:
     """Make a key and print it. It is shown this once."""
-    from vivavoce.features.workspace.service import opens_something
-
     if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
         raise Malformed(f"A key's name has 1 to {_LONGEST_NAME} printable characters.")
-    for each in permission or ():
-        if not opens_something(each):
-            print(f"vivavoce: the permission {each!r} opens nothing here", file=sys.stderr)
+    _require_known(permission or ())
     print(asyncio.run(_create(settings_from(data_dir, config), name, permission)))
 
 
@@ -66,6 +61,15 @@ def revoke(
     """End a key. Running servers refuse it within seconds."""
     asyncio.run(_revoke(settings_from(data_dir, config), key_id))
     print(f"{key_id} is revoked.")
+
+
+def _require_known(permissions: Sequence[str]) -> None:
+    """A key that opens nothing would only be noticed when it is used."""
+    from vivavoce.features.workspace.service import KNOWN_PERMISSIONS
+
+    for each in permissions:
+        if each not in KNOWN_PERMISSIONS:
+            raise Malformed(f"There is no permission {each!r}. There are: {', '.join(sorted(KNOWN_PERMISSIONS))}.")
 
 
 @asynccontextmanager

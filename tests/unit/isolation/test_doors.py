@@ -13,6 +13,8 @@ pytestmark = pytest.mark.anyio
 
 WIDGET = ("/@elevenlabs/convai-widget-embed", "/convai-widget/index.js", "/embed/{name}", "/widget.js")
 
+WEBRTC = {f"{method} /rtc{{rest:path}}" for method in ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")}
+
 OPEN_TO_EVERYBODY = {
     "GET /",
     "GET /agents",
@@ -26,10 +28,7 @@ OPEN_TO_EVERYBODY = {
     "GET /healthz",
     "GET /openapi.json",
     "GET /readyz",
-    "GET /rtc",
-    "GET /rtc/v1",
-    "GET /rtc/v1/validate",
-    "GET /rtc/validate",
+    *WEBRTC,
     "GET /settings",
     "GET /settings/{section}",
     "GET /start/{name}",
@@ -45,10 +44,7 @@ OPEN_TO_EVERYBODY = {
 
 OPEN_TO_PAGES_OF_ANY_ORIGIN = {
     "GET /openapi.json",
-    "GET /rtc",
-    "GET /rtc/v1",
-    "GET /rtc/v1/validate",
-    "GET /rtc/validate",
+    *WEBRTC,
     "GET /v1/convai/agents/{agent_id}/avatar/{name}",
     "GET /v1/convai/agents/{agent_id}/widget",
     "POST /v1/convai/conversations/{conversation_id}/feedback",

@@ -86,11 +86,12 @@ async def begin_trial(
 # WebRTC
 
 
-# 404 would make the official client try again for ever.
-@router.get("/rtc", include_in_schema=False)
-@router.get("/rtc/v1", include_in_schema=False)
-@router.get("/rtc/validate", include_in_schema=False)
-@router.get("/rtc/v1/validate", include_in_schema=False)
+# 404 would make the official client try again for ever, so whatever begins like this is refused, however it is asked.
+WEBRTC = "/rtc{rest:path}"
+ANY_METHOD = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+@router.api_route(WEBRTC, methods=ANY_METHOD, include_in_schema=False)
 @public("It says the same to everybody.")
 @from_browsers
 async def refuse_rtc() -> None:
@@ -98,8 +99,7 @@ async def refuse_rtc() -> None:
     raise Forbidden('This server has no WebRTC yet. Use connectionType: "websocket".', status="no_webrtc")
 
 
-@router.websocket("/rtc")
-@router.websocket("/rtc/v1")
+@router.websocket(WEBRTC)
 @public("It says the same to everybody.")
 async def refuse_rtc_socket(websocket: WebSocket) -> None:
     """Refuse the handshake, which reads as 403."""

@@ -50,10 +50,8 @@ ROLE_OF_SEAT: dict[str, Role] = {seat: role for role, seat in SEAT_OF_ROLE.items
 
 _SCOPES = frozenset(f"{area}_{right}" for area in get_args(Area) for right in ("read", "write"))
 
-
-def opens_something(permission: str) -> bool:
-    """Whether a permission means anything here; others are kept for what may come."""
-    return permission in _SCOPES | _SPEECH_READ | _SPEECH_WRITE | _ADMINISTRATIVE | {MEMBERS_READ, ALL}
+# What opens something here. A key made over the API may have others too: the contract has more, for what may come.
+KNOWN_PERMISSIONS = _SCOPES | _SPEECH_READ | _SPEECH_WRITE | _ADMINISTRATIVE | {MEMBERS_READ, ALL}
 
 
 def scopes_of(permissions: Iterable[str] | None, role: Role, *, person: bool) -> frozenset[str]:

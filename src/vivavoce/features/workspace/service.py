@@ -36,7 +36,7 @@ from vivavoce.features.workspace.keys.store import KeyRecord
 from vivavoce.features.workspace.listing import every
 from vivavoce.features.workspace.members.service import Members
 from vivavoce.features.workspace.members.store import Member
-from vivavoce.features.workspace.permissions import opens_something
+from vivavoce.features.workspace.permissions import KNOWN_PERMISSIONS
 from vivavoce.features.workspace.repeating import Repeating
 from vivavoce.features.workspace.sealing import reseal_each
 from vivavoce.features.workspace.secrets.service import SECRETS, Secrets, secret_reference
@@ -46,6 +46,7 @@ from vivavoce.features.workspace.tokens import new_token
 __all__ = [
     "CONNECTIONS",
     "KINDS",
+    "KNOWN_PERMISSIONS",
     "PRODUCTION",
     "SECRETS",
     "SETTINGS",
@@ -87,7 +88,6 @@ __all__ = [
     "every",
     "missing_target",
     "new_token",
-    "opens_something",
     "reseal_each",
     "secret_reference",
     "updated",

@@ -284,10 +284,11 @@ async def gets_in(url: str) -> None:
 async def test_who_looks_for_webrtc_is_told_what_to_do_and_does_not_try_for_ever(desk: Desk):
     token = desk.http.get("/v1/convai/conversation/token", params={"agent_id": "x"})
     assert (token.status_code, 'connectionType: "websocket"' in token.json()["detail"]["message"]) == (501, True)
-    for path in ("/rtc", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate"):
-        page = desk.http.get(path, headers={"origin": "https://shop.example.org"})
-        assert (page.status_code, page.headers["access-control-allow-origin"]) == (403, "*"), path
-    for path in ("/rtc", "/rtc/v1"):
+    for path in ("/rtc", "/rtc/", "/rtc/v1", "/rtc/validate", "/rtc/v1/validate", "/rtc/v2/x", "/rtc.v1"):
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+            page = desk.http.request(method, path, headers={"origin": "https://shop.example.org"})
+            assert (page.status_code, page.headers["access-control-allow-origin"]) == (403, "*"), (method, path)
+    for path in ("/rtc", "/rtc/", "/rtc/v1"):
         with pytest.raises(InvalidStatus) as refused:
             async with connect(f"ws{desk.address.removeprefix('http')}{path}?access_token=x"):
                 pass
