@@ -123,7 +123,6 @@ def plans(draw: st.DrawFn) -> Plan:
         voice=VoiceSettings(
             voice=VoiceChoice(voice_id="ada"),
             labelled=(LabelledVoice(label="Bob", voice=VoiceChoice(voice_id="bob")),),
-            backups=tuple(VoiceChoice(voice_id=f"backup{n}") for n in range(draw(st.integers(0, 1)))),
         ),
         languages=(LanguagePreset(code="en"), LanguagePreset(code="de", voice=VoiceChoice(voice_id="heidi"))),
         turn=turn(

@@ -175,8 +175,6 @@ class VoiceSettings:
 
     voice: VoiceChoice
     labelled: tuple[LabelledVoice, ...] = ()
-    backups: tuple[VoiceChoice, ...] = ()
-    """Tried in order when a voice fails; what was heard already is not said again."""
     normalises_text: bool = False
     """Numbers and the like are written out for the voice only (`text_normalisation_type: elevenlabs`). The
     transcript keeps the text as it was written."""

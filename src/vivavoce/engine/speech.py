@@ -1,8 +1,8 @@
 """The sound of one reply: usually one run of the voice, more if a voice fails in the middle.
 
-When a voice breaks off, what it made is still played; the text it did not get to goes to the next voice, in a run
-of its own that waits until the first is heard out. The same voice is tried once more before a backup is asked; when
-the last one fails the reply is mute, and the conversation has to end.
+When the voice breaks off, what it made is still played; the text it did not get to is said in another run, which
+waits until the first is heard out. (Who speaks there is for the shell to find: providers step in for one another.)
+When that one fails too the reply is mute, and the conversation has to end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from vivavoce.engine.outbox import Outbox
 from vivavoce.engine.phrasing import Phrase
 from vivavoce.engine.plan import Plan, VoiceChoice
 from vivavoce.engine.playback import Piece, Utterance
-from vivavoce.engine.transcript import StandIn
 
 VOICE_TIMEOUT_SECONDS = 5.0
 """A voice that owes audio and is silent for so long has failed."""
@@ -26,12 +25,12 @@ class Speech:
         self.language = language
         self.event_id = 0
         self.mute = False
-        """Every voice has failed."""
+        """The voice has failed for good."""
         self._plan = plan
         self._out = out
         self._utterances: list[Utterance] = []
         self._pieces = 0
-        self._failures = 0
+        self._has_failed = False
         self._held = False
         self._finished = False
 
@@ -62,7 +61,7 @@ class Speech:
         """A voice broke off; true if it was this reply's present one."""
         if not self._utterances or self._utterances[-1].run != run or self._utterances[-1].over:
             return False
-        self._fail_over(reason, now)
+        self._try_again(reason, now)
         return True
 
     # What the caller hears
@@ -151,7 +150,7 @@ class Speech:
     def voice_is_late(self, now: float) -> None:
         """The voice has not delivered in time."""
         self._utterances[-1].finish_text()
-        self._fail_over(f"no audio for {VOICE_TIMEOUT_SECONDS:g} s", now)
+        self._try_again(f"no audio for {VOICE_TIMEOUT_SECONDS:g} s", now)
 
     def believed_over_at(self) -> float | None:
         """When what was released must have been heard, whatever the line reports."""
@@ -186,8 +185,6 @@ class Speech:
         self._utterances.append(utterance)
 
     def _voice_for(self, label: str | None) -> VoiceChoice:
-        if self._failures > 1:
-            return self._plan.voice.backups[self._failures - 2]
         labelled = next((one for one in self._plan.voice.labelled if one.label == label), None)
         return labelled.voice if labelled else self.voice
 
@@ -201,25 +198,19 @@ class Speech:
             utterance.release(now)
             before = utterance
 
-    def _fail_over(self, reason: str, now: float) -> None:
-        failed = self._present_voice()
-        self._failures += 1
+    def _try_again(self, reason: str, now: float) -> None:
         rest = self._utterances[-1].seal()
-        if self._failures - 1 > len(self._plan.voice.backups):
-            self._out.note(f"The voice failed ({reason}), and there is no other.")
+        if self._has_failed:
+            self._out.note(f"The voice failed again ({reason}).")
             self.mute = True
             return
-        instead = self._present_voice()
-        self._out.note(f"The voice failed ({reason}); another says the rest.")
-        self._out.stand_in(StandIn(role="voice", failed=failed, instead=instead, reason=reason, at=now))
+        self._has_failed = True
+        self._out.note(f"The voice failed ({reason}); it is asked for the rest once more.")
         for piece in rest:
             self._utter(piece, now)
         if self._finished:
             self._utterances[-1].finish_text()
         self._advance(now)
-
-    def _present_voice(self) -> str:
-        return self._voice_for(None).voice_id
 
     def _of_run(self, run: int) -> Utterance | None:
         for utterance in self._utterances:

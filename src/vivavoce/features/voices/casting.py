@@ -73,7 +73,6 @@ def _choices(plan: Plan) -> Iterator[VoiceChoice]:
     """Every voice that the call may come to speak with."""
     yield plan.voice.voice
     yield from (each.voice for each in plan.voice.labelled)
-    yield from plan.voice.backups
     yield from (preset.voice for preset in plan.languages if preset.voice is not None)
 
 

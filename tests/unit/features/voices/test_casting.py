@@ -88,12 +88,11 @@ async def test_who_is_not_there_is_told() -> None:
     assert (await Workspace().cast("known")).warnings == ()
 
 
-@pytest.mark.parametrize("where", ["labelled", "backups", "languages"])
+@pytest.mark.parametrize("where", ["labelled", "languages"])
 async def test_a_voice_that_only_a_part_of_the_call_speaks_with_is_warned_of(where: str) -> None:
     known, stranger = choice("known"), choice("stranger")
     other = {
         "labelled": plan(voice=VoiceSettings(voice=known, labelled=(LabelledVoice(label="x", voice=stranger),))),
-        "backups": plan(voice=VoiceSettings(voice=known, backups=(stranger,))),
         "languages": plan(voice=VoiceSettings(voice=known), languages=(LanguagePreset(code="de", voice=stranger),)),
     }[where]
     assert (await Workspace().cast_for(other)).warnings == ("Who is that?",)
