@@ -7,13 +7,11 @@
                 away for long) belongs to others by now, and its call is ended with that reason
     drain       on stop: nobody comes in, those who are here may finish within a limit, then they are hung up on
 
-Why a call is refused before the process is late: the cost of a call shows only some time after it came in, so each
-newcomer is counted with what a call usually costs here, as far as its own cost is not measured yet.
+Why a call is refused before the process is late stands in `admission.py`.
 """
 
 import asyncio
 import logging
-import math
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -22,16 +20,14 @@ from dataclasses import dataclass, field
 from vivavoce.base.errors import Problem, TooMany, Unavailable
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Draining
-from vivavoce.live.lag import AVERAGE_SECONDS, Lag
+from vivavoce.live.admission import Admission
+from vivavoce.live.lag import Lag
 from vivavoce.live.runner import Call
 from vivavoce.ports.leases import BEAT_SECONDS, TTL_SECONDS, Full, Held, Leases, Slot, lives_elsewhere
 
 _log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 5.0
-CALL_COST = 0.01  # of one core, until this process has calls to measure, and at most
-LEAST_CALL_COST = 0.003  # chats cost next to nothing, but the next ones may be voices
-CALLS_TO_MEASURE = 10
 GRACE_SECONDS = 1.0
 LEAVING_SECONDS = 5.0
 
@@ -105,7 +101,7 @@ class Calls:
         self._options = options or CallOptions()
         self._places: dict[str, _Place] = {}
         self._counts = _Counts()
-        self._usual_cost = CALL_COST
+        self._admission = Admission(self._options.busiest)
         self._draining_until: float | None = None
         self._empty = asyncio.Event()
         self._empty.set()
@@ -150,23 +146,17 @@ class Calls:
         if self._draining_until is not None:
             raise Unavailable(f"{STOPPED} Try again.", status="draining", retry_after_seconds=RETRY_SECONDS)
         # A process without calls may be busy starting, or with requests; there is no call that another one could spoil.
-        if self._places and (self._lag.load.is_late or self._expected_busy() > self._options.busiest):
+        if self._places and not self._has_room():
             raise Unavailable(
                 "This server has as many calls as it can serve well. Try again in a moment.",
                 status="busy",
                 retry_after_seconds=RETRY_SECONDS,
             )
 
-    def _expected_busy(self) -> float:
-        """How busy this process will be once all who are here have been measured, with one more."""
-        now, busy = _now(), self._lag.load.busy
-        # Busyness is an average of the last second or so: who came in meanwhile is in it only in part.
-        unmeasured = sum(math.exp((place.taken_at - now) / AVERAGE_SECONDS) for place in self._places.values())
-        measured = len(self._places) - unmeasured
-        if measured >= CALLS_TO_MEASURE:
-            # A process that is busy with other things does not make its calls dearer than they are.
-            self._usual_cost = min(max(busy / measured, LEAST_CALL_COST), CALL_COST)
-        return busy + (unmeasured + 1) * self._usual_cost
+    def _has_room(self) -> bool:
+        now, load = _now(), self._lag.load
+        ages_seconds = [now - place.taken_at for place in self._places.values()]
+        return not load.is_late and self._admission.has_room(load.busy, ages_seconds)
 
     def _enter(self, workspace_id: str, conversation_id: str) -> _Place:
         if conversation_id in self._places:

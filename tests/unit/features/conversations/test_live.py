@@ -15,8 +15,8 @@ from tests.support.servers import serving
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from vivavoce.live.admission import Admission
 from vivavoce.live.lag import Load
-from vivavoce.live.supervisor import CallOptions
 from vivavoce.ports.language import Abilities, ChatRequest, OneMind, Piece
 
 pytestmark = pytest.mark.anyio
@@ -109,7 +109,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory):
     with running_server(tmp_path_factory.mktemp("live")) as server:
         # What these tests are about is not how busy the machine is with others.
         calls = server.application.conversations.calls
-        calls._options = CallOptions(busiest=1000.0)
+        calls._admission = Admission(busiest=1000.0)
         calls._lag.load = Load(late_limit_seconds=1000.0)
         desk = Desk(server.base_url, server.api_key)
         desk.starting = server.application.conversations.starting
