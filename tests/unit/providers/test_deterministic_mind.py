@@ -1,5 +1,6 @@
 """The deterministic mind: whole conversations by words alone, and the parts that it is made of."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -259,11 +260,44 @@ def test_a_prompt_is_read_as_sentences_with_their_headings() -> None:
     ]
 
 
-async def test_the_sample_agent_explains_the_product_with_it() -> None:
-    talk = Talk(PROMPT, (END_CALL,))
-    assert "open platform" in (await talk.says("What is Vivavoce?")).text
-    assert "OpenAI chat API" in (await talk.says("How do I connect a real model?")).text
-    assert "dashboard" in (await talk.says("how do I change your prompt?")).text
+NEWCOMERS_ASK = {
+    "What is Vivavoce?": "asks a language model, calls tools and speaks.",
+    "how does it work": "An ear writes down",
+    "How do I connect a real model?": "OpenAI chat API",
+    "how do I change your prompt?": "in this agent's settings in the dashboard",
+    "I want to build an agent for my bakery": "Make a new agent in the dashboard",
+    "I'd like a receptionist for my dental practice": "Make a new agent in the dashboard",
+    "what does it cost?": "free and open source",
+    "where is my data stored?": "on this machine",
+    "does it work offline?": "needs no network",
+    "how do I put you on my website?": "a widget for a website",
+    "how do I call you from my app": "the official ElevenLabs SDK",
+    "what time is it?": "I don't know that",
+}
+
+
+@pytest.mark.parametrize("question", NEWCOMERS_ASK)
+async def test_the_sample_agent_explains_the_product_with_it(question: str) -> None:
+    assert NEWCOMERS_ASK[question] in (await Talk(PROMPT, (END_CALL,)).says(question)).text
+
+
+async def test_who_does_not_understand_hears_it_again() -> None:
+    talk = Talk()
+    told = (await talk.says("what does delivery cost?")).text
+    assert (await talk.says("sorry, I don't understand")).text == told
+
+
+async def test_a_paragraph_of_many_lines_is_quoted_by_its_sentences() -> None:
+    line = "and more of this and that, of which a sentence can have as much as whoever wrote it wanted it"
+    prompt = "\n".join(
+        [
+            "# Pottery",
+            "Our pottery course takes place every week with mugs and with bowls and plates,",
+            *[line] * 5,
+            "to have.",
+        ]
+    )
+    assert (await Talk(prompt).says("do you have a pottery course?")).text.endswith("wanted it to have.")
 
 
 async def test_it_says_that_it_stands_in_for_a_model_that_nobody_offers() -> None:
@@ -296,6 +330,55 @@ class Noted:
     async def embed(self, texts: Sequence[str], purpose: Purpose) -> Any:
         self.texts += texts
         return await HashedWords().embed(texts, purpose)
+
+
+class Loading:
+    """An embedder whose model is being loaded, until it is let go."""
+
+    id = "loading"
+    dimensions = 512
+
+    def __init__(self) -> None:
+        self.loaded = asyncio.Event()
+        self.embedded = asyncio.Event()
+
+    async def embed(self, texts: Sequence[str], purpose: Purpose) -> Any:
+        await self.loaded.wait()
+        rows = await HashedWords().embed(texts, purpose)
+        self.embedded.set()
+        return rows
+
+
+class Broken(Loading):
+    """One whose model is gone."""
+
+    async def embed(self, texts: Sequence[str], purpose: Purpose) -> Any:
+        raise OSError("the model is gone")
+
+
+DELIVERY = ChatRequest(ModelChoice(model="deterministic"), [Instructions(SHOP), UserMessage("delivery costs?")])
+
+
+async def test_nobody_waits_for_meaning_that_comes_late_and_it_is_there_for_the_next_turn() -> None:
+    loading = Loading()
+    assert (await answer(DELIVERY, loading, patience_seconds=0.0)).text == "Delivery costs 5 euros."
+    loading.loaded.set()
+    await asyncio.wait_for(loading.embedded.wait(), 5.0)
+
+
+async def test_words_decide_where_meaning_cannot_be_told() -> None:
+    assert (await answer(DELIVERY, Broken(), patience_seconds=5.0)).text == "Delivery costs 5 euros."
+
+
+async def test_who_breaks_a_turn_off_breaks_off_what_it_waits_for() -> None:
+    before = asyncio.all_tasks()
+    turn = asyncio.create_task(answer(DELIVERY, Loading(), patience_seconds=60.0))
+    await asyncio.sleep(0)
+    begun = asyncio.all_tasks() - before
+    assert len(begun) == 2
+    turn.cancel()
+    await asyncio.wait(begun, timeout=5.0)
+    assert all(task.cancelled() for task in begun)
 
 
 # Notes, results

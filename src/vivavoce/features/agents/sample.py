@@ -38,23 +38,49 @@ One to three short sentences at a time. Ask one question at a time. Say numbers 
 
 # Vivavoce
 Vivavoce is an open platform for voice agents that runs on your own machine. It takes calls over WebSocket, decides
-whose turn it is, asks a language model, calls tools and speaks. The official ElevenLabs SDKs work with it once you
+whose turn it is, asks a language model, calls tools and speaks. The official ElevenLabs SDKs talk to it once you
 change their base URL.
+
+Q: How does it work, and how do you work?
+A: An ear writes down what you say, a mind decides what to answer, and a voice says it. Each of them can run on this
+machine, and each can be exchanged.
+Q: Does it work offline, without the internet?
+A: Yes. Once its models are here, Vivavoce needs no network: it hears, answers and speaks on this machine.
 
 # Connecting a language model
 Q: Can I use a real language model, and how do I connect Ollama?
 A: Start any server that speaks the OpenAI chat API, for example Ollama, and name it in vivavoce.toml in the data
 folder. Then choose the model in the agent's settings. The guide connect-a-model has the lines to copy.
 
-# Voice
+# Hearing and speaking
 Q: Why is there no voice, only a hum, and why can't you hear or understand me when I speak?
 A: For a spoken call the server needs an ear and a voice. The command vivavoce models pull brings what is missing, and
 the page /readyz says what is there.
+Q: Which languages can you speak and understand?
+A: Offline the ears understand many languages, and the quick voice speaks English. The voice Kokoro adds five more, and
+voices of a vendor speak most.
+
+# Costs and data
+Q: What does it cost, is it free, and what licence does it have?
+A: It is free and open source, under the Apache licence. Only a vendor whose model or voice you connect costs what that
+vendor asks.
+Q: Where is my data stored, is it private, and does anything leave my machine or go to the cloud?
+A: Everything stays on this machine, in the data folder that the server names when it starts. Nothing leaves it unless
+you connect a vendor.
+
+# Reaching others
+Q: How do I put an agent on my website, or share it with friends and other people?
+A: Every agent has a talk page that you can share as a link, and a widget for a website. You find both in its settings
+in the dashboard.
+Q: How do I call an agent from Python, JavaScript or an app of my own?
+A: Use the official ElevenLabs SDK, with the address of this server as its base URL and an API key of this server.
+Q: Where do I see transcripts and recordings, and what happened in a call?
+A: Every call is in the dashboard's list of conversations, with what was said and how long each step took.
 
 # Changing an agent
 Q: How do I change your prompt, first message, voice or model?
 A: They are in this agent's settings in the dashboard. Change one of them, and the next call has it.
-Q: I'd like an assistant, a receptionist or a hotline for my business. How do I build an agent?
+Q: I'd like an assistant, a receptionist or a hotline for my business, shop or practice. How do I build an agent?
 A: Good idea. Make a new agent in the dashboard, give it a first message, and write down as its goal, in two or three
 sentences, what must be true when the call ends.
 Q: Which model or mind answers here?

@@ -37,12 +37,15 @@ class RememberingEmbedder:
         """A question is somebody waiting; passages are computed when nothing else is."""
         urgency = Urgency.FINAL if purpose == "query" else Urgency.BACKGROUND
         rows = {text: self._remembered[text] for text in texts if text in self._remembered}
+        self._remember(rows)
         fresh = [text for text in dict.fromkeys(texts) if text not in rows]
         for start in range(0, len(fresh), _AT_A_TIME):
             some = fresh[start : start + _AT_A_TIME]
             data = await self._model.run(urgency, Embed(some))
-            rows.update(zip(some, np.frombuffer(data, np.float32).reshape(len(some), -1), strict=True))
-        self._remember(rows)
+            made = dict(zip(some, np.frombuffer(data, np.float32).reshape(len(some), -1), strict=True))
+            # At once: whoever is left in the middle of many goes on where it was.
+            self._remember(made)
+            rows |= made
         return np.stack([rows[text] for text in texts]) if texts else np.zeros((0, self.dimensions), np.float32)
 
     def _remember(self, rows: dict[str, Row]) -> None:

@@ -3,7 +3,8 @@
 It routes what is said to the agent's tools, asks for what a tool still needs, has it confirmed where something would
 change, tells results by the tool's template, answers questions with sentences of the prompt and of retrieved passages,
 and says so when it does not know. The same request has the same answer, within milliseconds. With a local embedder it
-understands paraphrases; without one it goes by words. How it works stands in `_wit`.
+understands paraphrases; without one, or with one that is not there in time, it goes by words. How it works stands in
+`_wit`.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.providers import registry
 from vivavoce.providers.language._answer import pieces
 from vivavoce.providers.language._wit.mind import MODEL, answer
+from vivavoce.providers.language._wit.patience import PATIENCE_SECONDS
 from vivavoce.providers.registry import Options, Outside, Provider
 
 
@@ -54,7 +56,8 @@ class Deterministic:
         yield self._stream(request)
 
     async def _stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
-        for piece in pieces(request, await answer(request, self.embedder, self.abroad)):
+        found = await answer(request, self.embedder, self.abroad, PATIENCE_SECONDS)
+        for piece in pieces(request, found):
             yield piece
             await asyncio.sleep(0)
 

@@ -34,8 +34,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-FINISH_SECONDS = 5.0
-"""So long a process that ends waits for what is being computed."""
+FINISH_SECONDS = 60.0
+"""So long a process that ends waits for what is being computed. All of it ends by itself, within a second or two; on a
+machine that has no time for it, loading a model took ten."""
 
 
 MEMORY_SECONDS = 8.0

@@ -22,6 +22,7 @@ from vivavoce.providers.language._small import evidence, tasks
 from vivavoce.providers.language._small.pen import Pen, Written
 from vivavoce.providers.language._wit import answers, forms, mind
 from vivavoce.providers.language._wit.offers import Offer, Slot
+from vivavoce.providers.language._wit.patience import PATIENCE_SECONDS, in_time
 from vivavoce.providers.language._wit.slots import Filled, is_day, is_time
 from vivavoce.providers.language._wit.words import stems
 from vivavoce.providers.local.pool import Urgency
@@ -58,7 +59,7 @@ class SmallMind:
         """What to say and do, and what it took."""
         if request.schema is not None:
             return await self._form(request, request.schema)
-        situation = await mind.understood(request, self.embedder, self.abroad)
+        situation = await mind.understood(request, self.embedder, self.abroad, PATIENCE_SECONDS)
         found = mind.decided(situation)
         match found.gap:
             case Gap("argument", tool):
@@ -119,10 +120,12 @@ class SmallMind:
         return mind.introduced(situation, Answer(said)), _took(written)
 
     async def _is_about(self, situation: mind.Situation, said: str) -> bool:
-        """Whether it has to do with what was asked: by its meaning, or by a word where there is no embedder."""
-        if self.embedder is None:
+        """Whether it has to do with what was asked: by its meaning, or by a word where no embedder tells it."""
+        knows = self.embedder
+        rows = await in_time(knows.embed([situation.matter, said], "query"), PATIENCE_SECONDS) if knows else None
+        if rows is None:
             return bool(set(stems(situation.matter)) & set(stems(said)))
-        asked, answered = await self.embedder.embed([situation.matter, said], "query")
+        asked, answered = rows
         return float(asked @ answered) >= answers.NEAR
 
     # Forms

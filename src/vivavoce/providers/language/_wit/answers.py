@@ -37,14 +37,14 @@ _KINDS: Sequence[tuple[re.Pattern[str], re.Pattern[str]]] = [
             r"\b(?:how much|price|cost|costs|fee|charge)\b",
             r"(?i)[$€£]|\b(?:euros?|dollars?|pounds?|cents?|free|percent)\b|\d",
         ),
-        (r"\b(?:when|what time|opening hours|hours|how late|until when|how early)\b", _HELD_HOURS),
+        (r"\b(?:when|what time(?! is it\W*$)|opening hours|hours|how late|until when|how early)\b", _HELD_HOURS),
         (r"\bhow long\b", r"(?i)\b(?:minutes?|hours?|days?|weeks?|months?|years?)\b"),
         (
             r"\b(?:where|what(?:'s| is) (?:the|your) address|located)\b",
             r"(?i:\b(?:street|road|avenue|square|lane|floor|building|next to|opposite|behind|station|address)\b)"
             r"|\bat \d|\bin (?:the )?[A-Z]|\bunder [A-Z]",
         ),
-        (r"\b(?:phone|telephone) number\b|\bcall you\b", r"\d[\d ()-]{5,}|\bzero\b|\boh\b"),
+        (r"\b(?:phone|telephone) number\b|\bcall you\b(?! (?:from|with|in)\b)", r"\d[\d ()-]{5,}|\bzero\b|\boh\b"),
         (r"\be-?mail\b", r"(?i)@|e-?mail"),
         (r"\bwho\b", r"\b[A-Z][a-z]+ [A-Z][a-z]+|Dr\.?|(?i:doctor|\b(?:team|owner|manager)\b)"),
     )

@@ -24,6 +24,7 @@ from vivavoce.providers.language._wit.closeness import Meaning
 from vivavoce.providers.language._wit.dialogue import Pending, change, confirmation, pending, taken
 from vivavoce.providers.language._wit.offers import Offer, offer_of, offers_in, slots_in, transfer_in
 from vivavoce.providers.language._wit.passages import CONTEXT, Passage, passages_in, passages_of
+from vivavoce.providers.language._wit.patience import in_time
 from vivavoce.providers.language._wit.routing import Routed, route, texts_of
 from vivavoce.providers.language._wit.slots import Filled, answer_to, fill, question
 from vivavoce.providers.language._wit.times import today_in
@@ -81,11 +82,16 @@ class Situation:
         return phrases.matter_in(self.said)
 
 
-async def answer(request: ChatRequest, embedder: Embedder | None = None, abroad: Embedder | None = None) -> Answer:
+async def answer(
+    request: ChatRequest,
+    embedder: Embedder | None = None,
+    abroad: Embedder | None = None,
+    patience_seconds: float | None = None,
+) -> Answer:
     """What to say and do. `abroad` knows other languages than English."""
     if request.schema is not None:
         return Answer(json.dumps(forms.filled_form(request.schema, request.messages), ensure_ascii=False))
-    return decided(await understood(request, embedder, abroad))
+    return decided(await understood(request, embedder, abroad, patience_seconds))
 
 
 async def asked_for(request: ChatRequest, embedder: Embedder | None = None) -> str | None:
@@ -113,11 +119,17 @@ def decided(situation: Situation) -> Answer:
 # Reading
 
 
-async def understood(request: ChatRequest, embedder: Embedder | None, abroad: Embedder | None = None) -> Situation:
-    """The conversation, and what its texts mean."""
+async def understood(
+    request: ChatRequest,
+    embedder: Embedder | None,
+    abroad: Embedder | None = None,
+    patience_seconds: float | None = None,
+) -> Situation:
+    """The conversation, and what its texts mean, where that is known in time."""
     situation = situation_of(request)
     knows = embedder if situation.tongue == "en" else abroad
-    return situation if knows is None else replace(situation, meaning=await _meaning(situation, knows))
+    meaning = await in_time(_meaning(situation, knows), patience_seconds) if knows is not None else None
+    return situation if meaning is None else replace(situation, meaning=meaning)
 
 
 def situation_of(request: ChatRequest) -> Situation:

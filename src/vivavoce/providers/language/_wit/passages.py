@@ -189,12 +189,14 @@ class _Reader:
 def _unwrapped(text: str) -> list[str]:
     """The lines, with those joined that were broken at the margin."""
     lines: list[str] = []
+    before = ""
     for line in _lines(text):
-        before = lines[-1].rstrip() if lines else ""
+        # What counts is the line before and not all that it was joined to, which may be a long paragraph by now.
         if _is_broken(before) and line.strip() and not _begins_anew(line):
-            lines[-1] = f"{before} {line.strip()}"
+            lines[-1] = f"{lines[-1].rstrip()} {line.strip()}"
         else:
             lines.append(line)
+        before = line.rstrip()
     return lines
 
 

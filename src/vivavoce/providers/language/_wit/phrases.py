@@ -68,7 +68,7 @@ _PATTERNS: Sequence[tuple[Act, str]] = (
         "repeat",
         r"\b(?:repeat|say) (?:that|it|this|what you said)(?: again| once more)?\b|\bsay again\b|\bcome again\b|"
         r"\b(?:didn't|couldn't|did not|could not) (?:quite )?(?:hear|catch|get|understand) (?:that|you|it|what)\b|"
-        r"\bonce more\b|"
+        r"\bonce more\b|^\W*(?:sorry\W+)?i (?:don't|do not|didn't|did not) (?:understand|follow|get it)\W*$|"
         r"^\W*(?:sorry|pardon|excuse me|what|huh|come again|what was that|what did you say)(?: (?:me|what))?\W*$",
     ),
     (
@@ -123,9 +123,17 @@ _COURTESY = re.compile(
 )
 
 
+_BUILDING = re.compile(
+    r"\b(?:build|create|make|design|set up|write|configure|develop|test|try(?: out)?)(?:ing)?\b.{0,30}\bagents?\b",
+    re.IGNORECASE,
+)
+"""An agent that somebody wants to make is no human that they want to talk to."""
+
+
 def act_in(said: str) -> Act | None:
     """What is done by saying it, if it is one of these."""
-    return next((act for act, pattern in ACTS if pattern.search(said)), None)
+    is_building = bool(_BUILDING.search(said))
+    return next((act for act, pattern in ACTS if pattern.search(said) and not (is_building and act == "human")), None)
 
 
 def matter_in(said: str) -> str:
