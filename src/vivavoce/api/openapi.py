@@ -83,6 +83,7 @@ def operation_id(route: APIRoute) -> str:
 
 def build_document(server: FastAPI, *, version: str) -> Body:
     """The whole document of an assembled server."""
+    _refuse_namesakes(server.routes)
     document = get_openapi(
         title="Vivavoce",
         version=version,
@@ -100,6 +101,16 @@ def build_document(server: FastAPI, *, version: str) -> Body:
     components["schemas"] = dict(sorted(schemas.items()))
     document["paths"] = dict(sorted(document.get("paths", {}).items()))
     return document
+
+
+def _refuse_namesakes(routes: Iterable[object]) -> None:
+    """Generated clients call an operation by its name; two of one name would lose one."""
+    named = dict[str, APIRoute]()
+    for route in routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            other = named.setdefault(route.unique_id, route)
+            if other is not route:
+                raise TypeError(f"{route.path} and {other.path} are both named {route.unique_id!r}.")
 
 
 def written(document: Mapping[str, Any]) -> str:

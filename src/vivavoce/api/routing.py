@@ -8,6 +8,11 @@ Guarded   Before the body is read: the caller is identified and has what the rou
           surrogates, no NUL, no bottomless nesting).
 Answered  Plain data is written by orjson.
 
+A route is worked out when somebody first asks for what only that tells: its first request, or the OpenAPI document.
+FastAPI reads a function's signature, builds a validator for each parameter and each answer, and compiles a pattern for
+the path; for all routes together that was a fifth of a server's start, and most of them are not called in its first
+minute. What finds a route, its path and methods, is there from the beginning.
+
 Routers are flat: a router is handed to the server, not included in another one. How a request finds its route is
 `switchboard.py`'s business.
 """
@@ -21,7 +26,8 @@ import orjson
 from fastapi import APIRouter
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.params import Depends
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -78,13 +84,26 @@ class Route(APIRoute):
     guard: Needs | Knows | None
     body_limit_bytes: int | None
 
+    # Not `super().__init__`: that is the work which waits, see `__getattr__`.
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.path = path
+        self.endpoint = endpoint
+        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
+        self.include_in_schema = options.get("include_in_schema", True)
         # FastAPI would enforce this limit itself, with a plain-text answer.
         self.body_limit_bytes = options.pop("max_body_size", None)
         if isinstance(options.get("response_class"), DefaultPlaceholder):
             options["response_class"] = DefaultPlaceholder(OrjsonResponse)
-        super().__init__(path, endpoint, **options)
+        self._options = options
+
+    def __getattr__(self, name: str) -> Any:
+        """What was not worked out yet; Python asks here only for what is missing."""
+        options = self.__dict__.pop("_options", None)
+        if options is None:
+            raise AttributeError(name)
+        super().__init__(self.path, self.endpoint, **options)
         self.app = straight(self, self.guard, self.app)
+        return getattr(self, name)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler behind our guard."""
@@ -118,6 +137,21 @@ async def _once(request: Request, handle: Handler) -> Response:
     if replays is None or caller is None:
         return await handle(request)
     return await replays.once(request, caller, lambda: handle(request))
+
+
+def is_guarded(route: APIRoute | APIWebSocketRoute) -> bool:
+    """Whether a route asks who is calling."""
+    # Nearly always that is plain from the signature, and the route need not be worked out for it.
+    if any(isinstance(found, Needs | Knows) for found in _dependencies_named_in(route.endpoint)):
+        return True
+    return (route.guard if isinstance(route, Route) else guard_in(route.dependant)) is not None
+
+
+def _dependencies_named_in(endpoint: Callable[..., Any]) -> Iterator[object]:
+    for annotation in endpoint.__annotations__.values():
+        for mark in getattr(annotation, "__metadata__", ()):
+            if isinstance(mark, Depends):
+                yield mark.dependency
 
 
 def guard_in(dependant: Dependant) -> Needs | Knows | None:

@@ -22,7 +22,7 @@ from vivavoce.api.idempotency import Replays
 from vivavoce.api.metrics import Metrics
 from vivavoce.api.operations import operations_router
 from vivavoce.api.options import ServerOptions
-from vivavoce.api.routing import Route, guard_in
+from vivavoce.api.routing import Route, is_guarded
 from vivavoce.api.switchboard import Switchboard
 from vivavoce.ports.clock import Clock, SystemClock
 from vivavoce.ports.identity import Identity
@@ -70,7 +70,6 @@ def create_server(
     for router in (*own, *routers):
         _refuse_unguarded(router.routes)
         server.switchboard.take(router.routes)
-    _refuse_namesakes(server.routes)
     return server
 
 
@@ -79,21 +78,10 @@ def _refuse_unguarded(routes: Iterable[BaseRoute]) -> None:
     for route in routes:
         if not isinstance(route, APIRoute | APIWebSocketRoute):
             continue
-        guard = route.guard if isinstance(route, Route) else guard_in(route.dependant)
-        if guard is None and why_public(route.endpoint) is None:
+        if why_public(route.endpoint) is None and not is_guarded(route):
             raise TypeError(f"{_name(route)} says neither what it needs of a caller nor why it is public.")
         if isinstance(route, APIRoute) and not isinstance(route, Route):
             raise TypeError(f"{_name(route)} is declared on a plain APIRouter; use vivavoce.api.routing.Router.")
-
-
-def _refuse_namesakes(routes: Iterable[BaseRoute]) -> None:
-    """Generated clients call an operation by its name; two of one name would lose one."""
-    named = dict[str, APIRoute]()
-    for route in routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            other = named.setdefault(route.unique_id, route)
-            if other is not route:
-                raise TypeError(f"{_name(route)} and {_name(other)} are both named {route.unique_id!r}.")
 
 
 def _name(route: APIRoute | APIWebSocketRoute) -> str:
