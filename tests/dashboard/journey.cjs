@@ -19,13 +19,24 @@ async function signsIn(browser, { address, login }) {
   await page.context().close();
 }
 
-async function findsItsWayByKeyboard(page) {
+async function findsItsWayByKeyboard(page, { address }) {
+  await page.goto(`${address}/agents`);
+  const opener = button(page, "New agent").first();
+  await opener.press("Enter");
+  await page.getByRole("dialog", { name: "New agent" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.ok(await opener.evaluate((it) => it === document.activeElement), "a dialog gives the focus back");
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill("conv");
+  await page.getByRole("combobox", { name: "Go to a page or an agent" }).fill("conv");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Conversations", level: 1 }).waitFor();
   await page.goto(new URL("/settings/nothing", page.url()).href);
   await page.getByText("There are no such settings").waitFor();
+  await page.goto(`${address}/agents/agent_nobody`);
+  await page.getByRole("heading", { name: "There is no such agent", level: 1 }).waitFor();
+  await page.goto(`${address}/nothing/here`);
+  await page.getByRole("heading", { name: "There is no such page", level: 1 }).waitFor();
 }
 
 async function makesAnAgent(page, { address }) {
@@ -251,7 +262,7 @@ async function keepsAKey(page, { address }) {
 run(async (browser, given) => {
   await signsIn(browser, given);
   const page = await signedIn(browser);
-  await findsItsWayByKeyboard(page);
+  await findsItsWayByKeyboard(page, given);
   const agent = await makesAnAgent(page, given);
   await triesTheDraft(page);
   await keepsItAsATest(page);

@@ -7,18 +7,22 @@ are built. Nothing but this server may be asked for anything: the policy says so
 The talk page is a page of its own, smaller, for people who have no login: `/talk/{agent_id}`, and the address that
 links to the contract's own page have. Which agent is meant, its script finds in the address.
 
+Whoever mistypes an address in a browser gets the page too, which says so and leads back; programs get the API's 404.
+
 Without built files (a source tree that was never built) `/` is the start page, and nobody can talk in a browser.
 """
 
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from vivavoce.api import start_routes
 from vivavoce.api.assets import asset_reply, built_reply, packaged
 from vivavoce.api.auth import public
+from vivavoce.api.errors import answer_http
 from vivavoce.api.routing import Router
 from vivavoce.base.errors import NotFound
 
@@ -61,6 +65,21 @@ async def get_talk_page(request: Request) -> Response:
     if not is_built():
         raise NotFound("This server was started without its pages. Build them: ./dev build.", status="page_not_found")
     return _page(request, "talk.html", {"permissions-policy": "microphone=(self), camera=(), geolocation=()"})
+
+
+async def answer_nowhere(connection: HTTPConnection, error: Exception) -> Response:
+    """An address that nothing has: people are told by the page, programs by the API."""
+    if not (isinstance(connection, Request) and _is_a_person(connection) and is_built()):
+        return await answer_http(connection, error)
+    reply = _page(connection, "index.html")
+    if reply.status_code == HTTPStatus.OK:
+        reply.status_code = HTTPStatus.NOT_FOUND
+    return reply
+
+
+def _is_a_person(request: Request) -> bool:
+    is_reading = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    return is_reading and not request.url.path.startswith("/v1/")
 
 
 def _page(request: Request, name: str, more: dict[str, str] | None = None) -> Response:

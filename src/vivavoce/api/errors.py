@@ -70,7 +70,7 @@ def invalid_reply(details: Sequence[Mapping[str, Any]]) -> Response:
 def install_error_handlers(server: FastAPI) -> None:
     """Give every error that leaves a route its shape."""
     server.add_exception_handler(Problem, _answer_problem)
-    server.add_exception_handler(HTTPException, _answer_http)
+    server.add_exception_handler(HTTPException, answer_http)
     server.add_exception_handler(RequestValidationError, _answer_validation)
     server.add_exception_handler(WebSocketRequestValidationError, _answer_validation)
 
@@ -112,7 +112,8 @@ async def _answer_problem(connection: HTTPConnection, problem: Exception) -> Res
     return problem_reply(problem, passage_of(connection).request_id)
 
 
-async def _answer_http(connection: HTTPConnection, error: Exception) -> Response:
+async def answer_http(connection: HTTPConnection, error: Exception) -> Response:
+    """What the framework refuses by itself, in the shape of all errors."""
     assert isinstance(error, HTTPException)
     code = error.status_code
     status = _STATUS_WORDS.get(code, "error")

@@ -18,7 +18,7 @@ from vivavoce.base.json import Body
 from vivavoce.ports.identity import Caller
 
 
-def operations_router(health: Health, metrics: Metrics) -> Router:
+def operations_router(health: Health, metrics: Metrics, version: str) -> Router:
     """`/healthz`, `/readyz` and `/metrics`."""
     router = Router(include_in_schema=False)
 
@@ -31,7 +31,9 @@ def operations_router(health: Health, metrics: Metrics) -> Router:
     @public("Supervisors and load balancers ask without a key; it says which parts are ready.")
     async def ready() -> Response:
         report = await health.report()
-        return json_reply(_body(report), 200 if report.ready else 503, {} if report.ready else {"retry-after": "1"})
+        return json_reply(
+            _body(report, version), 200 if report.ready else 503, {} if report.ready else {"retry-after": "1"}
+        )
 
     @router.get("/metrics")
     async def count(_: MetricsReader) -> Response:
@@ -63,9 +65,10 @@ def _is_local(connection: HTTPConnection) -> bool:
     return passage_of(connection).client in ("127.0.0.1", "::1")
 
 
-def _body(report: Report) -> Body:
+def _body(report: Report, version: str) -> Body:
     return {
         "status": "ready" if report.ready else "not_ready",
+        "version": version,
         "components": {
             name: {"status": standing.level, **({"message": standing.message} if standing.message else {})}
             for name, standing in report.components.items()

@@ -6,6 +6,7 @@ handling (shapes in `errors.py`), the switchboard, the route's guard (`routing.p
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, APIWebSocketRoute
@@ -65,8 +66,9 @@ def create_server(
     server.state.edge = Edge(identity, options, clock or SystemClock(), replays)
     server.state.services = dict(services)
     install_error_handlers(server)
+    server.add_exception_handler(HTTPStatus.NOT_FOUND, dashboard_routes.answer_nowhere)
     pages = (reference_routes, start_routes, dashboard_routes, widget_routes)
-    own = (operations_router(health, metrics), *(each.router for each in pages))
+    own = (operations_router(health, metrics, options.version), *(each.router for each in pages))
     for router in (*own, *routers):
         _refuse_unguarded(router.routes)
         server.switchboard.take(router.routes)

@@ -106,3 +106,12 @@ async def test_without_built_files_there_is_a_plain_page(client, package: Path) 
 async def test_what_is_no_page_is_not_found(client, built: Path) -> None:
     assert (await client.get("/agent")).status_code == 404
     assert (await client.get("/v1/convai/agentz")).status_code == 404
+
+
+async def test_a_person_who_mistypes_an_address_is_told_by_the_page(client, built: Path) -> None:
+    reply = await client.get("/agentz/there", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (reply.status_code, reply.content) == (404, PAGE)
+    for program in ({"accept": "application/json"}, {}):
+        assert (await client.get("/agentz/there", headers=program)).json()["detail"]["status"] == "not_found"
+    of_the_api = await client.get("/v1/convai/agentz", headers={"accept": "text/html"})
+    assert of_the_api.json()["detail"]["status"] == "not_found"

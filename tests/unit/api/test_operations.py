@@ -32,6 +32,7 @@ async def test_ready_lists_what_is_and_what_is_still_coming():
     assert response.status_code == 200
     assert response.json() == {
         "status": "ready",
+        "version": ServerOptions().version,
         "components": {
             "database": {"status": "ready"},
             "voice": {"status": "coming", "message": "The voice is downloading."},

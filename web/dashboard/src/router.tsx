@@ -13,7 +13,7 @@ import { ServerAway } from "./api/call";
 import { agents, client, conversation, conversations, published } from "./api/queries";
 import { overview } from "./pages/home/overview";
 import { SECTION_PAGES, SECTION_SCRIPTS } from "./pages/settings/pages";
-import { Empty, Waiting } from "./parts/states";
+import { Missing, Waiting } from "./parts/states";
 import { Trouble } from "./parts/Trouble";
 import { loadAhead, page } from "./shell/pages";
 import { Shell } from "./shell/Shell";
@@ -161,8 +161,16 @@ router.history.subscribe(({ action }) => {
   isNew = action.type === "PUSH";
 });
 router.subscribe("onResolved", ({ pathChanged }) => {
-  if (isNew && pathChanged) window.scrollTo(0, 0);
+  if (!isNew || !pathChanged) return;
+  window.scrollTo(0, 0);
+  requestAnimationFrame(goOnFromHere);
 });
+
+/** Where the link that was followed is gone with its page, keys go on in the new one. */
+function goOnFromHere(): void {
+  if (document.activeElement === document.body)
+    document.getElementById("content")?.focus({ preventScroll: true });
+}
 
 /** What is loaded when the first page is there: whoever goes on finds the next one here, also while nobody answers. */
 export function loadPagesAhead(): void {
@@ -183,12 +191,11 @@ function UntilItIsBack({ error }: { error: Error }) {
 
 function NotFound() {
   return (
-    <div className="page">
-      <Empty icon="search" title="There is no such page">
-        <p>
-          The address may be mistyped. <Link to="/">Back to the start</Link>
-        </p>
-      </Empty>
-    </div>
+    <Missing title="There is no such page">
+      <p>The address may be mistyped, or what was here has another one now.</p>
+      <Link to="/" className="button main">
+        To the start
+      </Link>
+    </Missing>
   );
 }

@@ -66,7 +66,11 @@ function Said({ turn, agent, words, children }: SaidProps) {
     );
   }
   return (
-    <li className={`turn ${turn.who}${turn.isTentative ? " tentative" : ""}`}>
+    <li
+      className={`turn ${turn.who}${turn.isTentative ? " tentative" : ""}`}
+      // Words that still change are read out when they stand.
+      aria-live={turn.isTentative ? "off" : undefined}
+    >
       <div className="body stack tight">
         <span className="small name">{turn.who === "agent" ? agent : words.you}</span>
         <p className="said" dir="auto">
@@ -74,7 +78,7 @@ function Said({ turn, agent, words, children }: SaidProps) {
           {turn.isInterrupted && <del className="unheard">{unheard(turn)}</del>}
         </p>
         {turn.isInterrupted && <Tag kind="warn">{words.interrupted}</Tag>}
-        {children}
+        {children && <div aria-live="off">{children}</div>}
       </div>
     </li>
   );

@@ -1,6 +1,6 @@
 // A dialog over the page: the browser's own, which keeps the focus inside and gives it back.
 
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
 
 interface Props {
   title: string;
@@ -13,11 +13,20 @@ interface Props {
 
 export function Dialog({ title, onClose, wide = false, className = "", showsTitle = true, children }: Props) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Closed while it still is on the page: only then the browser gives the focus back to where it was.
+  useLayoutEffect(() => {
     const shown = box.current;
     shown?.showModal();
     return () => shown?.close();
   }, []);
+
+  /** Browsers close a dialog at the second Escape whatever the page says; one that has to stay is shown again. */
+  function closedByItself(shown: HTMLDialogElement) {
+    if (shown.open) return;
+    onClose();
+    window.setTimeout(() => shown.isConnected && !shown.open && shown.showModal());
+  }
+
   return (
     <dialog
       ref={box}
@@ -27,6 +36,7 @@ export function Dialog({ title, onClose, wide = false, className = "", showsTitl
         event.preventDefault();
         onClose();
       }}
+      onClose={(event) => event.target === event.currentTarget && closedByItself(event.currentTarget)}
       onPointerDown={(event) => {
         if (event.target === event.currentTarget && isOutside(event)) onClose();
       }}

@@ -132,6 +132,14 @@ export function ChoiceField({
   );
 }
 
+/** What is wrong with a number that goes too far. */
+export function outside(value: number | null, min?: number, max?: number): string | undefined {
+  if (value === null) return undefined;
+  if (min !== undefined && value < min) return `It has to be at least ${min.toLocaleString()}.`;
+  if (max !== undefined && value > max) return `It can be ${max.toLocaleString()} at most.`;
+  return undefined;
+}
+
 export function NumberField({
   value,
   onChange,
@@ -139,6 +147,7 @@ export function NumberField({
   max,
   step = 1,
   unit,
+  placeholder,
   ...common
 }: Common & {
   value: number | null;
@@ -147,9 +156,12 @@ export function NumberField({
   max?: number;
   step?: number;
   unit?: string;
+  /** What an empty field means. */
+  placeholder?: string | undefined;
 }) {
+  const label = unit ? `${common.label} (${unit})` : common.label;
   return (
-    <Field {...common} label={unit ? `${common.label} (${unit})` : common.label}>
+    <Field {...common} label={label} wrong={common.wrong ?? outside(value, min, max)}>
       {(parts) => (
         <input
           {...parts}
@@ -160,6 +172,7 @@ export function NumberField({
           min={min}
           max={max}
           step={step}
+          placeholder={placeholder}
           onChange={(event) => onChange(event.target.value === "" ? null : Number(event.target.value))}
         />
       )}

@@ -1,4 +1,4 @@
-// A table of things of one kind, with what can be done with each at its end.
+// A table of things of one kind, with what can be done with each at its end. On a phone each row is a card of its own.
 
 import type { ReactNode } from "react";
 
@@ -49,12 +49,12 @@ export function Table<T>({ rows, keyOf, columns, acts = [] }: Props<T>) {
           {rows.map((one) => (
             <tr key={keyOf(one)}>
               {columns.map(({ name, cell, look }) => (
-                <td key={name} className={look}>
-                  {cell(one)}
+                <td key={name} className={look} data-name={name}>
+                  <div>{cell(one)}</div>
                 </td>
               ))}
               {acts.length > 0 && (
-                <td className="right nowrap">
+                <td className="right nowrap acts">
                   {acts
                     .filter(({ when }) => !when || when(one))
                     .map((act) => (

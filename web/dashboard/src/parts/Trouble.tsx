@@ -9,6 +9,11 @@ export function messageOf(error: unknown): string {
   return "Something went wrong that nobody foresaw.";
 }
 
+/** Whether nothing is wrong but that it is not there, so that trying again is no help. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 export function Trouble({ error, again }: { error: unknown; again?: () => void }) {
   const id = error instanceof ApiError ? error.requestId : null;
   return (

@@ -1,6 +1,7 @@
 // What stands where something will be, and where there is nothing yet.
 
 import type { ReactNode } from "react";
+import { useTitle } from "../words/title";
 import { Icon, type IconName } from "./Icon";
 
 export function Empty({ icon, title, children }: { icon: IconName; title: string; children: ReactNode }) {
@@ -9,6 +10,20 @@ export function Empty({ icon, title, children }: { icon: IconName; title: string
       <Icon name={icon} />
       <h2>{title}</h2>
       {children}
+    </div>
+  );
+}
+
+/** A whole page about something that is not there. */
+export function Missing({ title, children }: { title: string; children: ReactNode }) {
+  useTitle(title);
+  return (
+    <div className="page">
+      <div className="empty">
+        <Icon name="search" />
+        <h1>{title}</h1>
+        {children}
+      </div>
     </div>
   );
 }

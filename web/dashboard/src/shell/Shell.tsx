@@ -10,6 +10,7 @@ import { Icon, type IconName } from "../parts/Icon";
 import { Waiting } from "../parts/states";
 import { Trouble } from "../parts/Trouble";
 import { useStore } from "../words/store";
+import { arrivedAt } from "../words/title";
 import mark from "./mark.svg";
 import { noteFailure } from "./notes";
 import { Door, SignIn } from "./SignIn";
@@ -47,6 +48,7 @@ export function Shell() {
         <BottomBar seek={() => seek(true)} />
       </div>
       <Expired />
+      <Arrival />
       {seeking && (
         <Suspense>
           <Palette onClose={() => seek(false)} />
@@ -148,6 +150,15 @@ function Away() {
       The server does not answer. What you typed is still here; this page goes on by itself when the server is
       back.
     </div>
+  );
+}
+
+/** Tells who does not see it that another page is shown. */
+function Arrival() {
+  return (
+    <p className="hidden-text" role="status">
+      {useStore(arrivedAt)}
+    </p>
   );
 }
 

@@ -1,6 +1,6 @@
 // Short notes at the edge of the page: what was done, and what could not be.
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { messageOf } from "../parts/Trouble";
 import { store, useStore } from "../words/store";
 
@@ -43,12 +43,22 @@ export function Notes({ dismissal = "Dismiss" }: { dismissal?: string }) {
 }
 
 function Note({ id, text, kind, undo, dismissal }: Said & { dismissal: string }) {
+  const [isHeld, hold] = useState(false);
   useEffect(() => {
+    if (isHeld) return;
     const timer = window.setTimeout(() => dismiss(id), undo ? UNDO_MILLISECONDS : SHOWN_MILLISECONDS);
     return () => window.clearTimeout(timer);
-  }, [id, undo]);
+  }, [id, undo, isHeld]);
   return (
-    <div className={`notice ${kind}`}>
+    // Whoever points at it, or has the focus in it, is reading it still.
+    // biome-ignore lint/a11y/noStaticElementInteractions: nothing is done here but to wait
+    <div
+      className={`notice ${kind}`}
+      onPointerEnter={() => hold(true)}
+      onPointerLeave={() => hold(false)}
+      onFocus={() => hold(true)}
+      onBlur={() => hold(false)}
+    >
       <span className="grow" dir="auto">
         {text}
       </span>

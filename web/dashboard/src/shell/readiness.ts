@@ -4,6 +4,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 interface Readiness {
   status: string;
+  version: string;
   components: Record<string, { status: string; message?: string }>;
 }
 

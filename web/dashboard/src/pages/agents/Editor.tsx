@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
-import { Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
+import { Missing, Waiting } from "../../parts/states";
+import { isMissing, Trouble } from "../../parts/Trouble";
 import { useCurrentInView } from "../../parts/useCurrentInView";
 import { TABS, type Tab } from "../../router";
 import { useTitle } from "../../words/title";
@@ -27,6 +27,16 @@ export function EditorPage() {
   const { branch } = route.useSearch();
   const from = useQuery(opening(agentId, branch));
   useTitle(from.data ? textAt(documentIn(from.data.base.reply), ["name"]) : "Agent");
+  if (isMissing(from.error) && !branch) {
+    return (
+      <Missing title="There is no such agent">
+        <p>It may have been deleted, or it belongs to another workspace.</p>
+        <Link to="/agents" className="button main">
+          To the agents
+        </Link>
+      </Missing>
+    );
+  }
   if (from.error) {
     return (
       <div className="page">

@@ -10,8 +10,8 @@ import { Confirm } from "../../parts/Dialog";
 import { saveJson } from "../../parts/files";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
-import { Tag, Waiting } from "../../parts/states";
-import { Trouble } from "../../parts/Trouble";
+import { Missing, Tag, Waiting } from "../../parts/states";
+import { isMissing, Trouble } from "../../parts/Trouble";
 import type { View } from "../../router";
 import { note, noteFailure } from "../../shell/notes";
 import { statusInWords } from "../../words/endings";
@@ -35,6 +35,16 @@ export function Conversation() {
   const { view = "transcript" } = route.useSearch();
   const found = useQuery(conversation(conversationId));
   useTitle(found.data?.agent_name ? `Conversation with ${found.data.agent_name}` : "Conversation");
+  if (isMissing(found.error) && !found.data) {
+    return (
+      <Missing title="There is no such conversation">
+        <p>It may have been deleted, or it belongs to another workspace.</p>
+        <Link to="/conversations" className="button main">
+          To the conversations
+        </Link>
+      </Missing>
+    );
+  }
   if (found.error && !found.data) {
     return (
       <div className="page">

@@ -6,14 +6,22 @@ import { Tag, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { NAMES, readiness } from "../../shell/readiness";
 
-const KINDS: Record<string, string> = { ready: "good", missing: "warn", loading: "info" };
+const STATES: Record<string, { text: string; kind: string }> = {
+  ready: { text: "ready", kind: "good" },
+  coming: { text: "on its way", kind: "info" },
+  missing: { text: "missing", kind: "warn" },
+};
 
 export function About() {
+  const version = useQuery(readiness).data?.version;
   const example = `ElevenLabs(base_url="${window.location.origin}", api_key="xi_…")`;
   return (
     <div className="stack loose">
       <section className="card">
-        <h2>What is here</h2>
+        <div className="row apart" style={{ marginBottom: "0.75rem" }}>
+          <h2>What is here</h2>
+          {version && <span className="soft numbers">Vivavoce {version}</span>}
+        </div>
         <Components />
       </section>
       <section className="card">
@@ -40,7 +48,7 @@ function Components() {
       {Object.entries(found.data.components ?? {}).map(([name, { status, message }]) => (
         <li key={name}>
           <strong>{NAMES[name] ?? name}</strong>
-          <Tag kind={KINDS[status] ?? "bad"}>{status}</Tag>
+          <Tag kind={STATES[status]?.kind ?? "bad"}>{STATES[status]?.text ?? status}</Tag>
           <span className="soft small">{message}</span>
         </li>
       ))}

@@ -31,6 +31,7 @@ const ROLES: [string, string][] = [
   ["turns", "Judge of turns"],
   ["embeddings", "Meaning of texts"],
   ["language", "Minds"],
+  ["engine", "What runs them"],
 ];
 const STATES: Record<Local["state"], { text: string; kind: string }> = {
   here: { text: "here", kind: "good" },

@@ -2,8 +2,10 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { Reply } from "../../api/call";
 import { models } from "../../api/queries";
 import { Empty, Tag, Waiting } from "../../parts/states";
+import { Table } from "../../parts/Table";
 import { Trouble } from "../../parts/Trouble";
 import { LocalModels } from "./LocalModels";
 
@@ -52,38 +54,46 @@ function Minds() {
         </Link>
         .
       </p>
-      <div className="card scroll" style={{ padding: 0 }}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>Model</th>
-              <th className="right">Reads at most</th>
-              <th>Can</th>
-            </tr>
-          </thead>
-          <tbody>
-            {llms.map((each) => (
-              <tr key={each.llm}>
-                <td>
-                  <span className="mono">{each.llm}</span>
-                  {OWN[each.llm] && <div className="small soft">{OWN[each.llm]}</div>}
-                </td>
-                <td className="right numbers small nowrap">
-                  {each.max_context_limit.toLocaleString()} tokens
-                </td>
-                <td>
-                  <span className="row" style={{ gap: "0.3rem" }}>
-                    {each.supports_parallel_tool_calls && <Tag>several tools at once</Tag>}
-                    {each.supports_image_input && <Tag>pictures</Tag>}
-                    {each.supports_document_input && <Tag>documents</Tag>}
-                    {(each.available_reasoning_efforts ?? []).length > 0 && <Tag>reasoning</Tag>}
-                  </span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        rows={llms}
+        keyOf={({ llm }) => llm}
+        columns={[
+          {
+            name: "Model",
+            cell: ({ llm }) => (
+              <>
+                <span className="mono">{llm}</span>
+                {OWN[llm] && <div className="small soft">{OWN[llm]}</div>}
+              </>
+            ),
+          },
+          {
+            name: "Reads at most",
+            look: "numbers small nowrap",
+            cell: ({ max_context_limit: most }) => `${most.toLocaleString()} tokens`,
+          },
+          { name: "Can", cell: (each) => <Abilities of={each} /> },
+        ]}
+      />
     </div>
+  );
+}
+
+type Model = Reply<"GET /v1/convai/llm/list">["llms"][number];
+
+function Abilities({ of }: { of: Model }) {
+  const abilities = [
+    of.supports_parallel_tool_calls && "several tools at once",
+    of.supports_image_input && "pictures",
+    of.supports_document_input && "documents",
+    (of.available_reasoning_efforts ?? []).length > 0 && "reasoning",
+  ].filter((each) => typeof each === "string");
+  if (abilities.length === 0) return <span className="soft">—</span>;
+  return (
+    <span className="row" style={{ gap: "0.3rem" }}>
+      {abilities.map((each) => (
+        <Tag key={each}>{each}</Tag>
+      ))}
+    </span>
   );
 }

@@ -19,7 +19,8 @@ export function Settings() {
     <div className="page">
       <header className="page-head">
         <div>
-          <h1>Settings</h1>
+          {found && <p className="small">Settings</p>}
+          <h1>{found?.name ?? "Settings"}</h1>
           <p>{found?.meaning ?? "Who may come in, and what this server works with."}</p>
         </div>
       </header>

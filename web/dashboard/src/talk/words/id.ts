@@ -85,7 +85,7 @@ export const WORDS: Words = {
   not_found_text:
     "Mungkin alamatnya salah ketik, atau agennya sudah dihapus. Tanyakan kepada yang memberikannya.",
   archived: "Agen ini tidak menerima panggilan lagi",
-  archived_text: "Pemiliknya telah menyimpannya.",
+  archived_text: "Pemiliknya telah mengarsipkannya.",
   closed: "Agen ini tidak terbuka untuk semua orang",
   closed_text:
     "Diperlukan alamat yang berisi kunci. Mintalah tautan lengkap kepada yang memberi tahu Anda tentang halaman ini.",

@@ -5,7 +5,7 @@ export const WORDS: Words = {
   start_chat: "Писать",
   new_call: "Начать заново",
   end_call: "Завершить",
-  mute_microphone: "Без звука",
+  mute_microphone: "Выключить микрофон",
   change_language: "Язык",
   accept_terms: "Принять",
   dismiss_terms: "Нет, спасибо",

@@ -5,7 +5,7 @@ export const WORDS: Words = {
   start_chat: "Писати",
   new_call: "Почати знову",
   end_call: "Завершити",
-  mute_microphone: "Вимкнути звук",
+  mute_microphone: "Вимкнути мікрофон",
   change_language: "Мова",
   accept_terms: "Прийняти",
   dismiss_terms: "Ні, дякую",

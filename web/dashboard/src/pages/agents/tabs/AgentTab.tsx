@@ -53,8 +53,8 @@ export function AgentTab({ editing }: { editing: Editing }) {
           path={[...PROMPT, "max_tokens"]}
           label="Longest answer"
           unit="tokens"
-          least={-1}
-          meaning="-1: as long as the model likes."
+          without="as long as it likes"
+          meaning="Empty: the model decides."
         />
         <TagsField
           label="Tags"

@@ -15,18 +15,25 @@ interface Props {
   /** The least that makes sense, where the contract leaves it open. */
   least?: number;
   step?: number;
+  /** What -1 stands for on the wire. Here the field is empty then, and says this. */
+  without?: string;
 }
 
-export function NumberSetting({ editing: { doc, edit }, path, least, step, ...shown }: Props) {
-  const { min = least, max, usual, isWhole } = limitsOf(path);
+const NONE = -1;
+
+export function NumberSetting({ editing: { doc, edit }, path, least, step, without, ...shown }: Props) {
+  const { min: leastOfAll = least, max, usual, isWhole } = limitsOf(path);
+  const min = without ? Math.max(0, leastOfAll ?? 0) : leastOfAll;
+  const value = numberAt(doc, path);
   return (
     <NumberField
       {...shown}
       {...(min === undefined ? {} : { min })}
       {...(max === undefined ? {} : { max })}
       step={step ?? (isWhole ? 1 : 0.5)}
-      value={numberAt(doc, path)}
-      onChange={(value) => edit(path, value ?? usual)}
+      placeholder={without}
+      value={without && value === NONE ? null : value}
+      onChange={(typed) => edit(path, typed ?? (without ? NONE : usual))}
     />
   );
 }

@@ -81,15 +81,15 @@ export function SecurityTab({ editing }: { editing: Editing }) {
             editing={editing}
             path={[...LIMITS, "agent_concurrency_limit"]}
             label="Calls at once"
-            least={-1}
-            meaning="-1: as many as the server takes."
+            without="no limit"
+            meaning="Empty: as many as the server takes."
           />
           <NumberSetting
             editing={editing}
             path={[...LIMITS, "daily_limit"]}
             label="Calls a day"
-            least={-1}
-            meaning="-1: as many as come. 0: none."
+            without="no limit"
+            meaning="Empty: as many as come. 0: none."
           />
           <NumberSetting
             editing={editing}
@@ -108,8 +108,8 @@ export function SecurityTab({ editing }: { editing: Editing }) {
             path={[...PRIVACY, "retention_days"]}
             label="Keep conversations"
             unit="days"
-            least={-1}
-            meaning="-1: until somebody deletes them."
+            without="for ever"
+            meaning="Empty: until somebody deletes them."
           />
           <CheckField
             label="Keep nothing of what is said"

@@ -36,8 +36,8 @@ export function TurnsTab({ editing }: { editing: Editing }) {
           path={ASK_AGAIN}
           label="Ask again after"
           unit="seconds of silence"
-          least={-1}
-          meaning="A caller who says nothing is asked whether they are still there. -1: never."
+          without="never"
+          meaning="A caller who says nothing is asked whether they are still there. Empty: never."
         />
       </Setting>
       <Setting picture={<HangUp seconds={numberOf(editing, HANG_UP)} />}>
@@ -46,9 +46,9 @@ export function TurnsTab({ editing }: { editing: Editing }) {
           path={HANG_UP}
           label="Hang up after"
           unit="seconds of silence"
-          least={-1}
+          without="never"
           step={1}
-          meaning="-1: never because of silence."
+          meaning="Empty: never because of silence."
         />
       </Setting>
       <Setting picture={<Filler seconds={numberOf(editing, FILL)} />}>
@@ -57,8 +57,8 @@ export function TurnsTab({ editing }: { editing: Editing }) {
           path={FILL}
           label="Fill a pause after"
           unit="seconds"
-          least={-1}
-          meaning="If the model has not answered by then, the agent says the words below, so that nobody wonders. -1: never."
+          without="never"
+          meaning="If the model has not answered by then, the agent says a few words, so that nobody wonders. Empty: never."
         />
         {numberOf(editing, FILL) >= 0 && (
           <TextField
@@ -167,11 +167,17 @@ function Eagerness({ eagerness }: { eagerness: string }) {
 function Silence({ seconds }: { seconds: number }) {
   return (
     <Picture
-      says={`After ${seconds} seconds without a word the agent asks.`}
+      says={
+        seconds < 0
+          ? "The agent waits, however long nobody says a word."
+          : `After ${seconds} seconds without a word the agent asks.`
+      }
       bars={[
         { who: "agent", width: 60, text: "question" },
         { who: "quiet", width: 100, text: seconds < 0 ? "for ever" : `${seconds} s` },
-        { who: "agent", width: 80, text: "still there?" },
+        ...(seconds < 0
+          ? [{ who: "quiet" as const, width: 80 }]
+          : [{ who: "agent" as const, width: 80, text: "still there?" }]),
       ]}
     />
   );

@@ -40,17 +40,21 @@ export default function TestCall({ editing, name, onClose }: Props) {
   const [mode, setMode] = useState<Mode>("listening");
   const current = useRef<CallSession | null>(null);
   const variables = useVariables(editing);
-  const isMounted = useRef(true);
+  // Which start is meant: whoever gave one up does not want to hear of it later.
+  const attempt = useRef(0);
 
   useEffect(() => {
-    isMounted.current = true;
     return () => {
-      isMounted.current = false;
+      attempt.current += 1;
       void current.current?.end();
     };
   }, []);
 
   async function start(asText: boolean) {
+    attempt.current += 1;
+    const mine = attempt.current;
+    const isMine = () => attempt.current === mine;
+    setSession(null);
     setText(asText);
     setTalk(SILENCE);
     setEvents([]);
@@ -60,6 +64,7 @@ export default function TestCall({ editing, name, onClose }: Props) {
     setState("starting");
     const began = performance.now();
     const onEvent = (event: Event) => {
+      if (!isMine()) return;
       setTalk((before) => heard(before, event));
       setEvents((before) => [
         ...before.slice(1 - MOST_EVENTS),
@@ -67,6 +72,7 @@ export default function TestCall({ editing, name, onClose }: Props) {
       ]);
     };
     const onEnd: Told["onEnd"] = ({ by, reason }) => {
+      if (!isMine()) return;
       current.current = null;
       setState("over");
       if (by === "trouble") setTrouble(new Error(reason ?? BROKEN_OFF));
@@ -77,15 +83,27 @@ export default function TestCall({ editing, name, onClose }: Props) {
         isText: asText || flagAt(editing.doc, ["conversation_config", "conversation", "text_only"]),
         variables: variables.given,
       };
-      const started = await begin(wanted, { onEvent, onEnd, onMode: setMode });
-      if (!isMounted.current) return void started.end();
+      const started = await begin(wanted, {
+        onEvent,
+        onEnd,
+        onMode: (next) => isMine() && setMode(next),
+      });
+      if (!isMine()) return void started.end();
       current.current = started;
       setSession(started);
-      setState("running");
+      // One that ended at once has said so already.
+      setState((before) => (before === "over" ? before : "running"));
     } catch (error) {
+      if (!isMine()) return;
       setTrouble(error);
       setState("idle");
     }
+  }
+
+  function hangUp() {
+    if (session) return void session.end();
+    attempt.current += 1;
+    setState("idle");
   }
 
   const times = useTimes(session?.id ?? null, talk.turns.length, state);
@@ -112,6 +130,7 @@ export default function TestCall({ editing, name, onClose }: Props) {
           mode={mode}
           isMuted={isMuted}
           session={session}
+          onHangUp={hangUp}
           onMute={() => {
             session?.mute(!isMuted);
             mute(!isMuted);
@@ -203,8 +222,9 @@ function Running(props: {
   isMuted: boolean;
   session: CallSession | null;
   onMute: () => void;
+  onHangUp: () => void;
 }) {
-  const { state, isText, mode, isMuted, session, onMute } = props;
+  const { state, isText, mode, isMuted, session, onMute, onHangUp } = props;
   const doing =
     state === "starting"
       ? "Connecting…"
@@ -234,12 +254,7 @@ function Running(props: {
             {isMuted ? "Muted" : "Mute"}
           </button>
         )}
-        <button
-          type="button"
-          className="button slim danger"
-          disabled={!session}
-          onClick={() => void session?.end()}
-        >
+        <button type="button" className="button slim danger" onClick={onHangUp}>
           <Icon name="stop" />
           Hang up
         </button>
