@@ -2,14 +2,17 @@
 
     +1 (555) 010-2345            plus one, five five five, zero one zero, two three four five
     #A77-213                     number A seven seven, two one three
+    4242 0113 0044               four two four two, zero one one three, zero zero four four
     https://www.example.com/help example dot com slash help
     ada@example.com              ada at example dot com
+    192.168.0.1                  192 dot 168 dot 0 dot 1
     e.g., i.e., etc., vs.        for example, that is, et cetera, versus
+    Mon-Fri 9am-5pm              Monday to Friday 9am to 5pm
     **bold**, `code`, [text](u)  the words alone
-    emoji                        nothing
+    emoji, :-)                   nothing
 
 Prices, dates, times and plain numbers are left alone: voices say these well. English only; in other languages nothing
-but markup is taken out.
+but markup is taken out, and letters without an end are cut into words.
 """
 
 import re
@@ -20,6 +23,13 @@ from vivavoce.ports.voice import Normalisation
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DIGITS = {str(digit): name for digit, name in enumerate(_NAMES)}
 _ABBREVIATIONS = {"e.g.": "for example", "i.e.": "that is", "etc.": "et cetera", "vs.": "versus", "approx.": "about"}
+_DAYS = {day[:3]: day for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")}
+_DAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\b"
+_AFTER_DAY = "(?:(?<=day to )|(?<=day and )|(?<=day & )|(?<=day, ))"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_TOP = "com|org|net|io|dev|ai|app|edu|gov|info|biz|shop|eu|uk|us|ca|au|de|fr|es|it|nl|ch|at"
+_LONGEST_WORD = 50
+"""Longer than any that is spoken; voices would leave out the rest of it."""
 _SYMBOLS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", "+": "plus"}
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
@@ -58,6 +68,40 @@ def _address(found: re.Match[str]) -> str:
     return spelled.strip() + tail
 
 
+def _dotted(found: re.Match[str]) -> str:
+    return found[0].replace(".", " dot ")
+
+
+def _handle(found: re.Match[str]) -> str:
+    return "at " + found[1].replace("_", " ")
+
+
+def _days(found: re.Match[str]) -> str:
+    link = found["link"].strip()
+    between = " to " if link in ("-", "–") else f"{link} " if link == "," else f" {link} "
+    return _DAYS[found["day"][:3]] + between
+
+
+def _day(found: re.Match[str]) -> str:
+    return _DAYS[(found["day"] or found["ahead"])[:3]]
+
+
+def _to(found: re.Match[str]) -> str:
+    return f"{found[1]} to "
+
+
+def _groups(found: re.Match[str]) -> str:
+    return ", ".join(" ".join(_DIGITS.get(each, each) for each in group) for group in re.split("[ -]", found["code"]))
+
+
+def _in_pieces(found: re.Match[str]) -> str:
+    return f"{found[0]} "
+
+
+def _always(said: str) -> Callable[[re.Match[str]], str]:
+    return lambda _: said
+
+
 def _abbreviation(found: re.Match[str]) -> str:
     return _ABBREVIATIONS[found[0].lower()]
 
@@ -72,19 +116,38 @@ def _nothing(_: re.Match[str]) -> str:
 
 _MARKUP: Sequence[Rule] = (
     (re.compile(r"```.*?```", re.DOTALL), _nothing),
-    (re.compile(r"!?\[([^\]]+)\]\([^)]+\)"), _said(1)),
+    (re.compile(r"!?\[([^\[\]]+)\]\([^)]+\)"), _said(1)),
     (re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1"), _said(2)),
+    (re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+?)(?<=\S)\1(?!\w)"), _said(2)),
     (re.compile(r"^\s*(?:#{1,6}|[*•-])\s+", re.MULTILINE), _nothing),
     (re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]+"), _nothing),
+    (re.compile(rf"\w{{{_LONGEST_WORD}}}(?=\w)"), _in_pieces),
 )
 
 _ENGLISH: Sequence[Rule] = (
+    (re.compile(r"(?<!\S)(?:[:;]-?[)(DP]|<3)(?!\S)"), _nothing),
     (re.compile(r"\b(?:https?://|(?=www\.))(?P<rest>[^\s<>\"]+)", re.IGNORECASE), _address),
-    (re.compile(r"\b(?P<rest>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"), _address),
+    (re.compile(r"(?<![\w.+'-])(?P<rest>[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})"), _address),
+    (re.compile(rf"(?<![\w.@-])(?P<rest>(?:[A-Za-z0-9-]{{2,63}}\.){{1,4}}(?:{_TOP})\b(?:/[^\s<>\"]*)?)"), _address),
+    (re.compile(r"(?<![\w@])@([A-Za-z]\w+)"), _handle),
     (re.compile(r"\b(?:e\.g\.|i\.e\.|etc\.|vs\.|approx\.)", re.IGNORECASE), _abbreviation),
+    (re.compile(r"\bext\.? ?(?=\d)", re.IGNORECASE), _always("extension ")),
+    (re.compile(r"(?<![.?!] )\bNo\. ?(?=\d)"), _always("number ")),
+    (re.compile(r"(?<![\w/])24/7(?![\w/])"), _always("twenty-four seven")),
+    (re.compile(rf"\b(?P<day>{_DAY})\.?(?P<link> ?[-–&,] ?| and | to )(?={_DAY})"), _days),
+    (re.compile(rf"{_AFTER_DAY}(?P<day>{_DAY})\.?|\b(?P<ahead>{_DAY})\.?(?=,? (?:{_MONTH}|\d))"), _day),
+    (re.compile(r"(\d(?: ?[ap]\.?m\.?)?) ?[-–] ?(?=\d{1,2}(?::\d\d)? ?[ap]\.?m\b)", re.IGNORECASE), _to),
+    (re.compile(r"(?<=[A-Za-z]) [>›→] (?=[A-Z])"), _always(", ")),
+    (re.compile(r"(?<![\w.,$€£])(\d[\d,.]*) ?([$€£])(?![\w$€£])"), lambda found: found[2] + found[1]),
+    (re.compile(r"(?<![\w.,])(\d{1,3}) 000\b(?! ?\d)"), lambda found: f"{found[1]},000"),
     (re.compile(r"(?<![\w.$€£])\+?\d{0,3}[ -]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"), _telephone),
     (re.compile(r"(?<![\w.])\+\d[\d ()-]{6,}\d\b"), _telephone),
+    (re.compile(r"(?<![\w.,])(?P<code>(?:[A-Z]{2}\d\d )?\d{4}(?: \d{4})+(?: \d{1,4})?)\b"), _groups),
+    (re.compile(r"(?<=\b[A-Z]{2} )(?P<code>\d{5}(?:-\d{4})?)\b(?=\W*$|[.,;] |\n)"), _groups),
+    (re.compile(r"(?<![\w.,])(?!\d+(?:\.000)+\b)v?\d{1,4}(?:\.\d{1,4}){2,}\b(?!,\d)"), _dotted),
+    (re.compile(r"#(?=[A-Za-z]+\b(?!-?\d))"), _always("hashtag ")),
     (re.compile(r"(?<![\w.])(?P<mark>#)(?P<code>[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)"), _code),
     (re.compile(r"(?<![\w.-])(?P<mark>)(?P<code>(?=[A-Z0-9-]*(?:[A-Z]\d|\d[A-Z]))[A-Z0-9]+(?:-[A-Z0-9]+)+)\b"), _code),
     (re.compile(r"(?<![\w.,$€£-])(?P<mark>)(?P<code>\d{7,})(?![\w,.%-]*\d)"), _code),
+    (re.compile(r"(?<![\w.,:/$€£-])(?P<mark>)(?P<code>0\d{2,5})(?![\w,:/%-]*\d)"), _code),
 )
