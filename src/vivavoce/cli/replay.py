@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vivavoce.base.errors import Conflict, Malformed, NotFound
-from vivavoce.cli._options import ConfigFile, DataDir, settings_from
+from vivavoce.cli._options import ConfigFile, DataDir, settings_from, why_unreadable
 
 if TYPE_CHECKING:
     from vivavoce.base.json import Body
@@ -91,7 +91,7 @@ def _text(call: str, data_dir: Path | None, config: Path | None) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Malformed(f"{path} cannot be read as a journal: {error}.") from None
+        raise Malformed(f"{path} cannot be read as a journal: {why_unreadable(error)}.") from None
 
 
 async def _stored(conversation_id: str, data_dir: Path | None, config: Path | None) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vivavoce.base.errors import NotFound
-from vivavoce.cli._options import ConfigFile, DataDir, settings_from
+from vivavoce.cli._options import ConfigFile, DataDir, settings_from, why_unreadable
 
 if TYPE_CHECKING:
     from vivavoce.engine.plan import Plan
@@ -64,7 +64,7 @@ def _read(script: Path) -> str:
     try:
         return script.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"The script {script} cannot be read: {error}.") from None
+        raise NotFound(f"The script {script} cannot be read: {why_unreadable(error)}.") from None
 
 
 def _running(agent: str, data_dir: Path | None, config: Path | None) -> "Running":

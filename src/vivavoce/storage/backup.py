@@ -25,6 +25,7 @@ import os
 import secrets
 import tarfile
 import tempfile
+import warnings
 import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -33,7 +34,8 @@ from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import MetaData, Table, func, insert, select, text
+from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, Invalid, NotFound, Problem
@@ -152,8 +154,15 @@ async def _write_rows(connection: AsyncConnection, table: Table, lines: IO[bytes
 async def _tables(connection: AsyncConnection) -> Sequence[Table]:
     """The tables as they are in the database, those that others refer to first."""
     found = MetaData()
-    await connection.run_sync(found.reflect)
+    await connection.run_sync(_reflect, found)
     return [table for table in found.sorted_tables if table.name not in _EPHEMERAL]
+
+
+def _reflect(connection: Connection, found: MetaData) -> None:
+    with warnings.catch_warnings():
+        # Only rows are wanted, and whoever makes a backup must not wonder what is said of an index.
+        warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index", SAWarning)
+        found.reflect(connection)
 
 
 async def _workspaces(database: Database) -> Sequence[str]:

@@ -40,6 +40,7 @@ def complaint_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
         (["keys", "create", "x", "--permission", "nonsense", "--data-dir", "{}"], "There are: all, audio_isolation, "),
         (["serve", "--data-dir", "{}/" + "x" * 300], "File name too long). Give it to this user or name another"),
         (["serve", "--tls-cert", "x" * 300, "--tls-key", "k", "--data-dir", "{}"], "tls_cert: "),
+        (["simulate", "Ada", "--script", "{}/none"], "none cannot be read: No such file or directory."),
         (["restore", "{}", "--data-dir", "{}/d"], "cannot be read: Is a directory"),
         (["backup", "{}/b", "--data-dir", "{}/none"], "There is no folder"),
     ],

@@ -77,6 +77,14 @@ async def test_a_backup_carries_the_key_that_is_in_force(source: Database, tmp_p
     assert (tmp_path / "new" / "master.key").read_bytes() == (tmp_path / "master.key").read_bytes()
 
 
+async def test_nobody_is_warned_of_what_is_as_it_should_be(
+    source: Database, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    await backup_of(source, tmp_path / "b", None)
+    await restored(tmp_path / "b", tmp_path / "new")
+    assert [str(warning.message) for warning in recwarn] == []
+
+
 async def test_a_key_that_comes_from_outside_stays_there(source: Database, tmp_path: Path) -> None:
     assert not (await backup_of(source, tmp_path / "b", None)).has_master_key
     await restored(tmp_path / "b", tmp_path / "new")
