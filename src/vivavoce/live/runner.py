@@ -66,6 +66,7 @@ from vivavoce.ports.link import Link
 from vivavoce.ports.recorder import Recorder, Recording
 from vivavoce.ports.records import Record
 from vivavoce.ports.speech import Ear, gives_interims
+from vivavoce.ports.standing_in import about_error
 from vivavoce.ports.tools import Tools
 from vivavoce.ports.voice import Voices
 
@@ -181,7 +182,10 @@ class Call:
             last = await self._end_of(living)
         except* Exception as group:
             kinds = ", ".join(type(each).__name__ for each in group.exceptions)
-            _log.error("A call broke off (%s).", kinds, exc_info=group if self._keeps_content else None)
+            about = {"conversation_id": self.plan.conversation_id} | about_error(
+                group.exceptions[0], keeps_content=self._keeps_content
+            )
+            _log.error("A call broke off (%s).", kinds, extra=about)
             self._link.tell(Trouble(BROKEN.close_code, "internal_error", BROKEN.reason))
         finally:
             # Also when the process is made to stop at once: a record without an end would be a call for ever.
@@ -361,13 +365,10 @@ class Call:
 
     def _remember_stand_in(self, stand_in: StandIn) -> None:
         self._record.stand_in(stand_in)
+        # What a provider says of its failure may repeat what somebody said.
+        about = {"conversation_id": self.plan.conversation_id, "pii_reason": stand_in.reason}
         _log.warning(
-            "The %s %s failed in a call, and %s goes on: %s",
-            stand_in.role,
-            stand_in.failed,
-            stand_in.instead,
-            stand_in.reason,
-            extra={"conversation_id": self.plan.conversation_id},
+            "The %s %s failed in a call, and %s goes on.", stand_in.role, stand_in.failed, stand_in.instead, extra=about
         )
 
 

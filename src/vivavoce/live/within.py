@@ -10,7 +10,7 @@ from vivavoce.engine.plan import Plan
 from vivavoce.live.clock import CallClock
 from vivavoce.ports.link import Link
 from vivavoce.ports.recorder import Recording
-from vivavoce.ports.standing_in import as_told
+from vivavoce.ports.standing_in import about_error, as_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,6 @@ class Within:
         return as_told(why, keeps_content=self.keeps_content, denied=denied)
 
     def log_broken(self, log: logging.Logger, what: str, error: Exception) -> None:
-        """Log what nobody foresaw. An error's own words may repeat what was said, so it has them only where that is
-        kept."""
-        about = {"conversation_id": self.conversation_id}
-        if self.keeps_content:
-            log.error(what, exc_info=error, extra=about)
-        else:
-            log.error("%s (%s)", what, type(error).__name__, extra=about)
+        """Log what nobody foresaw."""
+        about = {"conversation_id": self.conversation_id} | about_error(error, keeps_content=self.keeps_content)
+        log.error("%s (%s)", what, type(error).__name__, extra=about)

@@ -4,6 +4,7 @@ Whoever asks for an ear, a voice or a mind hands over somebody to tell. Nothing 
 What a provider says of its failure may repeat what somebody said, and must not outlive a call that nothing is kept of.
 """
 
+import traceback
 from collections.abc import Callable
 
 from vivavoce.engine.events import SteppedIn
@@ -16,6 +17,12 @@ def as_told(why: str, *, keeps_content: bool, denied: bool = False) -> str:
     if keeps_content:
         return why
     return "It refuses the key, or the key has run out." if denied else "It failed; what it said of it is not kept."
+
+
+def about_error(error: BaseException, *, keeps_content: bool) -> dict[str, str]:
+    """Where an error happened, for the log. Its own words may repeat what was said: they are customer content."""
+    about = {"where": "".join(traceback.format_tb(error.__traceback__))}
+    return about | ({"pii_error": "".join(traceback.format_exception(error))} if keeps_content else {})
 
 
 def tell_nobody(_: SteppedIn) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, Understood, Words, gives_interims
-from vivavoce.ports.standing_in import as_told
+from vivavoce.ports.standing_in import about_error, as_told
 from vivavoce.providers.health import Board
 from vivavoce.providers.registry import Closable, Warmable
 
@@ -227,14 +227,16 @@ class CascadeListening:
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can hear all the same.
                 is_told = isinstance(failure, EarBroke)
+                keeps_content = self._wishes.keeps_content
                 why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
                 denied = is_told and failure.denied
-                why = as_told(why, keeps_content=self._wishes.keeps_content, denied=denied)
+                why = as_told(why, keeps_content=keeps_content, denied=denied)
                 health.broke(why, loop.time(), hopeless=denied)
                 broken.add(named.name)
                 if len(broken) == len(self._cascade.ears):
                     raise
-                _log.warning("The ear %s broke: %s", named.name, health.last_failure)
+                about = {"pii_reason": why} if is_told else about_error(failure, keeps_content=keeps_content)
+                _log.warning("The ear %s broke.", named.name, extra=about)
             finally:
                 health.ended()
                 self._listening = None

@@ -20,7 +20,7 @@ from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.engine.playback import EVEN_PACE, whole_words
 from vivavoce.ports.conversion import Conversion, Converter, Unchanged
-from vivavoce.ports.standing_in import as_told
+from vivavoce.ports.standing_in import about_error, as_told
 from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, VoiceBroke, takes_sounds
 from vivavoce.providers.health import Board
 
@@ -204,7 +204,8 @@ class CascadeUtterance:
                 why = str(failure) if is_told else f"It failed ({type(failure).__name__})."
                 why = as_told(why, keeps_content=keeps_content, denied=denied)
                 health.broke(why, loop.time(), hopeless=denied)
-                _log.warning("The voice %s broke: %s", speaker.name, why, exc_info=keeps_content and not is_told)
+                about = {"pii_reason": why} if is_told else about_error(failure, keeps_content=keeps_content)
+                _log.warning("The voice %s broke.", speaker.name, extra=about)
                 if not remaining:
                     raise VoiceBroke(why, denied=denied) from None
             finally:

@@ -28,6 +28,7 @@ from vivavoce.live.formats import SAMPLE_BYTES, Format, Intake
 from vivavoce.live.links import wire
 from vivavoce.live.runner import BROKEN, Call
 from vivavoce.ports.link import ShellEvent
+from vivavoce.ports.standing_in import about_error
 
 _log = logging.getLogger(__name__)
 
@@ -228,8 +229,9 @@ class WebSocketLink:
                 self._act_on(call, wire.decoded(message))
         except Malformed as problem:
             self._refuse(Ending("caller_hung_up", problem.message, 1008, problem.status))
-        except Exception:
-            _log.exception("A message broke the line.")
+        except Exception as error:
+            about = about_error(error, keeps_content=False)
+            _log.error("A message broke the line (%s).", type(error).__name__, extra=about)
             self._refuse(BROKEN)
 
     def _hear(self, call: Call, data: bytes) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from vivavoce.engine.plan import VoiceChoice
+from vivavoce.ports.standing_in import about_error
 from vivavoce.ports.voice import Manner, Speech, VoiceBroke
 from vivavoce.providers.local.breaths import portions
 from vivavoce.providers.local.loaded import Computing
@@ -116,6 +117,6 @@ class LocalUtterance(Generic[M]):
         try:
             return await self._voice.model.run(self._urgency, work)
         except Exception as error:
-            kept = self._manner.keeps_content
-            _log.error("A local voice broke (%s).", type(error).__name__, exc_info=error if kept else None)
+            about = about_error(error, keeps_content=self._manner.keeps_content)
+            _log.error("A local voice broke (%s).", type(error).__name__, extra=about)
             raise VoiceBroke("The local voice failed.") from error
