@@ -25,6 +25,8 @@ from vivavoce.live.speaking import SAMPLE_BYTES, TINY_SECONDS, Made, Speaking, c
 from vivavoce.live.within import Within
 
 CHUNK_SECONDS = 0.1
+STEADY_CHUNK_SECONDS = 0.2
+"""Once the caller has plenty to hear: half as many messages, which are most of what a speaking call costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Mouth:
             # It was heard to its end, and forgotten, before the engine could know.
             self._report(Played(span.run, span.end, now))
             return
-        end = min(span.start + CHUNK_SECONDS, span.end)
+        end = min(span.start + self._chunk_seconds(now), span.end)
         if span.end - end < TINY_SECONDS:
             end = span.end
         else:
@@ -152,6 +154,10 @@ class Mouth:
         self._sent.append(_Sent(span.run, span.start, end, heard_from, pcm, ends_span=end == span.end))
         self._dry_at = heard_from + (end - span.start)
         self._link.play(pcm, span.event_id, cut_alignment(made, span.start, end))
+
+    def _chunk_seconds(self, now: float) -> float:
+        plenty = max(self._link.lead_seconds, STEADY_CHUNK_SECONDS) - CHUNK_SECONDS
+        return STEADY_CHUNK_SECONDS if self._dry_at - now >= plenty else CHUNK_SECONDS
 
     def _cut(self, made: Made, start: float, end: float) -> bytes:
         rate = self._link.output_rate_hz

@@ -9,7 +9,7 @@ frames. What is told later is told in time: never so late that the caller could 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vivavoce.engine.events import Alignment, Event, Voiced
@@ -32,19 +32,17 @@ class Telling:
         self._report = report
         self._told_seconds = 0.0
         self._first_told_at = 0.0
-        self._held: Voiced | None = None
+        self._held: list[Voiced] = []
+        self._held_seconds = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, voiced: Voiced) -> None:
         """The next chunk."""
-        held = self._held
-        if held is not None:
-            if _fit(held, voiced):
-                voiced = _joined(held, voiced)
-            else:
-                self.tell()
-        self._held = voiced
-        if voiced.last or voiced.seconds >= MOST_SECONDS or self._ahead_seconds() < PLENTY_SECONDS:
+        if self._held and not _fit(self._held[-1], voiced):
+            self.tell()
+        self._held.append(voiced)
+        self._held_seconds += voiced.seconds
+        if voiced.last or self._held_seconds >= MOST_SECONDS or self._ahead_seconds() < PLENTY_SECONDS:
             self.tell()
         elif self._timer is None:
             self._timer = self._loop.call_later(HELD_SECONDS, self.tell)
@@ -52,13 +50,14 @@ class Telling:
     def tell(self) -> None:
         """Report what is held."""
         self.drop_timer()
-        held, self._held = self._held, None
-        if held is None:
+        if not self._held:
             return
+        told = _joined(self._held)
+        self._held, self._held_seconds = [], 0.0
         if not self._told_seconds:
             self._first_told_at = self._clock.now()
-        self._told_seconds += held.seconds
-        self._report(held)
+        self._told_seconds += told.seconds
+        self._report(told)
 
     def drop_timer(self) -> None:
         """Report nothing by itself any more."""
@@ -75,9 +74,15 @@ def _fit(first: Voiced, second: Voiced) -> bool:
     return first.piece == second.piece and (first.alignment is None) == (second.alignment is None)
 
 
-def _joined(first: Voiced, second: Voiced) -> Voiced:
-    alignment = first.alignment
-    if alignment is not None and second.alignment is not None:
-        later = tuple(first.seconds + start for start in second.alignment.starts_seconds)
-        alignment = Alignment(alignment.text + second.alignment.text, alignment.starts_seconds + later)
-    return replace(second, seconds=first.seconds + second.seconds, alignment=alignment)
+def _joined(chunks: Sequence[Voiced]) -> Voiced:
+    """Chunks that fit, as one."""
+    if len(chunks) == 1:
+        return chunks[0]
+    seconds, text, starts = 0.0, "", list[float]()
+    for chunk in chunks:
+        if chunk.alignment is not None:
+            text += chunk.alignment.text
+            starts.extend(seconds + start for start in chunk.alignment.starts_seconds)
+        seconds += chunk.seconds
+    last = chunks[-1]
+    return replace(last, seconds=seconds, alignment=last.alignment and Alignment(text, tuple(starts)))

@@ -59,7 +59,10 @@ def test_what_is_sent_is_what_the_voice_made_and_never_far_ahead_of_the_ear() ->
     text = "This is a rather long first message, so that there is something to pace."
     held = Scene(plan=plan(first_message=text)).hold(script)
     assert held.heard_seconds == pytest.approx(len(text) * 0.06, abs=0.1)
-    assert max(sent_ahead) <= 0.4 + 0.1
+    assert max(sent_ahead) <= 0.4 + 0.2
+    lengths = [round(len(pcm) / 2 / 16_000, 3) for _, pcm in held.link.heard]
+    assert lengths[:3] == [0.1] * 3
+    assert lengths.count(0.2) > 0.6 * len(lengths)
     assert_whole(held)
 
 
