@@ -125,8 +125,9 @@ class Call:
     def tell_result(self, result: CallResult, kind: str) -> None:
         """Tell the client what came of a tool call. A client hangs up on the shorter form of `end_call`'s."""
         event_id = self.out.next_event_id()
-        for event in (AgentToolResponseWhole, AgentToolResponse):
-            self.out.tell(event(result.name, result.call_id, kind, result.is_error, result.text, event_id))
+        response = AgentToolResponse(result.name, result.call_id, kind, result.is_error, result.text, event_id)
+        self.out.tell(AgentToolResponseWhole(response))
+        self.out.tell(response)
 
     def agent_turn(self, index: int) -> AgentTurn:
         """A turn that is known to be the agent's."""

@@ -171,12 +171,7 @@ class AgentToolResponseWhole:
     """The same with what the tool answered, for those who want it."""
 
     wire_name: ClassVar[str] = "agent_tool_response_full_payload"
-    tool_name: str
-    call_id: str
-    tool_type: str
-    is_error: bool
-    result: str
-    event_id: int
+    response: AgentToolResponse
 
 
 @dataclass(frozen=True, slots=True)

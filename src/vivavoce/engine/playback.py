@@ -288,7 +288,7 @@ class Utterance:
         self._heard = self.released
 
     def seal(self) -> list[Piece]:
-        """The voice is gone: cut off what it did not make, and give it back as pieces for another voice.
+        """The voice is gone: cut off what it did not make, and give it back as pieces for another run.
 
         Pieces behind the one it broke off in were not released, so they go back whole, also where they had audio.
         """

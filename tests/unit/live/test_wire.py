@@ -47,7 +47,7 @@ def decoded(frame: bytes) -> dict[str, object]:
         ),
         (said.Interruption(6), {"type": "interruption", "interruption_event": {"event_id": 6}}),
         (
-            said.AgentToolResponseWhole("t", "c", "webhook", False, "3 left", 7),
+            said.AgentToolResponseWhole(said.AgentToolResponse("t", "c", "webhook", False, "3 left", 7)),
             {
                 "type": "agent_tool_response_full_payload",
                 "agent_tool_response_full_payload": {

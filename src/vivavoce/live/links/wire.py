@@ -90,10 +90,9 @@ def _parts(event: said.ClientEvent | ShellEvent) -> tuple[str, str, Body]:  # no
         case said.AgentToolRequest():
             return event.wire_name, event.wire_name, _tool(event)
         case said.AgentToolResponse():
-            return event.wire_name, event.wire_name, _tool(event) | {"is_error": event.is_error, "is_called": True}
-        case said.AgentToolResponseWhole():
-            fields = {"is_error": event.is_error, "is_called": True, "full_tool_result": event.result}
-            return event.wire_name, event.wire_name, _tool(event) | fields
+            return event.wire_name, event.wire_name, _tool_response(event)
+        case said.AgentToolResponseWhole(response):
+            return event.wire_name, event.wire_name, _tool_response(response) | {"full_tool_result": response.result}
         case said.TentativeAgentResponse(text):
             fields = {"tentative_agent_response": text}
             return event.wire_name, "tentative_agent_response_internal_event", fields
@@ -133,13 +132,17 @@ def _trouble(trouble: said.Trouble) -> Body:
     return fields if status == error_type else {**fields, "details": {"status": status}}
 
 
-def _tool(event: said.AgentToolRequest | said.AgentToolResponse | said.AgentToolResponseWhole) -> Body:
+def _tool(event: said.AgentToolRequest | said.AgentToolResponse) -> Body:
     return {
         "tool_name": event.tool_name,
         "tool_call_id": event.call_id,
         "tool_type": event.tool_type,
         "event_id": event.event_id,
     }
+
+
+def _tool_response(event: said.AgentToolResponse) -> Body:
+    return _tool(event) | {"is_error": event.is_error, "is_called": True}
 
 
 def _client_tool(call: ClientToolCall) -> Body:
