@@ -119,8 +119,9 @@ def command(config: Path | None = None, **flags: Any) -> None:
     settings = load(flags, config=config)
     settings.require_safe_address()
     settings.require_usable_certificate()
+    listener = listening_socket(settings) if _serves(settings) else None
     prepare_data_dir(settings)
-    _become_supervisor(settings, listening_socket(settings) if _serves(settings) else None, config)
+    _become_supervisor(settings, listener, config)
 
 
 def complete() -> None:

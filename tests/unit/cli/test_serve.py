@@ -1,8 +1,23 @@
 """What `vivavoce serve` decides before it becomes the supervisor."""
 
+import socket
+from pathlib import Path
+
 import pytest
+from tests.unit.cli.complaints import complaint_of
 
 from vivavoce.cli.serve import has_screen
+
+
+def test_where_the_port_is_taken_nothing_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        said = complaint_of(capsys, monkeypatch, "serve", "--port", port, "--data-dir", tmp_path / "data")
+    assert f"port: 127.0.0.1:{port} cannot be listened on" in said
+    assert "--port" in said
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize(

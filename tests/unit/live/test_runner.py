@@ -14,6 +14,7 @@ from vivavoce.engine.commands import AgentResponse, AgentResponseCorrection, Int
 from vivavoce.engine.events import Typed
 from vivavoce.engine.journal import decode
 from vivavoce.engine.plan import ToolSpec
+from vivavoce.engine.speech import VOICE_TIMEOUT_SECONDS
 from vivavoce.live.runner import LEAVING_SECONDS, Call
 from vivavoce.live.virtual_time import NothingLeft, pass_time, run_virtually
 from vivavoce.ports.language import ChatRequest, Finished, MindFailed, OneMind, Piece, ScriptedLanguage, Text
@@ -281,7 +282,7 @@ def test_a_call_that_waits_gets_ready_and_nothing_counts_as_heard_before_it_goes
         voice = ScriptedVoice(first_byte_seconds=0.1)
         call = Call(own_plan, "ws_1", link, replace(organs_of(Scene(plan=own_plan)), voices=voice), record)
         running = asyncio.ensure_future(call.run(at_once=False))
-        await pass_time(3.0)
+        await pass_time(2 * VOICE_TIMEOUT_SECONDS)  # no voice is late while nobody may hear it
         assert not link.heard
         assert not [event for event in link.log if isinstance(event, AgentResponse)]
         call.go_on()
