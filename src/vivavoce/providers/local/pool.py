@@ -1,9 +1,9 @@
 """The threads that compute local models, the most urgent work first.
 
 An inference runs on one thread and lets go of the interpreter's lock, so as many run at a time as there are threads;
-what is more waits in order of its urgency. Cancelling the waiting task takes the work out of the queue; what has begun
-goes on to its end, or to the next place where it asks whether anybody still wants it (`is_wanted`), and its result is
-dropped.
+what is more waits in order of its urgency. Cancelling the waiting task takes the work out of the queue. What has begun
+is broken off if its library can do that (`interruptible`); else it goes on to the next place where it asks whether
+anybody still wants it (`is_wanted`), or to its end, and its result is dropped.
 
 The first sound of an answer is the shortest of all work, and whoever waits for it has waited longest: it has a thread
 more, and does not wait for the end of what has begun. While it computes, the others have less of their core.
@@ -25,8 +25,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
@@ -69,6 +69,8 @@ class _Job:
     work: Callable[[], Any] = field(compare=False)
     loop: asyncio.AbstractEventLoop = field(compare=False)
     result: asyncio.Future[Any] = field(compare=False)
+    stop: Callable[[], None] | None = field(default=None, compare=False)
+    """How what is being computed is broken off, where it can be."""
 
 
 _Outcome = tuple[Callable[[asyncio.Future[Any], Any], None], Any]
@@ -110,6 +112,11 @@ class Pool:
         self._awaited += 1
         try:
             return await job.result
+        except asyncio.CancelledError:
+            # The result is cancelled by now: work that says only after this how it is stopped sees that it is.
+            if (stop := job.stop) is not None:
+                stop()
+            raise
         finally:
             self._awaited -= 1
 
@@ -212,6 +219,25 @@ def is_wanted() -> bool:
     """Whether anybody still waits for what this thread computes. Work of several steps asks between them."""
     job: _Job | None = getattr(_now_computed, "job", None)
     return job is None or not job.result.cancelled()
+
+
+@contextmanager
+def interruptible(stop: Callable[[], None]) -> Generator[None]:
+    """While the block computes, `stop` is called in another thread as soon as nobody waits for the result any more.
+
+    It may also be called when the block has just come to its end.
+    """
+    job: _Job | None = getattr(_now_computed, "job", None)
+    if job is None:
+        yield
+        return
+    job.stop = stop
+    if job.result.cancelled():
+        stop()
+    try:
+        yield
+    finally:
+        job.stop = None
 
 
 def _give_way(nicer: int) -> None:

@@ -1,13 +1,14 @@
 """Smart-Turn: from the last seconds of speech, how likely it is that the speaker has finished."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel, samples_of
-from vivavoce.providers.local.pool import Urgency
+from vivavoce.providers.local.pool import Urgency, interruptible
 from vivavoce.providers.local.workplace import Kind
 
 FILE = "smart-turn-v3.2-cpu.onnx"
@@ -20,6 +21,7 @@ class SmartTurn:
     def __init__(self, file: Path) -> None:
         import onnxruntime
 
+        self._run_options: Any = cast(Any, onnxruntime).RunOptions
         options = cast(Any, onnxruntime).SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -33,7 +35,11 @@ class SmartTurn:
         if len(heard):
             window[-len(heard) :] = heard
         window = (window - window.mean()) / np.sqrt(window.var() + 1e-7)
-        (result,) = self._session.run(None, {"input_features": log_mel(window.astype(np.float32))[None]})
+        given = {"input_features": log_mel(window.astype(np.float32))[None]}
+        options = self._run_options()
+        # Every other pause is over before it is judged.
+        with interruptible(partial(setattr, options, "terminate", True)):
+            (result,) = self._session.run(None, given, options)
         return float(np.asarray(result).reshape(-1)[0])
 
 

@@ -2,9 +2,10 @@
 
 Whisper was trained on windows of 30 s. A conversation's stretches are short, and most of the work would be spent on
 silence; so the window is only `max(8 s, speech + 4 s)`, which takes a fifth of the time; the small English model makes
-do with a second less. Now and then a short window makes the model repeat itself. That is noticed (words that come round
-again, more text than anybody can say, a model that does not believe itself), and the stretch is done again with more
-room; if it still goes round in circles, with the whole window.
+do with a second less. Now and then a short window makes the model repeat itself. A sentence that comes again and again,
+quicker than anybody speaks, was said once. Other circles are noticed, too (words that come round again, more text than
+anybody can say, a model that does not believe itself), and the stretch is done again with more room; if it still goes
+round, with the whole window. Interims are not worth that: there is none then.
 
 It takes the likeliest word each time, which is quick and mostly right. Where the model is not sure of it, as in noise,
 and somebody will act on the words, it weighs five ways to write down the same sound: that takes half as long again, and
@@ -13,7 +14,7 @@ of ten wrong words six are right then.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -43,6 +44,10 @@ _SILENT_CONFIDENCE = -0.7
 _REPEATS = 3
 _SAID_TWICE = 4
 """So many tokens, at the end as before: where there was little room, the whole sentence once more."""
+_SHORTEST_SAYING = 3
+"""In tokens. Shorter ones people do say again and again: no, no, no."""
+_QUICKLY_SAID = 5.0
+"""Tokens in a second, the silence around them included, that are more than anybody says twice."""
 _TELLING_SECONDS = 1.0
 _CLEARLY = 0.9
 _TRIAL_SECONDS = 1.0
@@ -101,22 +106,24 @@ class Whisper:
         seconds = len(samples) / SAMPLE_RATE_HZ
         window = self._window_seconds(seconds)
         encoded = self._encoded(samples, window)
-        # Half the work is done; a guess that was wrong is known by now.
-        if not is_wanted():
-            raise Unwanted
         language = self._language(encoded, expected, seconds)
         before, most = self._before(prompt, keywords), _most_tokens(seconds)
-        draft = self._decoded(encoded, language, before, most)
+
+        def drafted(ways: int = 1) -> _Draft:
+            return _said_once(self._decoded(encoded, language, before, most, ways=ways), seconds)
+
+        draft = drafted()
         # Noise without words costs no second opinion, which takes four times as long.
-        if not _is_silence(draft):
+        if careful and not _is_silence(draft):
             for wider in _wider(window):
                 if not (_went_astray(draft, seconds) or (wider < WHOLE_WINDOW_SECONDS and _is_said_twice(draft))):
                     break
                 encoded = self._encoded(samples, wider)
-                draft = self._decoded(encoded, language, before, most)
-            if careful and draft.confidence < _SURE_CONFIDENCE:
-                draft = self._decoded(encoded, language, before, most, ways=_WAYS)
-        text = "" if _is_silence(draft) else bytes_text.read(draft.tokens).strip()
+                draft = drafted()
+            if draft.confidence < _SURE_CONFIDENCE:
+                draft = drafted(_WAYS)
+        is_worthless = _is_silence(draft) or (not careful and _went_astray(draft, seconds))
+        text = "" if is_worthless else bytes_text.read(draft.tokens).strip()
         return Transcript(text, language, draft.confidence)
 
     def try_out(self) -> None:
@@ -130,6 +137,7 @@ class Whisper:
         return min(WHOLE_WINDOW_SECONDS, max(_SHORTEST_WINDOW_SECONDS, speech_seconds + room))
 
     def _encoded(self, samples: Samples, window_seconds: float) -> Any:
+        _require_wanted()
         wanted = round(window_seconds * SAMPLE_RATE_HZ)
         padded = np.zeros(wanted, np.float32)
         heard = samples[-wanted:]
@@ -150,6 +158,7 @@ class Whisper:
     def _decoded(
         self, encoded: Any, language: str, before: Sequence[str], most_tokens: int, *, ways: int = 1
     ) -> _Draft:
+        _require_wanted()
         begin = ["<|startoftranscript|>"]
         if self.is_multilingual:
             begin += [f"<|{language}|>", "<|transcribe|>"]
@@ -158,7 +167,8 @@ class Whisper:
             encoded,
             [[*before, *begin]],
             beam_size=ways,
-            max_length=most_tokens + len(before) + len(begin),
+            # Of what it is told here, the library allows half for the text.
+            max_length=max(2 * most_tokens, most_tokens + len(before) + len(begin)),
             return_scores=True,
             return_no_speech_prob=True,
         )
@@ -204,6 +214,13 @@ class TryOut:
         model.try_out()
 
 
+def _require_wanted() -> None:
+    """Of half a sentence it often goes astray, and would hear it again with more and more room: for nobody, if the
+    speaker has gone on by then, and while others wait."""
+    if not is_wanted():
+        raise Unwanted
+
+
 def _most_tokens(seconds: float) -> int:
     """More than anybody can say is the model repeating itself: that is known one token later, not at two hundred."""
     return min(_MOST_TOKENS, int(_TOKENS_PER_SECOND * seconds) + _TOKENS_AT_ONCE + 1)
@@ -221,6 +238,17 @@ def _went_astray(draft: _Draft, seconds: float) -> bool:
 def _wider(window_seconds: float) -> Sequence[float]:
     """The windows for another try."""
     return [each for each in (_ROOMY_WINDOW_SECONDS, WHOLE_WINDOW_SECONDS) if each > window_seconds]
+
+
+def _said_once(draft: _Draft, seconds: float) -> _Draft:
+    """Without what comes again and again, too quickly to have been said like that."""
+    count = len(draft.tokens)
+    if count <= _QUICKLY_SAID * seconds:
+        return draft
+    tokens = [token.lower() for token in draft.tokens]
+    lengths = (each for each in range(1, count // 2 + 1) if tokens[each:] == tokens[:-each])
+    length = next(lengths, 0)
+    return replace(draft, tokens=draft.tokens[:length]) if length >= _SHORTEST_SAYING else draft
 
 
 def _is_said_twice(draft: _Draft) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from vivavoce.providers.local.pool import MEMORY_SECONDS, Pool, Urgency, cores, is_wanted
+from vivavoce.providers.local.pool import MEMORY_SECONDS, Pool, Urgency, cores, interruptible, is_wanted
 
 pytestmark = pytest.mark.anyio
 
@@ -57,13 +57,14 @@ async def test_the_most_urgent_goes_first_and_equals_in_their_order(pool: Pool) 
         (Urgency.AUDIO, "voice"),
         (Urgency.FINAL, "first final"),
         (Urgency.FINAL, "second final"),
+        (Urgency.TURN, "turn"),
     ]
     tasks = [asyncio.ensure_future(pool.run(urgency, lambda name=name: done.append(name))) for urgency, name in asked]
     await asyncio.sleep(0)
     assert pool.waiting == len(asked)
     gate.open.set()
     await asyncio.gather(holding, *tasks)
-    assert done == ["first final", "second final", "voice", "interim", "index"]
+    assert done == ["first final", "second final", "turn", "voice", "interim", "index"]
 
 
 async def test_a_first_sound_does_not_wait_for_what_has_begun(pool: Pool) -> None:
@@ -168,6 +169,61 @@ async def test_work_of_several_steps_can_ask_whether_it_is_still_wanted(pool: Po
     go_on.set()
     await pool.run(Urgency.FINAL, lambda: None)
     assert found == [True, False]
+
+
+async def test_work_that_can_be_broken_off_is_as_soon_as_nobody_waits_for_it(pool: Pool) -> None:
+    begun, stopped = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with interruptible(stopped.set):
+            begun.set()
+            assert stopped.wait(10)
+
+    task = asyncio.ensure_future(pool.run(Urgency.TURN, work))
+    await asyncio.to_thread(begun.wait, 10)
+    assert not stopped.is_set()
+    task.cancel()
+    async with asyncio.timeout(10):
+        await pool.run(Urgency.TURN, lambda: None)
+    assert stopped.is_set()
+
+
+async def test_work_that_was_given_up_before_it_said_how_is_broken_off_at_once(pool: Pool) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    stops: list[str] = []
+
+    def work() -> None:
+        begun.set()
+        assert go_on.wait(10)
+        with interruptible(lambda: stops.append("in the block")):
+            pass
+
+    task = asyncio.ensure_future(pool.run(Urgency.TURN, work))
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.wait([task])
+    go_on.set()
+    await pool.run(Urgency.TURN, lambda: None)
+    assert stops == ["in the block"]
+
+
+async def test_what_comes_after_the_part_that_can_be_broken_off_is_left_alone(pool: Pool) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    stops: list[str] = []
+
+    def work() -> None:
+        with interruptible(lambda: stops.append("after the block")):
+            pass
+        begun.set()
+        assert go_on.wait(10)
+
+    task = asyncio.ensure_future(pool.run(Urgency.TURN, work))
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.wait([task])
+    go_on.set()
+    await pool.run(Urgency.TURN, lambda: None)
+    assert stops == []
 
 
 async def test_its_threads_give_way_to_the_one_that_asks(pool: Pool) -> None:

@@ -1,12 +1,15 @@
-"""When a stretch of speech is heard again: not for noise, once more for what went astray, with care where unsure."""
+"""When a stretch of speech is heard again: not for noise, once more for what went astray, with care where unsure; and
+never for nobody."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ
-from vivavoce.providers.local.whisper import Whisper, _Draft
+from vivavoce.providers.local.whisper import Unwanted, Whisper, _Draft
 
 SPEECH = np.zeros(3 * SAMPLE_RATE_HZ, np.float32)
 
@@ -57,10 +60,14 @@ def test_what_is_not_sure_is_weighed_with_care_and_only_where_it_matters() -> No
 
 
 def test_what_goes_round_in_circles_is_heard_again_with_more_room_and_then_with_the_whole_window() -> None:
-    model = Drafting([draft("and so on " * 6, -0.2), draft("and so on", -0.2)])
+    model = Drafting([draft("well " + "and so on " * 6, -0.2), draft("and so on", -0.2)])
     assert model.transcribe(SPEECH).text == "and so on"
     assert model.made == [(8.0, 1), (10.0, 1)]
-    drafts = [draft("and so on " * 6, -0.2), draft("and so on " * 6, -0.2), draft("and so on", -0.2)]
+    drafts = [
+        draft("well " + "and so on " * 6, -0.2),
+        draft("well " + "and so on " * 6, -0.2),
+        draft("and so on", -0.2),
+    ]
     stubborn = Drafting(drafts)
     assert stubborn.transcribe(SPEECH).text == "and so on"
     assert stubborn.made == [(8.0, 1), (10.0, 1), (30.0, 1)]
@@ -95,3 +102,80 @@ def test_going_round_in_circles_ends_where_nobody_could_have_said_more() -> None
     model = Drafting([draft("so " * (int(8 * seconds) + 13), -0.2), draft("so", -0.2)])
     assert model.transcribe(SPEECH).text == "so"
     assert model.most_tokens == [int(8 * seconds) + 13] * 2
+
+
+class Library:
+    """CTranslate2, as far as one model needs it: always goes round in circles, and notes what it did."""
+
+    is_multilingual = False
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.longest: list[int] = []
+
+    def encode(self, features: Any) -> str:
+        self.steps.append(f"encode {features.shape[-1] // 100}")
+        return "encoded"
+
+    def generate(self, _: Any, begins: Any, *, max_length: int, **__: Any) -> Any:
+        self.steps.append("write")
+        self.longest.append(max_length)
+        return [SimpleNamespace(sequences_ids=[[0] * 9], scores=[-0.1], no_speech_prob=0.0)]
+
+
+class OverLibrary(Whisper):
+    """A model without files."""
+
+    def __init__(self, library: Library) -> None:
+        self._model = library
+        self._storage = SimpleNamespace(from_array=lambda features: features)
+        self._tokens = ["so", "<|endoftext|>"]
+        self._end = 1
+
+
+@pytest.mark.parametrize("steps", range(6))
+def test_no_step_is_begun_for_somebody_who_has_gone_on(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    monkeypatch.setattr("vivavoce.providers.local.whisper.is_wanted", lambda: len(library.steps) < steps)
+    with pytest.raises(Unwanted):
+        OverLibrary(library).transcribe(SPEECH)
+    assert library.steps == ["encode 8", "write", "encode 10", "write", "encode 30", "write"][:steps]
+
+
+def test_as_many_tokens_may_be_written_as_anybody_could_have_said() -> None:
+    """The library takes half of its limit for the text, where nothing comes before that."""
+    library = Library()
+    OverLibrary(library).transcribe(SPEECH)
+    most = int(8 * len(SPEECH) / SAMPLE_RATE_HZ) + 13
+    assert library.longest == [2 * most] * 3
+
+
+def seconds_of_speech(seconds: float) -> Any:
+    return SPEECH[: round(seconds * SAMPLE_RATE_HZ)]
+
+
+@pytest.mark.parametrize("times", [2, 3, 5])
+def test_a_sentence_that_comes_again_quicker_than_anybody_speaks_was_said_once(times: int) -> None:
+    model = Drafting([draft("where is my order? Where is my order? " * times, -0.1)])
+    assert model.transcribe(seconds_of_speech(1.5)).text == "where is my order?"
+    assert model.made == [(8.0, 1)]
+
+
+def test_that_it_broke_off_in_the_middle_of_saying_it_again_changes_nothing() -> None:
+    model = Drafting([draft("the train was late again. " * 4 + "The train was", -0.1)])
+    assert model.transcribe(seconds_of_speech(1.7)).text == "the train was late again."
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("that is right. That is right.", 3.0), ("no no no no no no no no", 1.4), ("it is 7 45 7 45", 1.0)],
+)
+def test_what_people_say_twice_stays_twice(text: str, seconds: float) -> None:
+    model = Drafting([draft(text, -0.1)] * 3)
+    assert model.transcribe(seconds_of_speech(seconds)).text == text
+
+
+def test_interims_that_go_round_in_circles_are_dropped_and_not_heard_again() -> None:
+    model = Drafting([draft("and and and and and and", -0.1)])
+    assert model.transcribe(SPEECH, careful=False).text == ""
+    assert model.made == [(8.0, 1)]
