@@ -33,9 +33,14 @@ Arguments = list[str]
 
 def serve(arguments: Arguments) -> int:
     """run the server from this clone; what follows goes to `vivavoce serve`"""
-    environment = python_environment("runtime")
     dashboard.build_if_changed()
-    command = [environment / "bin" / "python", "-P", "-m", "vivavoce", "serve", *arguments]
+    return vivavoce(["serve", *arguments])
+
+
+def vivavoce(arguments: Arguments) -> int:
+    """run any command of `vivavoce` from this clone, e.g. ./dev vivavoce talk --text"""
+    environment = python_environment("runtime")
+    command = [environment / "bin" / "python", "-P", "-m", "vivavoce", *arguments]
     replace_process(command, variables(environment, modules=[SOURCES]))
     return 0
 
@@ -148,13 +153,14 @@ def run(arguments: Arguments) -> int:
 
 def help_(_arguments: Arguments) -> int:
     """this list"""
-    lines = [f"  ./dev {name:6} {command.__doc__}" for name, command in COMMANDS.items()]
+    lines = [f"  ./dev {name:8} {command.__doc__}" for name, command in COMMANDS.items()]
     sys.stdout.write("\n".join(["Commands:", *lines, "", "How to work here: docs/how-to/develop.md", ""]))
     return 0
 
 
 COMMANDS: Mapping[str, Callable[[Arguments], int]] = {
     "serve": serve,
+    "vivavoce": vivavoce,
     "test": test,
     "check": check,
     "fix": fix,

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tooling import commands
 from tooling.commands import COMMANDS
 from tooling.steps import REPOSITORY
 
@@ -80,6 +81,18 @@ def test_a_measurement_that_does_not_exist_is_named() -> None:
     told = dev("bench", "nothing-of-the-kind")
     assert told.returncode == 1
     assert "there is no measurement 'nothing-of-the-kind'" in told.stderr
+
+
+def test_every_command_of_the_program_runs_from_a_clone(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = list[list[str]]()
+    monkeypatch.setattr(commands, "python_environment", Path)
+    monkeypatch.setattr(commands, "replace_process", lambda command, _: done.append([*map(str, command)]))
+    monkeypatch.setattr(commands.dashboard, "build_if_changed", lambda: done.append(["build"]))
+    program = ["runtime/bin/python", "-P", "-m", "vivavoce"]
+    assert commands.main(["vivavoce", "talk", "--text"]) == 0
+    assert done == [[*program, "talk", "--text"]]
+    assert commands.main(["serve", "--port", "0"]) == 0
+    assert done[1:] == [["build"], [*program, "serve", "--port", "0"]]
 
 
 WORKS_FOR_EVER = """
