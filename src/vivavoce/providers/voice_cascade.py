@@ -4,15 +4,17 @@
     said by the next                                Thursday. Anything else?"
 
 How far the first one came is told by its alignment, or else by how long it sounded at its own pace; only the word that
-was cut is said again. The sound of all is converted to the rate of the one that the voice belongs to, so nobody notices
-but by the voice. Who has failed again and again rests for a while (`health`), and is then asked last.
+was cut is said again. Where there is an alignment nobody hears that word twice: what has come of a word waits for its
+end while somebody stands behind (`_Piece.cut`), but for the first word of a reply, which is awaited. The sound of all
+is converted to the rate of the one that the voice belongs to, so nobody notices but by the voice. Who has failed again
+and again rests for a while (`health`), and is then asked last.
 """
 
 import asyncio
 import logging
 from bisect import bisect_left
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +32,8 @@ SILENT_SECONDS = 3.5
 """Less than the engine waits for a voice: it knows nothing of those behind."""
 _SAMPLE_BYTES = 2
 _TINY_SECONDS = 1e-3
+_MOST_HELD_SECONDS = 0.7
+"""A word takes no longer. What does is a pause, or an alignment that is not to be trusted."""
 _SILENT = " \t\n.,;:!?…"
 """What a reply does not begin with, and nobody hears at the end of a word."""
 
@@ -102,11 +106,30 @@ class _Piece:
             self.starts += [self.seconds + start for start in speech.alignment.starts_seconds]
         self.seconds += seconds
 
+    def cut(self, speech: Speech, rate_hz: int, *, may_hold_all: bool) -> tuple[Speech | None, Speech | None]:
+        """What can be heard now, and what of a word that is not over yet."""
+        alignment = speech.alignment
+        if self.starts is None or alignment is None or speech.last:
+            return speech, None
+        seconds = _seconds(speech, rate_hz)
+        starts = [*self.starts, *(self.seconds + start for start in alignment.starts_seconds)]
+        over = len(whole_words(self.text, _spoken(starts, self.seconds + seconds)))
+        begin = len(self.text) - len(self.text[over:].lstrip(_SILENT)) - len(self.starts)
+        if not 0 <= begin < len(alignment.text):
+            return speech, None
+        start = alignment.starts_seconds[begin]
+        # Where a whole word has one beginning, the space before it may have the same.
+        begin = bisect_left(alignment.starts_seconds, start)
+        can_wait = 0.0 <= start < seconds <= start + _MOST_HELD_SECONDS
+        if not can_wait or (not begin and not may_hold_all):
+            return speech, None
+        return _parted(speech, begin, start, round(start * rate_hz) * _SAMPLE_BYTES)
+
     def rest(self, pace: float) -> "_Piece":
         """What is still to be spoken, where a voice without an alignment speaks so many characters a second."""
         if not self.seconds:
             return self
-        spoken = int(self.seconds * pace) if self.starts is None else self._spoken(self.starts)
+        spoken = int(self.seconds * pace) if self.starts is None else _spoken(self.starts, self.seconds)
         placed = spoken if self.starts is None else len(self.starts)
         tail = self.text[len(whole_words(self.text, spoken)) :]
         rest = tail.lstrip(_SILENT)
@@ -120,17 +143,6 @@ class _Piece:
             skipped=self.text[placed:begin],
         )
 
-    def _spoken(self, starts: list[float]) -> int:
-        """How many characters have sounded. A voice may tell of words whose sound is still to come, and where a whole
-        word has one beginning, that it has begun does not mean that it is over.
-        """
-        begun = bisect_left(starts, self.seconds - _TINY_SECONDS)
-        last = bisect_left(starts, starts[begun - 1]) if begun else 0
-        is_word = begun - last > 1
-        sounded = self.seconds - starts[last] if begun else 0.0
-        is_over = begun == len(starts) and sounded >= (begun - last) / EVEN_PACE
-        return last if is_word and not is_over else begun
-
     def placed(self, alignment: Alignment | None) -> Alignment | None:
         """An alignment that goes on where the last voice's ended, so that each character has one place."""
         if alignment is None or not (alignment.text and (self.repeated or self.skipped)):
@@ -139,6 +151,42 @@ class _Piece:
         text, starts = alignment.text[dropped:], alignment.starts_seconds[dropped:]
         lead, self.repeated, self.skipped = self.skipped, self.repeated - dropped, ""
         return Alignment(lead + text, (alignment.starts_seconds[0],) * len(lead) + starts)
+
+
+def _spoken(starts: Sequence[float], seconds: float) -> int:
+    """How many characters have sounded. A voice may tell of words whose sound is still to come, and where a whole
+    word has one beginning, that it has begun does not mean that it is over.
+    """
+    begun = bisect_left(starts, seconds - _TINY_SECONDS)
+    last = bisect_left(starts, starts[begun - 1]) if begun else 0
+    is_word = begun - last > 1
+    sounded = seconds - starts[last] if begun else 0.0
+    is_over = begun == len(starts) and sounded >= (begun - last) / EVEN_PACE
+    return last if is_word and not is_over else begun
+
+
+def _seconds(speech: Speech, rate_hz: int) -> float:
+    return len(speech.pcm) / _SAMPLE_BYTES / rate_hz
+
+
+def _parted(speech: Speech, characters: int, seconds: float, size_bytes: int) -> tuple[Speech | None, Speech]:
+    """Speech with an alignment, in two; the first is nothing where it would be empty."""
+    alignment = speech.alignment
+    assert alignment is not None
+    text, starts = alignment.text, alignment.starts_seconds
+    before = replace(speech, pcm=speech.pcm[:size_bytes], alignment=Alignment(text[:characters], starts[:characters]))
+    shifted = tuple(start - seconds for start in starts[characters:])
+    after = replace(speech, pcm=speech.pcm[size_bytes:], alignment=Alignment(text[characters:], shifted))
+    return (before if before.pcm or characters else None), after
+
+
+def _joined(before: Speech, after: Speech, rate_hz: int) -> Speech:
+    """Speech of one piece, one after the other, both with an alignment."""
+    first, then, seconds = before.alignment, after.alignment, _seconds(before, rate_hz)
+    assert first is not None
+    assert then is not None
+    starts = (*first.starts_seconds, *(seconds + start for start in then.starts_seconds))
+    return replace(after, pcm=before.pcm + after.pcm, alignment=Alignment(first.text + then.text, starts))
 
 
 class CascadeUtterance:
@@ -154,6 +202,9 @@ class CascadeUtterance:
         self._utterance: Utterance | None = None
         self._patience: asyncio.Timeout | None = None
         self._may_stall = False
+        self._held: Speech | None = None
+        """What has come of a word that is not over."""
+        self._has_sounded = False
         self._spoken_characters = 0
         """Of pieces that this speaker spoke to their end."""
         self._spoken_seconds = 0.0
@@ -195,7 +246,11 @@ class CascadeUtterance:
                     if not sounds:
                         sounds = True
                         health.answered(loop.time() - begun)
-                    yield self._taken(speech, converter)
+                    converted = replace(speech, pcm=converter.convert(speech.pcm, last=speech.last))
+                    for heard in self._whole(converted, may_hold=bool(remaining)):
+                        yield self._taken(heard)
+                for heard in self._released():
+                    yield self._taken(heard)
                 return
             except Exception as failure:
                 # Whatever kind of failure it is: the next one can speak all the same.
@@ -259,18 +314,37 @@ class CascadeUtterance:
         here, there = voice.sample_rate_hz, self._cascade.sample_rate_hz
         return Unchanged() if here == there else self._cascade.conversion(here, there)
 
-    def _taken(self, speech: Speech, converter: Converter) -> Speech:
-        pcm = converter.convert(speech.pcm, last=speech.last)
+    def _whole(self, speech: Speech, *, may_hold: bool) -> Iterator[Speech]:
+        """What can be heard of it: whole words, where somebody else may have to say the next one."""
+        rate_hz = self._cascade.sample_rate_hz
+        if speech.alignment is None or speech.last:
+            yield from self._released()
+        elif self._held is not None:
+            speech, self._held = _joined(self._held, speech, rate_hz), None
+        heard = speech
+        if may_hold:
+            heard, self._held = self._unsaid[0].cut(speech, rate_hz, may_hold_all=self._has_sounded)
+        if heard is not None:
+            yield heard
+
+    def _released(self) -> Iterator[Speech]:
+        if self._held is not None:
+            held, self._held = self._held, None
+            yield held
+
+    def _taken(self, speech: Speech) -> Speech:
+        self._has_sounded = self._has_sounded or bool(speech.pcm)
         piece = self._unsaid[0]
-        piece.heard(speech, len(pcm) / _SAMPLE_BYTES / self._cascade.sample_rate_hz)
+        piece.heard(speech, _seconds(speech, self._cascade.sample_rate_hz))
         if speech.last:
             self._unsaid.popleft()
             self._spoken_characters += len(piece.text)
             self._spoken_seconds += piece.seconds
-        return replace(speech, pcm=pcm, alignment=piece.placed(speech.alignment))
+        return replace(speech, alignment=piece.placed(speech.alignment))
 
     def _given_up(self) -> Sequence[Speech]:
         """Whoever spoke does so no more: what is left of the piece is for the next one."""
+        self._held = None
         if not self._unsaid:
             return ()
         rest = self._unsaid[0].rest(self._pace())

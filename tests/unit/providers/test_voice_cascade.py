@@ -129,6 +129,51 @@ async def test_the_next_speaks_what_was_not_spoken(after: int, rest: str, aligns
     assert [speech.piece for speech in speeches] == sorted(speech.piece for speech in speeches)
 
 
+@pytest.mark.parametrize(("after", "characters"), [(2, 2 + 19), (6, 19), (8, 19), (12, 19)])
+async def test_the_word_that_was_cut_is_heard_once_where_an_alignment_tells_of_it(after: int, characters: int) -> None:
+    speeches = await spoken(cascade_of(FakeVoice(after), FakeVoice()), "Your order is late.")
+    seconds = sum(len(speech.pcm) for speech in speeches) / 2 / 3_000
+    assert seconds == pytest.approx(characters * CHARACTER_SECONDS)  # only a reply's first word is not waited for
+
+
+async def test_what_waits_for_the_end_of_its_word_keeps_its_place() -> None:
+    alone, among = await spoken(FakeVoice(), "Your order is late."), FakeVoice()
+    speeches = await spoken(cascade_of(among, FakeVoice()), "Your order is late.")
+    assert places(speeches) == pytest.approx(places(alone))
+    assert b"".join(each.pcm for each in speeches) == b"".join(each.pcm for each in alone)
+
+
+class Pausing(FakeVoice):
+    """Speaks a word after a while, and goes no further."""
+
+    @asynccontextmanager
+    async def speak(self, manner: Manner) -> AsyncGenerator["PausingUtterance"]:  # type: ignore[override]
+        yield PausingUtterance(self)
+
+
+class PausingUtterance(FakeUtterance):
+    async def __aiter__(self) -> AsyncIterator[Speech]:
+        number, _ = await self._pieces.get() or (0, "")
+        yield Speech(number, bytes(6_000), Alignment("Your ", tuple(place / 5 for place in range(5))))
+        yield Speech(number, bytes(6_000), Alignment("ord", (0.5, 0.7, 0.9)))
+        raise VoiceBroke("It broke.")
+
+
+async def test_a_pause_before_a_word_that_is_cut_is_heard() -> None:
+    speeches = await spoken(cascade_of(Pausing(), FakeVoice()), "Your order is late.")
+    seconds = sum(len(speech.pcm) for speech in speeches) / 2 / 3_000
+    assert seconds == pytest.approx(1.0 + 0.5 + len("order is late.") * CHARACTER_SECONDS)
+
+
+def places(speeches: list[Speech]) -> list[float]:
+    """When each character begins."""
+    found, before = list[float](), 0.0
+    for speech in speeches:
+        found += [before + start for start in (speech.alignment.starts_seconds if speech.alignment else ())]
+        before += len(speech.pcm) / 2 / 3_000
+    return found
+
+
 async def test_a_piece_that_was_spoken_to_its_end_is_not_begun_again() -> None:
     one, two = FakeVoice(breaks_after=4), FakeVoice()
     assert ends(await spoken(cascade_of(one, two), "One.", "Two.")) == [1, 2]
