@@ -204,6 +204,12 @@ async function worksOnABranch(page, { address }, agent) {
   const compare = page.getByRole("dialog", { name: /^Version main/ });
   await compare.getByText("conversation_config.agent.first_message").waitFor();
   await compare.getByRole("button", { name: "Close" }).click();
+
+  await page.getByRole("button", { name: /^Compare/ }).last().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take it into the draft" }).click();
+  await page.getByText("draft saved").waitFor();
+  await button(page, "Undo").click();
+  await page.getByText("published", { exact: true }).waitFor();
 }
 
 async function losesNothingWhenTheServerGoesAway(page, { address }, agent) {
@@ -216,6 +222,10 @@ async function losesNothingWhenTheServerGoesAway(page, { address }, agent) {
   await page.getByText("draft saved").waitFor();
   await page.reload();
   await page.getByLabel("First message", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("First message", { exact: true }).inputValue(), "Written while nobody answered");
+  await button(page, "Discard").click();
+  await button(page, "Undo").click();
+  await page.getByText("draft saved").waitFor();
   assert.equal(await page.getByLabel("First message", { exact: true }).inputValue(), "Written while nobody answered");
   await button(page, "Discard").click();
   await page.getByText("published", { exact: true }).waitFor();

@@ -1,4 +1,4 @@
-// Every page in light, in dark and on a phone: opened, judged by axe, and its picture kept.
+// Every page in light and in dark, on a desk and on a phone: opened, judged by axe, and its picture kept.
 
 const { run, fresh, signedIn, look, WIDE, NARROW } = require("./browser.cjs");
 
@@ -6,6 +6,7 @@ const LOOKS = [
   { name: "light", options: { viewport: WIDE, colorScheme: "light" } },
   { name: "dark", options: { viewport: WIDE, colorScheme: "dark" } },
   { name: "phone", options: { viewport: NARROW, colorScheme: "light" } },
+  { name: "phone-dark", options: { viewport: NARROW, colorScheme: "dark" } },
 ];
 
 function pages({ agent, branch, conversation }) {
@@ -38,6 +39,7 @@ function pages({ agent, branch, conversation }) {
     ["models", "/settings/models", "Judge of turns"],
     ["limits", "/settings/limits", "The largest request"],
     ["about", "/settings/about", "Database"],
+    ["nothing", "/nothing/here", "There is no such page"],
   ];
 }
 

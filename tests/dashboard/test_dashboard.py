@@ -63,7 +63,9 @@ def branched(server: CallServer, agent_id: str) -> str:
     return made
 
 
-@pytest.mark.parametrize("looks", [["light", "phone"], pytest.param(["dark"], marks=pytest.mark.slow)], ids=" ".join)
+@pytest.mark.parametrize(
+    "looks", [["light", "phone"], pytest.param(["dark", "phone-dark"], marks=pytest.mark.slow)], ids=" ".join
+)
 def test_every_page_in_every_look(server: CallServer, chromium: str, looks: list[str]) -> None:
     agent = server.agent({"name": "Front desk ليلى <b>bold</b> " + "very " * 20 + "long", "tags": ["desk", "rtl"]})
     talk = server.chatted(agent, QUESTION, "سلام <script>alert(1)</script> 🙂 " + "word" * 60)

@@ -20,6 +20,7 @@ export function TagsField({ label, meaning, tags, onChange }: Props) {
     type("");
   };
   const pressed = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return; // Enter ends a word of the keyboard's, not the tag
     if (event.key === "Enter" || event.key === ",") {
       event.preventDefault();
       take(typed);

@@ -27,6 +27,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   const id = useId();
 
   function pressed(event: KeyboardEvent) {
+    if (event.nativeEvent.isComposing) return; // these keys are the keyboard's, which still asks what was meant
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) {
       event.preventDefault();

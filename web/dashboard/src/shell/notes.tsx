@@ -1,6 +1,6 @@
 // Short notes at the edge of the page: what was done, and what could not be.
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { messageOf } from "../parts/Trouble";
 import { store, useStore } from "../words/store";
 
@@ -16,10 +16,21 @@ const UNDO_MILLISECONDS = 12_000;
 const notes = store<Said[]>([]);
 let last = 0;
 
-/** With `undo`, the note offers to take back what it tells of, as long as it is shown. */
-export function note(text: string, kind: Said["kind"] = "good", undo?: () => void): void {
+/** With `undo`, the note offers to take back what it tells of, as long as it is shown. Its number is for `dismiss`. */
+export function note(text: string, kind: Said["kind"] = "good", undo?: () => void): number {
   last += 1;
   notes.set([...notes.get().slice(-2), { id: last, text, kind, undo }]);
+  return last;
+}
+
+/** Says what was done last on this page and offers the way back, which goes with the page. */
+export function useUndo(): (text: string, undo: () => void) => void {
+  const shown = useRef(0);
+  useEffect(() => () => dismiss(shown.current), []);
+  return (text, undo) => {
+    dismiss(shown.current);
+    shown.current = note(text, "good", undo);
+  };
 }
 
 /** For what a click started and what then failed. */

@@ -9,8 +9,9 @@ import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, type Body, call, callTagged } from "../../api/call";
 import { client, published } from "../../api/queries";
+import { useUndo } from "../../shell/notes";
 import { expired } from "../../shell/session";
-import { at, type Doc, isSame, type Json, type Path, patchOf, withValue } from "../../words/patch";
+import { at, type Doc, isSame, type Json, type Path, patched, patchOf, withValue } from "../../words/patch";
 import { useStore } from "../../words/store";
 import {
   ChangedElsewhere,
@@ -57,6 +58,7 @@ export function useDocument(agentId: string, from: Opened, branch?: string) {
   const newest = useQuery(published(agentId, branch)).data ?? from.base;
   const before = useMemo(() => documentIn(base.reply), [base]);
   const isChanged = !isSame(before, doc);
+  const offerUndo = useUndo();
 
   const save = useMutation({
     mutationFn: async (wanted: Doc) => {
@@ -118,9 +120,22 @@ export function useDocument(agentId: string, from: Opened, branch?: string) {
   });
 
   const discard = useMutation({
-    mutationFn: () => dropDraft(place),
-    onSuccess: () => start(freshly(newest), documentIn(newest.reply)),
+    mutationFn: async () => {
+      const changes = patchOf(before, doc);
+      await dropDraft(place);
+      return changes;
+    },
+    onSuccess: (changes) => {
+      start(freshly(newest), documentIn(newest.reply));
+      offerUndo("Your changes are discarded.", () => setDoc((now) => patched(now, changes)));
+    },
   });
+
+  /** Puts another document in place of the draft, says so, and offers the way back. */
+  function exchange(next: Doc, what: string) {
+    setDoc(next);
+    offerUndo(what, () => setDoc(doc));
+  }
 
   const isBehind = newest.tag !== base.tag;
   const isPristine = isBehind && !isChanged;
@@ -162,7 +177,7 @@ export function useDocument(agentId: string, from: Opened, branch?: string) {
     before,
     doc,
     edit,
-    replace: setDoc,
+    exchange,
     flush,
     isChanged,
     isBehind: isBehind && isChanged && !isHeld,

@@ -5,7 +5,6 @@ import { FIELDS } from "../../../api/fields";
 import { AreaField, CheckField, Field } from "../../../parts/Field";
 import { SchemaField } from "../../../parts/SchemaField";
 import { Trouble } from "../../../parts/Trouble";
-import { note } from "../../../shell/notes";
 import { GROUPS, type Group } from "../../../words/meanings";
 import { at, type Doc, isObject } from "../../../words/patch";
 import { ranked } from "../../../words/ranking";
@@ -94,17 +93,16 @@ function Settings({ group, search, editing }: { group: Group; search: string; ed
   );
 }
 
-function Raw({ editing: { doc, replace } }: { editing: Editing }) {
+function Raw({ editing: { doc, exchange } }: { editing: Editing }) {
   const [text, setText] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const apply = () => {
     try {
       const found: unknown = JSON.parse(text ?? "");
       if (!isObject(found)) throw new Error("The document has to be an object.");
-      replace({ ...doc, ...(found as Doc) });
+      exchange({ ...doc, ...(found as Doc) }, "Taken into the draft.");
       setText(null);
       setError(null);
-      note("Taken into the draft.");
     } catch (refused) {
       setError(refused);
     }

@@ -282,7 +282,9 @@ function useTimes(id: string | null, count: number, state: State): Map<string, T
   const found = useQuery({
     ...conversation(id ?? ""),
     enabled: id !== null,
-    refetchInterval: state === "running" ? 1_500 : false,
+    // Also when it is over: the last turn is written down a moment after it was heard.
+    refetchInterval: ({ state: { data } }) =>
+      state === "running" || data?.status === "in-progress" || data?.status === "processing" ? 1_500 : false,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew for each turn, and when all is over
   useEffect(() => {

@@ -7,7 +7,6 @@ import { Dialog } from "../../../../parts/Dialog";
 import { ChoiceField } from "../../../../parts/Field";
 import { Waiting } from "../../../../parts/states";
 import { Trouble } from "../../../../parts/Trouble";
-import { note } from "../../../../shell/notes";
 import { moment } from "../../../../words/times";
 import { Changes } from "../../Changes";
 import { documentIn } from "../../draft";
@@ -35,8 +34,10 @@ export function Compare({ one, rows, nameOf, editing, onClose }: Props) {
     if (!found.data) return;
     // The name and the tags belong to the agent, not to its versions.
     const { name, tags } = editing.doc;
-    editing.replace({ ...documentIn(found.data), name: name ?? null, tags: tags ?? null });
-    note(`Version ${nameOf(one)} is your draft now. Publish it to go back to it.`);
+    editing.exchange(
+      { ...documentIn(found.data), name: name ?? null, tags: tags ?? null },
+      `Version ${nameOf(one)} is your draft now. Publish it to go back to it.`,
+    );
     onClose();
   };
   return (
