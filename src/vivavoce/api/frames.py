@@ -52,15 +52,13 @@ class FramesProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came. Whole text frames between others are taken from here; the rest is for the parser."""
-        take = self.mailbox.take
-        if take is not None and self._is_between_messages():
+        take, conn = self.mailbox.take, self.conn
+        is_between_messages = not self.frames and not conn.reader.buffer and conn.state is State.OPEN
+        if take is not None and is_between_messages:
             data = self._without_texts(data, take)
             if not data:
                 return
         super().data_received(data)
-
-    def _is_between_messages(self) -> bool:
-        return not self.frames and not self.conn.reader.buffer and self.conn.state is State.OPEN
 
     def _without_texts(self, data: bytes, take: Take) -> bytes:
         """Hand over the whole, short, unfragmented text frames that `data` begins with; what is left of it."""

@@ -13,6 +13,8 @@ from collections import deque
 
 SAMPLE_BYTES = 2
 KEPT_SECONDS = 0.6
+FORGOTTEN_SECONDS = 0.9
+"""What is older goes then, many frames at a time: to look at each time costs every frame of every caller."""
 SLICE_SECONDS = 0.01
 EARLIEST_SECONDS = 0.1
 """The detector is not corrected by more than this: soft endings of words are voice, too."""
@@ -32,12 +34,19 @@ class Tail:
         """The next frame, and where it begins."""
         frames = self._frames
         frames.append((start, pcm))
+        if frames[0][0] < start - FORGOTTEN_SECONDS:
+            self._forget(start - KEPT_SECONDS)
+
+    def _forget(self, before: float) -> None:
         # One older frame stays: a long frame may begin before and end after that moment.
-        while len(frames) > 1 and frames[1][0] < start - KEPT_SECONDS:
+        frames = self._frames
+        while len(frames) > 1 and frames[1][0] < before:
             frames.popleft()
 
     def voice_end(self, at: float) -> float:
         """Where a voice ended that, as a detector has it, stopped at `at`: there or a little before."""
+        if self._frames:
+            self._forget(self._frames[-1][0] - KEPT_SECONDS)
         start, levels = self._levels()
         places = [start + place * SLICE_SECONDS for place in range(len(levels))]
         before = [level for place, level in zip(places, levels, strict=True) if place < at]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vivavoce.live.tail import KEPT_SECONDS, Tail
+from vivavoce.live.tail import FORGOTTEN_SECONDS, Tail
 
 RATE_HZ = 16_000
 
@@ -52,4 +52,4 @@ def test_where_nothing_is_known_the_detector_is_believed() -> None:
 
 def test_it_keeps_only_the_last_moments() -> None:
     tail = heard(sound((20.0, 9000)))
-    assert sum(len(pcm) for _, pcm in tail._frames) / 2 / RATE_HZ < KEPT_SECONDS + 0.1
+    assert sum(len(pcm) for _, pcm in tail._frames) / 2 / RATE_HZ < FORGOTTEN_SECONDS + 0.1

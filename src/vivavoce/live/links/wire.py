@@ -277,8 +277,10 @@ Incoming = (
 )
 
 
-_AUDIO_STARTS = (b'{"user_audio_chunk":"', b'{"user_audio_chunk": "')
+_AUDIO_START, _SPACED_AUDIO_START = b'{"user_audio_chunk":"', b'{"user_audio_chunk": "'
+_AUDIO_AT, _SPACED_AUDIO_AT = len(_AUDIO_START), len(_SPACED_AUDIO_START)
 _AUDIO_END = b'"}'
+_AUDIO_END_BYTES = len(_AUDIO_END)
 
 
 def audio_in(frame: str | bytes) -> bytes | None:
@@ -286,11 +288,16 @@ def audio_in(frame: str | bytes) -> bytes | None:
 
     Four of five frames are such ones. Between the quotes only base64 passes, so what is taken here is nothing else.
     """
-    if type(frame) is not bytes or not frame.startswith(_AUDIO_STARTS) or not frame.endswith(_AUDIO_END):
+    if type(frame) is not bytes or not frame.endswith(_AUDIO_END):
         return None
-    start = frame.index(b'"', len(_AUDIO_STARTS[0]) - 1) + 1
+    if frame.startswith(_AUDIO_START):
+        encoded_audio = frame[_AUDIO_AT:-_AUDIO_END_BYTES]
+    elif frame.startswith(_SPACED_AUDIO_START):
+        encoded_audio = frame[_SPACED_AUDIO_AT:-_AUDIO_END_BYTES]
+    else:
+        return None
     try:
-        return b64decode(frame[start : -len(_AUDIO_END)], validate=True)
+        return b64decode(encoded_audio, None, True)  # by position, which is read quicker
     except Base64Error:
         return None
 

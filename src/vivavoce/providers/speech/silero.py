@@ -198,7 +198,7 @@ class SileroStream:
         self.windows: deque[tuple[bytes, float]] = deque(maxlen=_KEPT_WINDOWS)
         self._activity = activity
         self._heard = heard
-        self._partial = bytearray()
+        self._partial = b""
         self._until: float | None = None
         self._begins = True
         self._under_way = False
@@ -254,18 +254,20 @@ class SileroStream:
 
     def _cut(self, pcm: bytes, until: float) -> None:
         self._until = until
-        self._partial += pcm
-        while len(self._partial) >= _WINDOW_BYTES:
-            window = bytes(self._partial[:_WINDOW_BYTES])
-            del self._partial[:_WINDOW_BYTES]
-            self.windows.append((window, until - len(self._partial) / _BYTES_PER_SECOND))
+        left = self._partial + pcm
+        at, size = 0, len(left)
+        while size - at >= _WINDOW_BYTES:
+            end = at + _WINDOW_BYTES
+            self.windows.append((left[at:end], until - (size - end) / _BYTES_PER_SECOND))
+            at = end
+        self._partial = left[at:]
 
     def _fill(self, gap_seconds: float) -> None:
         assert self._until is not None
         seconds = min(gap_seconds, _MADE_UP_SILENCE_SECONDS)
         self._cut(bytes(2 * round(seconds * SAMPLE_RATE_HZ)), self._until + seconds)
         if seconds < gap_seconds:
-            self._partial.clear()
+            self._partial = b""
 
 
 def make(options: SileroOptions, outside: Outside) -> SileroActivity:
