@@ -1,5 +1,18 @@
-"""`python -m vivavoce` is the `vivavoce` command."""
+"""The `vivavoce` command, also as `python -m vivavoce`."""
 
-from vivavoce.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command. A server's first worker is begun before the command line is even loaded."""
+    if sys.argv[1:2] == ["serve"] and not {"-h", "--help"} & set(sys.argv):
+        from vivavoce.processes import ahead
+
+        ahead.begin()
+    from vivavoce.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -66,13 +66,13 @@ def test_it_names_its_licence_and_its_command(unpacked: Path) -> None:
     information = next(unpacked.glob("*.dist-info"))
     assert "License-Expression: Apache-2.0" in (information / "METADATA").read_text()
     assert (information / "licenses" / "LICENSE").exists()
-    assert "vivavoce = vivavoce.cli:main" in (information / "entry_points.txt").read_text()
+    assert "vivavoce = vivavoce.__main__:main" in (information / "entry_points.txt").read_text()
 
 
 def test_the_command_works_from_anywhere(unpacked: Path, tmp_path: Path) -> None:
     environment = {"PATH": os.defpath, "PYTHONPATH": str(unpacked), "HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-P", "-c", "from vivavoce.cli import main; main()", "--help"],
+        [sys.executable, "-P", "-c", "from vivavoce.__main__ import main; main()", "--help"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,

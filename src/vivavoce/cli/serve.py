@@ -15,6 +15,7 @@ import typer
 
 from vivavoce.base.errors import Problem
 from vivavoce.cli._options import ConfigFile
+from vivavoce.processes import ahead
 
 if TYPE_CHECKING:
     from vivavoce.settings import Settings
@@ -32,7 +33,7 @@ def prepare_data_dir(settings: "Settings") -> None:
     The folder may be there already and open to others (a volume, a home of mode 755), so what this process and its
     children make in it from now on is not.
     """
-    os.umask(0o077)
+    os.umask(ahead.PRIVATE)
     folder = settings.data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -109,6 +110,10 @@ def _become_supervisor(settings: "Settings", listener: socket.socket | None, con
         environment["VIVAVOCE_PORT"] = str(listener.getsockname()[1])
         listener.set_inheritable(True)
         arguments += ["--listen-fd", str(listener.fileno()), "--address", address_of(settings, listener)]
+        if (begun := ahead.hand_over()) is not None:
+            arguments += ["--begun", *map(str, begun)]
+    else:
+        ahead.give_up()
     os.execve(sys.executable, [sys.executable, "-m", "vivavoce.processes.supervisor", *arguments], environment)  # noqa: S606
 
 

@@ -5,7 +5,8 @@ framework. `vivavoce serve` reads the settings, takes the port and then *becomes
 
 Rules
 - The port is taken once, here; workers inherit it, so that a worker that is restarted loses no connection that waits.
-- The first worker migrates the data folder and does the first run; the others start when it is ready.
+- The first worker migrates the data folder and does the first run; the others start when it is ready. `vivavoce serve`
+  has begun it already (`ahead`), and it is taken over here.
 - A worker that cannot start ends the server with its error. One that dies later is started again, after a pause that
   grows while it keeps dying.
 - The jobs process starts when somebody says that there is work, and leaves by itself when there is none.
@@ -33,6 +34,7 @@ from typing import Any
 
 from vivavoce.base.errors import Problem
 from vivavoce.processes import banner
+from vivavoce.processes.ahead import assign
 from vivavoce.processes.control import FetchingUnwanted, JobsNeeded, Message, ModelsMissing, Ready, watch
 from vivavoce.providers.local.fitness import UNFIT
 
@@ -40,6 +42,7 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_AFTER_SECONDS = 60.0
 MODELS_STOP_SECONDS = 2.0
+FIRST_WORKER = "worker 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,33 @@ class Options:
     hub_path: str | None
     address: str
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    begun: tuple[int, int] | None = None
+    """The process of a worker that is there already, and our end of its control line."""
+
+
+class TakenOver:
+    """A child that was started before this process was the supervisor, with what asyncio's own processes have."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._end = asyncio.ensure_future(self._await_end())
+
+    async def wait(self) -> int:
+        """How it ended, once it has."""
+        return await asyncio.shield(self._end)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """As for any process."""
+        os.kill(self.pid, number)
+
+    async def _await_end(self) -> int:
+        _, status = await asyncio.to_thread(os.waitpid, self.pid, 0)
+        self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+
+Process = asyncio.subprocess.Process | TakenOver
 
 
 @dataclass
@@ -63,7 +93,7 @@ class Child:
     """A process and its control line."""
 
     name: str
-    process: asyncio.subprocess.Process
+    process: Process
     ready: asyncio.Future[Ready]
     started_at: float
     listener: asyncio.Task[None]
@@ -94,6 +124,7 @@ class Supervisor:
         self._being_fetched: set[str] = set()
         self._fetching_wanted = asyncio.Event()
         self._processor_is_unfit = False
+        self._begun_ahead = options.begun
 
     async def run(self) -> int:
         """Serve until told to stop; the exit status."""
@@ -135,7 +166,7 @@ class Supervisor:
 
     async def _first_worker(self) -> Ready | None:
         """Start the first process; None if it could not start or the wait was broken off."""
-        name = "worker 1" if self._options.listen_fd is not None else "jobs"
+        name = FIRST_WORKER if self._options.listen_fd is not None else "jobs"
         child = await self._begun(name)
         if not child.ready.done() and self._note_end(child.process.returncode):
             child = await self._begun(name)
@@ -175,6 +206,28 @@ class Supervisor:
     # Children
 
     async def _start(self, name: str, *more: str) -> Child:
+        if self._begun_ahead is not None and name == FIRST_WORKER:
+            process, ours = self._take_over(*self._begun_ahead)
+            self._begun_ahead = None
+        else:
+            process, ours = await self._spawn(name, more)
+        loop = asyncio.get_running_loop()
+        reader, writer = await asyncio.open_unix_connection(sock=ours)
+        ready: asyncio.Future[Ready] = loop.create_future()
+        listener = asyncio.ensure_future(self._listen(reader, writer, ready))
+        child = Child(name, process, ready, loop.time(), listener)
+        self._children[name] = child
+        return child
+
+    def _take_over(self, pid: int, control_fd: int) -> tuple[Process, socket.socket]:
+        line = socket.socket(fileno=control_fd)
+        assert self._options.listen_fd is not None, "the first worker has a port"
+        # One that is gone already is noticed like any other that cannot start.
+        with contextlib.suppress(OSError):
+            assign(line, os.environ, self._options.listen_fd)
+        return TakenOver(pid), line
+
+    async def _spawn(self, name: str, more: Sequence[str]) -> tuple[Process, socket.socket]:
         ours, theirs = socket.socketpair()
         module = name.partition(" ")[0]
         arguments = [*self._program(module), "--control-fd", str(theirs.fileno()), *more]
@@ -189,13 +242,7 @@ class Supervisor:
             *arguments, pass_fds=inherited, start_new_session=True, env=environment
         )
         theirs.close()
-        loop = asyncio.get_running_loop()
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
-        ready: asyncio.Future[Ready] = loop.create_future()
-        listener = asyncio.ensure_future(self._listen(reader, writer, ready))
-        child = Child(name, process, ready, loop.time(), listener)
-        self._children[name] = child
-        return child
+        return process, ours
 
     async def _listen(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, ready: asyncio.Future[Ready]
@@ -361,6 +408,7 @@ def read_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--hub-path")
     parser.add_argument("--address", default="")
     parser.add_argument("--facts", type=json.loads, default={})
+    parser.add_argument("--begun", type=int, nargs=2)
     return Options(**vars(parser.parse_args(arguments)))
 
 

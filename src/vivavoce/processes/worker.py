@@ -1,4 +1,7 @@
-"""The entry of a serving process: reads the command line from the supervisor, then `serving` does the rest."""
+"""The entry of a serving process: reads the command line from the supervisor, then `serving` does the rest.
+
+One that is started without a port to listen on was begun ahead: see `ahead`.
+"""
 
 import argparse
 import asyncio
@@ -16,22 +19,26 @@ def main() -> None:
     gc.disable()
     # The matrices of audio are small. Threads for them would only wait for each other, on cores that others need.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from vivavoce.processes.ahead import assigned
     from vivavoce.processes.control import ControlLine
     from vivavoce.processes.logs import start_logs
     from vivavoce.processes.serving import serve
     from vivavoce.settings import load
 
     parser = argparse.ArgumentParser(prog="vivavoce worker")
-    parser.add_argument("--listen-fd", type=int, required=True)
+    parser.add_argument("--listen-fd", type=int)
     parser.add_argument("--control-fd", type=int, required=True)
     arguments = parser.parse_args()
+    listen_fd: int | None = arguments.listen_fd or assigned(arguments.control_fd)
+    if listen_fd is None:
+        return
     try:
         settings = load()
         start_logs(settings)
         import uvloop
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings, arguments.listen_fd, ControlLine(arguments.control_fd)))
+            runner.run(serve(settings, listen_fd, ControlLine(arguments.control_fd)))
     except Problem as problem:
         print(f"vivavoce: {problem.message}", file=sys.stderr)  # noqa: T201
         sys.exit(1)

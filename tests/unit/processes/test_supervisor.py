@@ -68,10 +68,17 @@ asyncio.run(main())
 """
 
 LAUNCH = """
-import asyncio, sys
+import asyncio, os, socket, subprocess, sys
 from vivavoce.processes.supervisor import Supervisor, read_options
 
-child, options = sys.argv[1], read_options(sys.argv[2:])
+child, arguments = sys.argv[1], sys.argv[2:]
+if "begun" in os.environ["CHILD_DOES"]:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, child, "worker", "--control-fd", str(theirs.fileno())]
+    worker = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+    theirs.close()
+    arguments += ["--begun", str(worker.pid), str(ours.detach())]
+options = read_options(arguments)
 browser = (sys.executable, child, "browser")
 sys.exit(asyncio.run(Supervisor(options, lambda name: (sys.executable, child, name), browser).run()))
 """
@@ -184,6 +191,26 @@ async def test_a_worker_that_dies_is_started_again(supervise: Supervise) -> None
     os.kill(pid, signal.SIGKILL)
     (again,) = await running.hear("worker started")
     assert again != pid
+
+
+async def test_a_worker_that_was_begun_before_is_kept_like_any_other(supervise: Supervise) -> None:
+    running = await supervise(does="begun")
+    (pid,) = await running.hear("worker started")
+    assert "Vivavoce 9" in await running.line()
+    os.kill(pid, signal.SIGKILL)
+    await running.hear("worker started")
+    running.process.send_signal(signal.SIGTERM)
+    await running.hear("worker stopped")
+    assert await running.ends() == 0
+
+
+@pytest.mark.parametrize("does", ["begun fail", "begun hang"])
+async def test_one_that_was_begun_and_fails_or_hangs_ends_with_the_server(supervise: Supervise, does: str) -> None:
+    running = await supervise("--stop-timeout-seconds", "-5", does=does)
+    if "hang" in does:
+        await running.hear("worker started")
+        running.process.send_signal(signal.SIGTERM)
+    assert await running.ends() == (1 if "fail" in does else 0)
 
 
 @pytest.mark.parametrize("when", ["before it is ready", "later"])
