@@ -109,9 +109,10 @@ def _bucket_store(url: str) -> ObjectStore:
         )
     except Exception as error:
         # Option values may be credentials: only the names are repeated.
+        given = f" with the options {', '.join(sorted(options))}" if options else ""
         raise BadBlobsUrl(
-            f"blobs_url: {parts.scheme}://{parts.netloc}{parts.path} with the options {sorted(options)} "
-            f"is not understood ({type(error).__name__})."
+            f"blobs_url: {parts.scheme}://{parts.netloc}{parts.path}{given} is not understood "
+            f"({type(error).__name__}). Write it like {parts.scheme}://bucket/prefix?region=..."
         ) from None
 
 
