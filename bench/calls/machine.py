@@ -96,14 +96,15 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def busy_seconds(core: int) -> float:
-    """What a core has worked since the machine began, for whomever did not stand back for others."""
+def busy_seconds(core: int, *, with_polite: bool = False) -> float:
+    """What a core has worked since the machine began, for whomever did not stand back for others; or for those, too."""
     with suppress(OSError):
         for line in Path("/proc/stat").read_text().splitlines():
             name, *times = line.split()
             if name == f"cpu{core}":
-                user, _, system, _, _, irq, softirq, steal = map(int, times[:8])
-                return (user + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+                user, polite, system, _, _, irq, softirq, steal = map(int, times[:8])
+                others = polite if with_polite else 0
+                return (user + others + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 

@@ -231,7 +231,9 @@ def _spread(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _busy(cores: Sequence[int]) -> float:
-    return sum(map(machine.busy_seconds, cores))
+    # Also for who stands back: the threads with the models do, and where the system shares a core among sessions, not
+    # among processes, a polite neighbour takes half of it.
+    return sum(machine.busy_seconds(core, with_polite=True) for core in cores)
 
 
 @contextmanager

@@ -8,6 +8,9 @@ anybody still wants it (`is_wanted`), or to its end, and its result is dropped.
 The first sound of an answer is the shortest of all work, and whoever waits for it has waited longest: it has a thread
 more, and does not wait for the end of what has begun. While it computes, the others have less of their core.
 
+More of what is already being heard is short work, too, and mostly has seconds; but behind other callers' words it may
+wait for ever, and whoever listens takes the gap for the end. So it goes first once it has waited for long.
+
     thread   |---- final ----|-- turn --|---- final ----|
     thread   |-- interim --|------ final ------|
     express          |-first-|                    |-first-|
@@ -39,6 +42,8 @@ FINISH_SECONDS = 60.0
 machine that has no time for it, loading a model took ten."""
 
 
+AUDIO_PATIENCE_SECONDS = 0.5
+"""So long more sound lets more urgent work go first: few first sentences are heard in less."""
 MEMORY_SECONDS = 8.0
 """How far back `Pool.pressure` looks."""
 _NICER, _EXPRESS_NICER = 4, 1
@@ -69,6 +74,7 @@ class _Job:
     work: Callable[[], Any] = field(compare=False)
     loop: asyncio.AbstractEventLoop = field(compare=False)
     result: asyncio.Future[Any] = field(compare=False)
+    asked_at: float = field(compare=False)
     stop: Callable[[], None] | None = field(default=None, compare=False)
     """How what is being computed is broken off, where it can be."""
 
@@ -103,7 +109,7 @@ class Pool:
     async def run(self, urgency: Urgency, work: Callable[[], T]) -> T:
         """Compute, when it is its turn."""
         loop = asyncio.get_running_loop()
-        job = _Job(urgency, next(self._numbers), work, loop, loop.create_future())
+        job = _Job(urgency, next(self._numbers), work, loop, loop.create_future(), time.monotonic())
         with self._changed:
             heapq.heappush(self._queue, job)
             self._changed.notify()
@@ -191,7 +197,19 @@ class Pool:
         if self._closed:
             return None
         self._computing += 1
-        return heapq.heappop(self._queue)
+        late = self._late_audio()
+        if late is None:
+            return heapq.heappop(self._queue)
+        self._queue.remove(late)
+        heapq.heapify(self._queue)
+        return late
+
+    def _late_audio(self) -> _Job | None:
+        """More sound that has waited for too long, unless a first sound waits."""
+        if self._has_first_audio():
+            return None
+        since = time.monotonic() - AUDIO_PATIENCE_SECONDS
+        return min((job for job in self._queue if job.urgency == Urgency.AUDIO and job.asked_at < since), default=None)
 
     def _has_first_audio(self) -> bool:
         return bool(self._queue) and self._queue[0].urgency == Urgency.FIRST_AUDIO

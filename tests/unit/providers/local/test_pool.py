@@ -9,7 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from vivavoce.providers.local.pool import MEMORY_SECONDS, Pool, Urgency, cores, interruptible, is_wanted
+from vivavoce.providers.local.pool import (
+    AUDIO_PATIENCE_SECONDS,
+    MEMORY_SECONDS,
+    Pool,
+    Urgency,
+    cores,
+    interruptible,
+    is_wanted,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +73,34 @@ async def test_the_most_urgent_goes_first_and_equals_in_their_order(pool: Pool) 
     gate.open.set()
     await asyncio.gather(holding, *tasks)
     assert done == ["first final", "second final", "turn", "voice", "interim", "index"]
+
+
+@pytest.mark.parametrize(
+    ("waited_seconds", "order"),
+    [
+        (AUDIO_PATIENCE_SECONDS - 0.1, ["words", "more words", "sound", "more sound"]),
+        (AUDIO_PATIENCE_SECONDS + 0.1, ["sound", "words", "more words", "more sound"]),
+    ],
+)
+async def test_more_of_what_is_heard_gives_way_to_words_but_not_for_long(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, waited_seconds: float, order: list[str]
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr("vivavoce.providers.local.pool.time.monotonic", lambda: now)
+    gate, holding = await held(pool)
+    done: list[str] = []
+
+    def asked(urgency: Urgency, name: str) -> asyncio.Task[None]:
+        return asyncio.ensure_future(pool.run(urgency, lambda: done.append(name)))
+
+    tasks = [asked(Urgency.AUDIO, "sound")]
+    await asyncio.sleep(0)
+    now += waited_seconds
+    tasks += [asked(Urgency.FINAL, "words"), asked(Urgency.AUDIO, "more sound"), asked(Urgency.FINAL, "more words")]
+    await asyncio.sleep(0)
+    gate.open.set()
+    await asyncio.gather(holding, *tasks)
+    assert done == order
 
 
 async def test_a_first_sound_does_not_wait_for_what_has_begun(pool: Pool) -> None:
