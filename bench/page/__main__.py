@@ -3,6 +3,7 @@
     ./dev bench page             100,000 conversations, some minutes
     ./dev bench page --quick     fewer of them and fewer rounds; shows whether something went wrong
     ./dev bench page --publish   writes the figures into docs/reference/figures.md
+    ./dev bench page --postgresql  on a PostgreSQL of its own, not on SQLite
 
 Ours is `vivavoce serve` as people start it, with the built dashboard. The floor is an empty page in the same browser
 and the same run: one with a heading and a link, and one that is as tall as a long list.
@@ -21,7 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from typing import Any
 import uvloop
 from tests.contract.calling import QUESTION, CallServer, call_server
 from tests.contract.javascript import node, node_modules
+from tests.support import postgres
 
 from bench import _figures, _report
 from bench.page import figures, seed
@@ -52,16 +55,26 @@ WHOLE = Extent(conversations=100_000, rounds=7, scroll_seconds=6.0)
 QUICK = Extent(conversations=2_000, rounds=3, scroll_seconds=2.0)
 
 
-def measure(extent: Extent) -> dict[str, Any]:
+@contextmanager
+def _database(folder: str, on_postgresql: bool) -> Iterator[str]:
+    if not on_postgresql:
+        yield f"sqlite:///{folder}/vivavoce.db"
+        return
+    with postgres.running() as server:
+        yield server.url()
+
+
+def measure(extent: Extent, *, on_postgresql: bool) -> dict[str, Any]:
     """A server full of conversations, and what the browser finds."""
     chromium = os.environ.get("VIVAVOCE_CHROMIUM")
     if not chromium:
         raise SystemExit("There is no Chromium to measure with: ./dev bench finds one where it is installed.")
     with (
         tempfile.TemporaryDirectory(prefix="vivavoce-bench-") as folder,
-        call_server(Path(folder)) as server,
+        _database(folder, on_postgresql) as url,
+        call_server(Path(folder), database_url=url) as server,
     ):
-        agent, long = _fill(server, f"sqlite:///{folder}/vivavoce.db", extent)
+        agent, long = _fill(server, url, extent)
         wanted = {"agent": agent, "long": long, "rounds": extent.rounds, "scrollSeconds": extent.scroll_seconds}
         setting = json.dumps({"address": server.address, "key": server.key, **wanted})
         command = [node(), HERE / "browse.cjs", node_modules(), chromium, setting]
@@ -90,6 +103,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench page", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a smaller run")
     parser.add_argument("--publish", action="store_true", help="write the figures into the docs")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL of its own, not on SQLite")
     options = parser.parse_args()
     extent = QUICK if options.quick else WHOLE
     results = {
@@ -98,7 +112,8 @@ def main() -> int:
         "day": time.strftime("%Y-%m-%d"),
         "commit": _report.commit(),
         "machine": {"processor": _processor(), "cores": os.cpu_count()},
-        **measure(extent),
+        "database": "PostgreSQL" if options.postgresql else "SQLite",
+        **measure(extent, on_postgresql=options.postgresql),
     }
     met = verdicts(results)
     _show(met)

@@ -16,7 +16,8 @@ def section(results: Results, met: Sequence[Verdict]) -> str:
         [
             "## The dashboard",
             f"Run of {results['day']}, version `{results['commit']}`, {machine['processor']}, {machine['cores']} "
-            f"cores, Chromium {results['browser']}, {results['conversations']:,} conversations on SQLite.",
+            f"cores, Chromium {results['browser']}, {results['conversations']:,} conversations on "
+            f"{results['database']}.",
             _figures.table(
                 ["", "expected", "found", ""],
                 [[each.what, each.target, each.found, "met" if each.met else "not met"] for each in met],

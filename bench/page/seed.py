@@ -24,16 +24,18 @@ _COLUMNS = (
 )
 _COPIES = text(
     f"""
-    WITH RECURSIVE copies(copy) AS (SELECT :first UNION ALL SELECT copy + 1 FROM copies WHERE copy < :last)
+    WITH RECURSIVE copies(copy) AS (
+        SELECT CAST(:first AS BIGINT) UNION ALL SELECT copy + 1 FROM copies WHERE copy < CAST(:last AS BIGINT)
+    ), model AS (SELECT *, CAST(:apart AS BIGINT) AS apart FROM conversations WHERE number = :number)
     INSERT INTO conversations
         (id, started_at, seen_at, ended_at, duration_seconds, user_messages, agent_messages, termination_reason,
          {", ".join(_COLUMNS)})
-    SELECT id || 'copy' || CAST(copy AS TEXT), started_at - copy * :apart, seen_at - copy * :apart,
-           ended_at - copy * :apart, 5 + (copy * 37) % 600, 1 + copy % 9, 1 + copy % 9,
+    SELECT id || 'copy' || CAST(copy AS TEXT), started_at - copy * apart, seen_at - copy * apart,
+           ended_at - copy * apart, 5 + (copy * 37) % 600, 1 + copy % 9, 1 + copy % 9,
            CASE copy % 4 WHEN 0 THEN 'The caller hung up.' WHEN 1 THEN 'The agent said goodbye.'
                          WHEN 2 THEN 'Nobody spoke for 30 seconds.' ELSE termination_reason END,
            {", ".join(_COLUMNS)}
-    FROM conversations CROSS JOIN copies WHERE number = :number
+    FROM model CROSS JOIN copies
     """
 )
 _TURNS = text(
@@ -41,7 +43,8 @@ _TURNS = text(
     INSERT INTO conversation_turns (number, turn, folded, body)
     SELECT copy.number, turns.turn, turns.folded, turns.body
     FROM conversations AS copy CROSS JOIN conversation_turns AS turns
-    WHERE turns.number = :number AND copy.number > :number AND copy.number <= :number + :count
+    WHERE turns.number = :number AND copy.number > :number
+        AND copy.number <= CAST(:number AS BIGINT) + CAST(:count AS BIGINT)
     """
 )
 _READ_TURNS = text("SELECT body FROM conversation_turns WHERE number = :number ORDER BY turn")

@@ -123,15 +123,16 @@ class CallServer:
 
 
 @contextmanager
-def call_server(folder: Path, *options: str, **settings: Any) -> Iterator[CallServer]:
-    """A server with scripted providers, until the block ends."""
+def call_server(folder: Path, *options: str, database_url: str | None = None, **settings: Any) -> Iterator[CallServer]:
+    """A server with scripted providers, until the block ends; on a database of its own, if no other is named."""
     environment = {
         "VIVAVOCE_PROVIDERS": json.dumps(PROVIDERS),
         "VIVAVOCE_REQUESTS_PER_MINUTE": "0",
         "VIVAVOCE_ALLOW_ENCLAVE_SETUP": "true",
         **settings,
     }
-    with serving(folder, f"sqlite:///{folder}/vivavoce.db", *options, environment=environment) as server:
+    url = database_url or f"sqlite:///{folder}/vivavoce.db"
+    with serving(folder, url, *options, environment=environment) as server:
         yield CallServer(server.address, server.key, server, folder)
 
 

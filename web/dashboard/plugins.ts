@@ -35,6 +35,24 @@ export function licences(fileName: string, others: (modules: string[]) => string
   };
 }
 
+interface Modules {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
+const reached = new Map<string, Set<string>>();
+
+/** The modules that one of them comes with, itself included; those that it only loads later are not. */
+export function reachedFrom(begin: string, modules: Modules): Set<string> {
+  let found = reached.get(begin);
+  if (!found) {
+    found = new Set([begin]);
+    // A set is gone through to its end, also where it grows meanwhile.
+    for (const id of found) for (const next of modules.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+    reached.set(begin, found);
+  }
+  return found;
+}
+
 function packageOf(module: string): string | null {
   const found = /^\0?(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(module);
   return found?.[1] ?? null;

@@ -10,7 +10,8 @@ import {
 } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { ServerAway } from "./api/call";
-import { agents, client, conversation, conversations, published } from "./api/queries";
+import { agents, client, conversation, conversations } from "./api/queries";
+import { readAhead } from "./pages/agents/draft";
 import { overview } from "./pages/home/overview";
 import { SECTION_PAGES, SECTION_SCRIPTS } from "./pages/settings/pages";
 import { Missing, Waiting } from "./parts/states";
@@ -19,6 +20,7 @@ import { loadAhead, page } from "./shell/pages";
 import { Shell } from "./shell/Shell";
 import { away } from "./shell/server";
 import { type Filters, filtersIn, queryOf } from "./words/filters";
+import { TABS, type Tab } from "./words/tabs";
 
 const scripts = {
   Home: page(() => import("./pages/home/Home")),
@@ -67,9 +69,6 @@ const agentsRoute = createRoute({
   component: lazyRouteComponent(scripts.Agents, "Agents"),
 });
 
-export const TABS = ["agent", "voice", "turns", "security", "widget", "advanced", "versions"] as const;
-export type Tab = (typeof TABS)[number];
-
 const agentRoute = createRoute({
   getParentRoute: () => root,
   path: "/agents/$agentId",
@@ -79,7 +78,7 @@ const agentRoute = createRoute({
     ...(sent.try ? { try: true } : {}),
   }),
   loaderDeps: ({ search }) => ({ branch: search.branch }),
-  loader: ({ params, deps }) => soon(client.prefetchQuery(published(params.agentId, deps.branch))),
+  loader: ({ params, deps }) => soon(readAhead(params.agentId, deps.branch)),
   component: lazyRouteComponent(scripts.EditorPage, "EditorPage"),
 });
 

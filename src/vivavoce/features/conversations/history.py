@@ -34,10 +34,10 @@ class Conversations:
         cursor = encode_cursor(Place(wanted.order, last.started_at, last.id)) if last else None
         return Page([summary_body(row, tools.get(row.number, ()), asks_for=asks_for) for row in shown], cursor)
 
-    async def get(self, workspace_id: str, conversation_id: str) -> Body:
-        """A conversation with its transcript."""
+    async def get(self, workspace_id: str, conversation_id: str, first_turns: int | None = None) -> Body:
+        """A conversation with its transcript, or with the beginning of it."""
         conversation = await self._store.get(workspace_id, conversation_id)
-        return conversation_body(conversation, await self._store.entries(conversation.number))
+        return conversation_body(conversation, await self._store.entries(conversation.number, first_turns))
 
     async def row(self, workspace_id: str, conversation_id: str) -> Conversation:
         """A conversation without its transcript."""

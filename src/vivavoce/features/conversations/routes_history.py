@@ -42,6 +42,9 @@ Text = Annotated[str | None, Query(max_length=LONGEST_VALUE)]
 Texts = Annotated[list[str] | None, Query(max_length=MOST_VALUES, description="Any of these; repeat the parameter.")]
 Seconds = Annotated[int | None, Query(ge=0, le=10**9)]
 Stars = Annotated[int | None, Query(ge=1, le=5)]
+FirstTurns = Annotated[
+    int | None, Query(ge=1, le=1_000, description="Ours: of the transcript only so many turns, from its beginning.")
+]
 Statuses = Annotated[list[Status] | None, Query(description="None of these; repeat the parameter.")]
 
 
@@ -215,9 +218,10 @@ async def get_conversation(
     caller: ConvaiReader,
     conversations: ConversationsIn,
     format: Annotated[Literal["json", "opentelemetry"], Query(description="Only json is built.")] = "json",
+    vivavoce_first_turns: FirstTurns = None,
 ) -> Response:
     """A conversation with its transcript, times and outcome."""
-    body = await conversations.get(caller.workspace_id, conversation_id)
+    body = await conversations.get(caller.workspace_id, conversation_id, vivavoce_first_turns)
     if format != "json":
         raise NotBuilt("Traces in the form of OpenTelemetry are not built yet. Ask for format=json.")
     return json_reply(body)

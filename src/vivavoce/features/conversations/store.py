@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy import Integer, Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, NotFound
@@ -105,6 +105,7 @@ _FIND = select(*COLUMNS).where(
 )
 _WORKSPACE_OF = select(CONVERSATIONS.c.workspace_id).where(CONVERSATIONS.c.id == bindparam("id"))
 _ENTRIES = select(TURNS.c.body).where(TURNS.c.number == bindparam("number")).order_by(TURNS.c.turn)
+_FIRST_ENTRIES = _ENTRIES.limit(bindparam("first", type_=Integer))
 _PIECES = select(JOURNAL.c.lines).where(JOURNAL.c.number == bindparam("number")).order_by(JOURNAL.c.piece)
 
 _INSERT = text(
@@ -217,9 +218,13 @@ class ConversationStore:
         [times] = await self.database.fetch(_last_started(len(agent_ids)), parameters)
         return {id: int(time) for id, time in zip(agent_ids, times, strict=True) if time is not None}
 
-    async def entries(self, number: int) -> Sequence[Body]:
-        """The transcript as it is stored."""
-        return [orjson.loads(row[0]) for row in await self.database.fetch(_ENTRIES, {"number": number})]
+    async def entries(self, number: int, first: int | None = None) -> Sequence[Body]:
+        """The transcript as it is stored, or so many turns from its beginning."""
+        if first is None:
+            rows = await self.database.fetch(_ENTRIES, {"number": number})
+        else:
+            rows = await self.database.fetch(_FIRST_ENTRIES, {"number": number, "first": first})
+        return [orjson.loads(row[0]) for row in rows]
 
     async def journal(self, number: int) -> str:
         """What of the journal lies here and not yet in a blob."""

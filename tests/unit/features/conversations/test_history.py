@@ -48,6 +48,15 @@ async def test_a_list_goes_on_where_its_page_ended(history: Conversations, keep)
         await history.page(WORKSPACE, Wanted(Filters(), 2, page.next_cursor, False), asks_for={})
 
 
+async def test_a_long_transcript_can_be_read_from_its_beginning(history: Conversations, keep):
+    id = await keep(HELLO, QUESTION, ANSWER)
+    whole = await history.get(WORKSPACE, id)
+    assert len(whole["transcript"]) == 3
+    begun = await history.get(WORKSPACE, id, first_turns=2)
+    assert begun == whole | {"transcript": whole["transcript"][:2]}
+    assert await history.get(WORKSPACE, id, first_turns=3) == whole
+
+
 async def test_filters_hold_together(history: Conversations, keep, clock: ManualClock):
     short = await keep(HELLO, seconds=3, language="de")
     long = await keep(HELLO, QUESTION, ANSWER, seconds=90, agent_id="agent_2", text_only=True)

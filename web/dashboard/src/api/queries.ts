@@ -1,7 +1,7 @@
 // Questions that several pages ask, each with the key under which its answer is kept.
 
-import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
-import { ApiError, call, callTagged, keepToken, type Query, ServerAway } from "./call";
+import { infiniteQueryOptions, QueryClient, queryOptions, skipToken } from "@tanstack/react-query";
+import { ApiError, call, callTagged, keepToken, type Query, type Reply, ServerAway } from "./call";
 
 const FRESH_MILLISECONDS = 10_000;
 
@@ -39,20 +39,47 @@ export const conversations = (asked: ConversationsAsked) =>
     queryKey: ["conversations", asked],
     queryFn: ({ pageParam, signal }) =>
       call("GET /v1/convai/conversations", {
-        query: { ...asked, page_size: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        // The first ones are what somebody waits for.
+        query: { ...asked, ...(pageParam ? { cursor: pageParam, page_size: 100 } : { page_size: 40 }) },
         signal,
       }),
     initialPageParam: "",
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   });
 
-export const conversation = (id: string) =>
-  queryOptions({
-    queryKey: ["conversation", id],
-    queryFn: ({ signal }) =>
-      call("GET /v1/convai/conversations/{conversation_id}", { path: { conversation_id: id }, signal }),
+const FIRST_TURNS = 40;
+
+/**
+ * A conversation. Of a long one the beginning is read first and kept as `beginning`, so that there is something to see
+ * while the rest is on its way.
+ */
+export const conversation = (id: string) => {
+  const queryKey = ["conversation", id];
+  return queryOptions({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const path = { conversation_id: id };
+      if (!client.getQueryData(queryKey)) {
+        const begun = await call("GET /v1/convai/conversations/{conversation_id}", {
+          path,
+          query: { vivavoce_first_turns: FIRST_TURNS },
+          signal,
+        });
+        if ((begun.transcript ?? []).length < FIRST_TURNS) return begun;
+        client.setQueryData(beginning(id).queryKey, begun);
+      }
+      return call("GET /v1/convai/conversations/{conversation_id}", { path, signal });
+    },
     refetchInterval: ({ state }) =>
       state.data && ["done", "failed"].includes(state.data.status) ? false : 2_000,
+  });
+};
+
+/** Of a long conversation its beginning, once that is there. */
+export const beginning = (id: string) =>
+  queryOptions<Reply<"GET /v1/convai/conversations/{conversation_id}">>({
+    queryKey: ["conversation", id, "beginning"],
+    queryFn: skipToken,
   });
 
 export type AgentsAsked = Query<"GET /v1/convai/agents">;

@@ -69,9 +69,9 @@ export function useCall({ address, language, spoken, words, mayChat }: Given): V
   const change = (next: Partial<typeof FRESH>) => set((before) => ({ ...before, ...next }));
 
   useEffect(() => {
-    const client = window.setTimeout(() => void loaded().catch(() => undefined), 300);
+    const forget = soon(() => void loaded().catch(() => undefined));
     return () => {
-      window.clearTimeout(client);
+      forget();
       attempt.current += 1;
       void running.current?.end();
     };
@@ -135,6 +135,24 @@ export function useCall({ address, language, spoken, words, mayChat }: Given): V
     },
     leave: () => set({ ...FRESH, isBack: true }),
   };
+}
+
+const PAUSE_MILLISECONDS = 2_000;
+const SIGNS = ["pointermove", "pointerdown", "keydown"] as const;
+
+/** Does this as soon as the visitor stirs, or a moment after the page is there; what is answered gives it up. */
+function soon(work: () => void): () => void {
+  const come = () => {
+    giveUp();
+    work();
+  };
+  const timer = window.setTimeout(come, PAUSE_MILLISECONDS);
+  const giveUp = () => {
+    window.clearTimeout(timer);
+    for (const sign of SIGNS) window.removeEventListener(sign, come);
+  };
+  for (const sign of SIGNS) window.addEventListener(sign, come, { passive: true });
+  return giveUp;
 }
 
 /** The official client, which is larger than the page: it comes when the page is there. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { portionsOf } from "./portions";
+import { drawnPortions, portionsOf } from "./portions";
 
 test("every row is in one portion, in its order", () => {
   const rows = Array.from({ length: 23 }, (_, number) => number);
@@ -14,4 +14,13 @@ test("a row more changes the last portion alone", () => {
   const [first, last] = portionsOf([...rows, 15]);
   expect(first).toEqual(portionsOf(rows)[0]);
   expect(last?.rows).toEqual([10, 11, 12, 13, 14, 15]);
+});
+
+test("what is seen is drawn, with two portions before and behind it", () => {
+  expect(drawnPortions(0, 800, 340)).toEqual({ first: 0, end: 5 });
+  expect(drawnPortions(34_000, 800, 340)).toEqual({ first: 98, end: 105 });
+});
+
+test("a list that begins below what is seen is drawn from its first portion", () => {
+  expect(drawnPortions(-2_000, 800, 340)).toEqual({ first: 0, end: 2 });
 });

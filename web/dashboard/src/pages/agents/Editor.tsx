@@ -6,7 +6,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { Missing, Waiting } from "../../parts/states";
 import { isMissing, Trouble } from "../../parts/Trouble";
 import { useCurrentInView } from "../../parts/useCurrentInView";
-import { TABS, type Tab } from "../../router";
+import { TABS, type Tab } from "../../words/tabs";
 import { useTitle } from "../../words/title";
 import { documentIn, type Opened } from "./draft";
 import { EditorHead } from "./EditorHead";

@@ -1,5 +1,6 @@
 // An agent's document and a person's draft of it, as they come from the server and go there.
 
+import { queryOptions } from "@tanstack/react-query";
 import { ApiError, type Body, call, callTagged, type Reply, type Tagged } from "../../api/call";
 import { client, published } from "../../api/queries";
 import { type Doc, isSame, type Json, patched, patchOf } from "../../words/patch";
@@ -29,22 +30,38 @@ export async function opened(agent_id: string, branch?: string): Promise<Opened>
   const newest = published(agent_id, branch);
   // The way here has asked for it already.
   const base = await client.fetchQuery({ ...newest, staleTime: JUST_READ_MILLISECONDS });
-  const draft = await draftOf(agent_id, base.reply.branch_id ?? "");
-  if (!draft) return { base, kept: documentIn(base.reply), tag: null };
-  const { version_id } = draft.reply;
+  const kept = await draftOf({ agent_id, branch_id: base.reply.branch_id ?? "" });
+  if (!kept) return { base, kept: documentIn(base.reply), tag: null };
+  const { version_id } = kept.reply;
   const ground =
     version_id && version_id !== base.reply.version_id
       ? await callTagged("GET /v1/convai/agents/{agent_id}", { path, query: { version_id } })
       : base;
   // The draft stands on the version it was begun on, and is told so until it is brought onto the newest.
-  return { base: ground, kept: documentIn(draft.reply), tag: draft.tag };
+  return { base: ground, kept: documentIn(kept.reply), tag: kept.tag };
 }
 
-async function draftOf(agent_id: string, branch_id: string): Promise<Tagged<Agent> | null> {
-  return callTagged("GET /v1/convai/agents/{agent_id}/drafts", {
-    path: { agent_id },
-    query: { branch_id },
-  }).catch(nothing);
+const draft = (place: Place) =>
+  queryOptions({
+    queryKey: ["draft", place],
+    queryFn: () =>
+      callTagged("GET /v1/convai/agents/{agent_id}/drafts", {
+        path: { agent_id: place.agent_id },
+        query: { branch_id: place.branch_id },
+      }).catch(nothing),
+    staleTime: JUST_READ_MILLISECONDS,
+    gcTime: JUST_READ_MILLISECONDS,
+  });
+
+const draftOf = (place: Place): Promise<Tagged<Agent> | null> => client.fetchQuery(draft(place));
+
+/** Around every change of a draft: what was read of it before is no longer so. */
+export const forgetRead = (place: Place): void => client.removeQueries({ queryKey: draft(place).queryKey });
+
+/** Reads what an editor opens with, on the way there. */
+export async function readAhead(agent_id: string, branch?: string): Promise<void> {
+  const base = await client.fetchQuery({ ...published(agent_id, branch), staleTime: JUST_READ_MILLISECONDS });
+  await draftOf({ agent_id, branch_id: base.reply.branch_id ?? "" });
 }
 
 const nothing = (error: unknown) => {
@@ -74,20 +91,25 @@ export async function keepDraft(place: Place, doc: Doc, madeOn: string | null): 
     return (await callTagged("POST /v1/convai/agents/{agent_id}/drafts", { path, query, body, madeOn })).tag;
   } catch (error) {
     if (!isOutdated(error)) throw error;
+    forgetRead(place);
     // The answer to an earlier try may have been lost on its way: then what is there is what was sent.
-    const there = await draftOf(place.agent_id, place.branch_id);
+    const there = await draftOf(place);
     if (there && isSame(documentIn(there.reply), doc)) return there.tag;
     throw new ChangedElsewhere();
+  } finally {
+    forgetRead(place);
   }
 }
 
 export async function dropDraft(place: Place, madeOn?: string | null): Promise<void> {
   const { agent_id, branch_id } = place;
   const wanted = { path: { agent_id }, query: { branch_id }, ...(madeOn ? { madeOn } : {}) };
-  await call("DELETE /v1/convai/agents/{agent_id}/drafts", wanted).catch((error) => {
-    if (isOutdated(error)) throw new ChangedElsewhere();
-    return nothing(error);
-  });
+  await call("DELETE /v1/convai/agents/{agent_id}/drafts", wanted)
+    .catch((error) => {
+      if (isOutdated(error)) throw new ChangedElsewhere();
+      return nothing(error);
+    })
+    .finally(() => forgetRead(place));
 }
 
 export function isOutdated(error: unknown): boolean {

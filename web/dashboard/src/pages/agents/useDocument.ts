@@ -17,6 +17,7 @@ import {
   ChangedElsewhere,
   documentIn,
   dropDraft,
+  forgetRead,
   forgetRescued,
   isOutdated,
   keepDraft,
@@ -97,6 +98,7 @@ export function useDocument(agentId: string, from: Opened, branch?: string) {
     tag.current = next.tag;
     save.reset();
     forgetRescued(place);
+    forgetRead(place);
     setBase(next.base);
     setDoc(wanted);
     void client.invalidateQueries({ queryKey: ["agents"] });

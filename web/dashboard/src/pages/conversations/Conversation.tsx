@@ -5,7 +5,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/call";
-import { client, conversation } from "../../api/queries";
+import { beginning, client, conversation } from "../../api/queries";
 import { Confirm } from "../../parts/Dialog";
 import { saveJson } from "../../parts/files";
 import { Icon } from "../../parts/Icon";
@@ -34,7 +34,9 @@ export function Conversation() {
   const { conversationId } = route.useParams();
   const { view = "transcript" } = route.useSearch();
   const found = useQuery(conversation(conversationId));
-  useTitle(found.data?.agent_name ? `Conversation with ${found.data.agent_name}` : "Conversation");
+  const begun = useQuery(beginning(conversationId));
+  const one = found.data ?? begun.data;
+  useTitle(one?.agent_name ? `Conversation with ${one.agent_name}` : "Conversation");
   if (isMissing(found.error) && !found.data) {
     return (
       <Missing title="There is no such conversation">
@@ -52,7 +54,7 @@ export function Conversation() {
       </div>
     );
   }
-  if (!found.data) {
+  if (!one) {
     return (
       <div className="page">
         <Waiting what="the conversation" lines={8} />
@@ -61,7 +63,7 @@ export function Conversation() {
   }
   return (
     <div className="page">
-      <Head one={found.data} />
+      <Head one={one} isWhole={found.data !== undefined} />
       <nav className="tabs" aria-label="Views of the conversation">
         {VIEWS.map(([name, label]) => (
           <Link
@@ -78,15 +80,21 @@ export function Conversation() {
         ))}
       </nav>
       <div style={{ paddingTop: "1.25rem" }}>
-        {view === "transcript" && <Transcript one={found.data} />}
-        {view === "timeline" && <Timeline id={conversationId} status={found.data.status} />}
-        {view === "details" && <Details one={found.data} />}
+        {view === "transcript" && <Transcript one={one} isWhole={found.data !== undefined} />}
+        {view === "timeline" && <Timeline id={conversationId} status={one.status} />}
+        {view === "details" && <Details one={one} />}
       </div>
     </div>
   );
 }
 
-function Head({ one }: { one: Read }) {
+interface Props {
+  one: Read;
+  /** Whether all turns are there, and not only the first ones of many. */
+  isWhole: boolean;
+}
+
+function Head({ one, isWhole }: Props) {
   const status = statusInWords(one.status);
   const [removing, remove] = useState(false);
   const [keeping, keep] = useState(false);
@@ -109,12 +117,17 @@ function Head({ one }: { one: Read }) {
       </div>
       <div className="row">
         {isOver && (
-          <button type="button" className="button" onClick={() => keep(true)}>
+          <button type="button" className="button" disabled={!isWhole} onClick={() => keep(true)}>
             <Icon name="archive" />
             Keep as a test
           </button>
         )}
-        <button type="button" className="button" onClick={() => saveJson(`${one.conversation_id}.json`, one)}>
+        <button
+          type="button"
+          className="button"
+          disabled={!isWhole}
+          onClick={() => saveJson(`${one.conversation_id}.json`, one)}
+        >
           <Icon name="down" />
           Download
         </button>

@@ -2,30 +2,27 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useMemo } from "react";
 import type { Schemas } from "../../api/contract";
 import { conversations } from "../../api/queries";
 import { Icon } from "../../parts/Icon";
 import { usePlainLinks } from "../../parts/plainLinks";
 import { Empty, Tag, Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
+import { WindowedList } from "../../parts/WindowedList";
 import { sourceInWords, statusInWords } from "../../words/endings";
-import { queryOf } from "../../words/filters";
+import { type Filters, queryOf } from "../../words/filters";
 import { ago, duration, moment } from "../../words/times";
 import { useTitle } from "../../words/title";
 import { FilterBar } from "./FilterBar";
 
 const route = getRouteApi("/conversations");
 const ROW_PIXELS = 68;
-/** How far from the end the next page is asked for: it is there before a quick hand is. */
-const AHEAD_ROWS = 60;
 
 export function Conversations() {
   useTitle("Conversations");
   const filters = route.useSearch();
-  const asked = useMemo(() => queryOf(filters), [filters]);
-  const list = useInfiniteQuery(conversations(asked));
+  const list = useFound(filters);
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.conversations) ?? [], [list.data]);
   const filtered = Object.keys(filters).length > 0;
   return (
@@ -50,12 +47,7 @@ export function Conversations() {
       ) : rows.length === 0 ? (
         <Nothing filtered={filtered} />
       ) : (
-        <Rows
-          rows={rows}
-          more={list.hasNextPage}
-          fetching={list.isFetchingNextPage}
-          next={() => void list.fetchNextPage()}
-        />
+        <Rows list={list} rows={rows} />
       )}
     </div>
   );
@@ -86,51 +78,33 @@ function Nothing({ filtered }: { filtered: boolean }) {
 }
 
 type Summary = Schemas["ConversationSummary"];
+type Found = ReturnType<typeof useFound>;
 
-function Rows(props: { rows: Summary[]; more: boolean; fetching: boolean; next: () => void }) {
-  const box = useRef<HTMLDivElement>(null);
-  const { rows, more, fetching, next } = props;
-  const [top, measure] = useState(0);
-  // Once, not while somebody scrolls: to ask where something is makes the browser lay out the page.
-  useLayoutEffect(() => measure(box.current?.offsetTop ?? 0), []);
-  const virtual = useWindowVirtualizer({
-    count: rows.length,
-    estimateSize: () => ROW_PIXELS,
-    overscan: 12,
-    scrollMargin: top,
-  });
+const useFound = (filters: Filters) =>
+  useInfiniteQuery(conversations(useMemo(() => queryOf(filters), [filters])));
+
+const row = (one: Summary) => <Row one={one} />;
+
+function Rows({ list, rows }: { list: Found; rows: Summary[] }) {
+  const { hasNextPage: more, isFetchingNextPage, isFetchNextPageError: failed, fetchNextPage } = list;
   const links = usePlainLinks();
-  const shown = virtual.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && !fetching && last >= rows.length - AHEAD_ROWS) next();
-  }, [more, fetching, last, rows.length, next]);
+  const canGoOn = more && !isFetchingNextPage && !failed;
+  const next = useCallback(() => void (canGoOn && fetchNextPage()), [canGoOn, fetchNextPage]);
   return (
     <>
       <p className="small soft" style={{ marginBottom: "0.5rem" }} role="status">
         {rows.length}
         {more ? "+" : ""} {rows.length === 1 ? "conversation" : "conversations"}
       </p>
-      <div ref={box} className="card calls" role="list" {...links}>
-        <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {shown.map((item) => (
-            <div
-              key={item.key}
-              role="listitem"
-              aria-setsize={more ? -1 : rows.length}
-              aria-posinset={item.index + 1}
-              style={{
-                position: "absolute",
-                inset: "0 0 auto",
-                transform: `translateY(${item.start - virtual.options.scrollMargin}px)`,
-              }}
-            >
-              <Row one={rows[item.index] as Summary} />
-            </div>
-          ))}
-        </div>
+      <div className="card calls" {...links}>
+        <WindowedList rows={rows} isWhole={!more} rowPixels={ROW_PIXELS} row={row} onEnd={next} />
       </div>
-      {fetching && <Waiting what="more conversations" lines={1} />}
+      {failed && <Trouble error={list.error} again={() => void fetchNextPage()} />}
+      {more && !failed && (
+        <div className="portion">
+          <Waiting what="more conversations" lines={1} />
+        </div>
+      )}
     </>
   );
 }
@@ -164,7 +138,6 @@ const Row = memo(function Row({ one }: { one: Summary }) {
       >
         {ago(one.start_time_unix_secs)}
       </time>
-      <Icon name="right" />
     </a>
   );
 });

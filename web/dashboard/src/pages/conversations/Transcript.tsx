@@ -4,7 +4,7 @@ import { memo, useCallback, useMemo } from "react";
 import type { Schemas } from "../../api/contract";
 import { Icon } from "../../parts/Icon";
 import { LongList } from "../../parts/LongList";
-import { Empty, Tag } from "../../parts/states";
+import { Empty, Tag, Waiting } from "../../parts/states";
 import { Waterfall, WaterfallLegend } from "../../parts/Waterfall";
 import { remedyFor, statusInWords } from "../../words/endings";
 import { milliseconds, place } from "../../words/times";
@@ -18,7 +18,7 @@ interface Timed {
   times: Times | null;
 }
 
-export function Transcript({ one }: { one: Read }) {
+export function Transcript({ one, isWhole }: { one: Read; isWhole: boolean }) {
   const turns = useMemo(() => (one.transcript ?? []).map(timed), [one.transcript]);
   const longest = turns.reduce((most, { times }) => Math.max(most, times?.total ?? 0), 0.001);
   const middle = spread(turns.flatMap(({ times }) => (times ? [times.total] : [])));
@@ -40,7 +40,7 @@ export function Transcript({ one }: { one: Read }) {
         </div>
       )}
       <LongList rows={turns} rowRems={TURN_REMS} row={row} />
-      <Ending one={one} />
+      {isWhole ? <Ending one={one} /> : <Waiting what="the rest of what was said" lines={2} />}
     </div>
   );
 }
