@@ -1,7 +1,7 @@
 """What nobody would call speech, and text that nobody would say: the local models stay calm, quick and quiet."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -60,17 +60,34 @@ def clipped(samples: Samples) -> Samples:
     return np.clip(samples * 20, -1, 1).astype(np.float32)
 
 
-def in_steps(samples: Samples) -> Samples:
-    """Half a second quiet, half a second loud: 60 dB apart, as far as 16 bits go without losing the quiet half."""
-    halves = (np.arange(len(samples)) // (SAMPLE_RATE_HZ // 2)) % 2
-    return np.clip(samples * np.where(halves, 1.0, 0.03), -1, 1).astype(np.float32)
+def in_steps(decibels: float) -> Callable[[Samples], Samples]:
+    """Half a second so much quieter, half a second loud, as 16 bits hold it."""
+
+    def stepped(samples: Samples) -> Samples:
+        halves = (np.arange(len(samples)) // (SAMPLE_RATE_HZ // 2)) % 2
+        loud = np.clip(samples * np.where(halves, 1.0, 10 ** (-decibels / 20)), -1, 1)
+        return (np.round(loud * 32_767) / 32_768).astype(np.float32)
+
+    return stepped
 
 
-@pytest.mark.parametrize(("how", "share"), [(clipped, 0.2), (in_steps, 0.35)])
-def test_bad_sound_is_understood_as_well_as_it_can_be(ears: Whisper, voice: Hibari, how: object, share: float) -> None:
-    assert callable(how)
+@pytest.mark.parametrize(("how", "share"), [(clipped, 0.2), (in_steps(30), 0.35)])
+def test_bad_sound_is_understood_as_well_as_it_can_be(
+    ears: Whisper, voice: Hibari, how: Callable[[Samples], Samples], share: float
+) -> None:
     heard = ears.transcribe(how(samples_of(spoken(voice, SENTENCE, "male"))), "en")
     assert word_errors(SENTENCE, heard.text) <= share * len(words(SENTENCE)), heard.text
+
+
+@pytest.mark.parametrize("decibels", [60, 100])
+def test_of_steps_that_swallow_half_of_it_what_is_left_is_heard_and_little_is_made_up(
+    ears: Whisper, judge: SmartTurn, voice: Hibari, decibels: float
+) -> None:
+    samples = in_steps(decibels)(samples_of(spoken(voice, SENTENCE, "male")))
+    heard = words(ears.transcribe(samples, "en").text)
+    assert set(heard) & set(words(SENTENCE)), heard
+    assert len(heard) <= 1.5 * len(words(SENTENCE)), heard
+    assert 0.0 <= judge.probability(samples) <= 1.0
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
