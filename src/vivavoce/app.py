@@ -663,11 +663,15 @@ def _part_states(current: CurrentParts) -> Sequence[PartState]:
     ]
 
 
+def _in_order(names: Sequence[str]) -> str:
+    return ", then ".join(names)
+
+
 def _part(current: CurrentParts, local_models: LocalModels, name: str) -> Check:
     async def check() -> Standing:
         readiness = current.standing(name)
         if readiness.ready:
-            return Standing("ready", readiness.message)
+            return Standing("ready", readiness.message or _in_order(current.order(name)))
         if readiness.coming:
             return Standing("coming", readiness.message)
         level, message = local_models.progress_of(name)
@@ -777,6 +781,12 @@ def lacks_for_voice(parts: Parts) -> Mapping[str, str]:
     """What is missing for calls by voice, by the part that lacks it."""
     standings = {name: parts.standing(name) for name in ("ear", "voice", "turn")}
     return {name: each.message for name, each in standings.items() if not each.ready and not each.coming}
+
+
+def who_speaks(settings: Settings) -> str:
+    """Who hears, judges and speaks on this machine, and who takes over, for people."""
+    current = _current_parts(settings, _ways_out(settings), KnownReferences())
+    return "; ".join(f"{part} {_in_order(current.order(part)) or 'none'}" for part in ("ear", "turn", "voice"))
 
 
 async def mind_standing(settings: Settings) -> Readiness:

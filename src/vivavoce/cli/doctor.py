@@ -119,13 +119,13 @@ def _port(settings: "Settings") -> Iterator[Finding]:
 
 
 def _voice(settings: "Settings") -> Iterator[Finding]:
-    from vivavoce.app import lacks_for_voice, voice_parts
+    from vivavoce.app import lacks_for_voice, voice_parts, who_speaks
 
     lacks = lacks_for_voice(voice_parts(settings))
     for part, message in lacks.items():
         yield Finding("note", part, message)
     if not lacks:
-        yield Finding("ok", "voice", "calls can be heard, judged and answered on this machine")
+        yield Finding("ok", "voice", f"calls can be heard, judged and answered: {who_speaks(settings)}")
 
 
 def libraries(settings: "Settings") -> Iterator[Finding]:

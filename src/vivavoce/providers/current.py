@@ -61,6 +61,12 @@ class CurrentParts:
         """Who is there for each role, in which order, and what the others lack."""
         return roster(self._choices, self._outside, self.parts.minds)
 
+    def order(self, part: str) -> Sequence[str]:
+        """The names of who does something now, and of those who take over when they break, one after the other."""
+        role = "language" if part == "mind" else part
+        seats = [seat for seat in self.roster() if seat.role == role]
+        return [seat.name for place in ("first", "steps_in") for seat in seats if seat.place == place]
+
     def candidate(self, role: Role, name: str) -> Candidate:
         """A provider that is configured or there by itself, as calls use it."""
         if role == "language":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.support.loopback import answers, serving
 
-from vivavoce.app import mind_standing
+from vivavoce.app import mind_standing, who_speaks
 from vivavoce.cli import doctor
 from vivavoce.providers.local import llama
 from vivavoce.settings import Settings
@@ -33,6 +33,11 @@ async def test_the_small_model_of_this_machine_is_named(tmp_path: Path, monkeypa
         (tmp_path / name / "receipt.json").write_text(json.dumps({"files": files}))
     found = await mind_standing(Settings(data_dir=tmp_path, models_dir=tmp_path, discover_minds=["none"]))
     assert (found.ready, found.message) == (True, "qwen2.5-coder-0.5b")
+
+
+def test_who_takes_over_is_told_in_order(tmp_path: Path) -> None:
+    backed = Settings(data_dir=tmp_path, voice=["scripted", "hibari"], ear=["scripted"], turn_model="none")
+    assert who_speaks(backed) == "ear scripted; turn none; voice scripted, then hibari"
 
 
 def test_what_computes_local_models_is_tried_out_where_it_can_do_no_harm(

@@ -62,6 +62,8 @@ def test_a_voice_that_takes_over_comes_before_those_that_are_asked_by_name() -> 
     assert places(CurrentParts(Choices(), here), "voice") == [("hibari", "first"), ("kokoro", "also")]
     backed = CurrentParts(Choices(voice_backups=("kokoro",)), here)
     assert places(backed, "voice") == [("hibari", "first"), ("kokoro", "steps_in")]
+    assert backed.order("voice") == ["hibari", "kokoro"]
+    assert CurrentParts(Choices(backup_models=["scripted"]), OUTSIDE).order("mind") == ["deterministic", "scripted"]
 
 
 def test_nobody_judges_turns_where_the_settings_say_so() -> None:
