@@ -29,6 +29,7 @@ PIP_TO_UV = {
     "cert": "SSL_CERT_FILE",
 }
 UV_SAME_MEANING = {"UV_DEFAULT_INDEX": "UV_INDEX_URL", "UV_INDEX": "UV_EXTRA_INDEX_URL"}
+OLDEST_MACOS = 14
 NETWORK_REMEDY = "If a package index needs settings, pip's are used (pip config, PIP_INDEX_URL); UV_* go before them."
 
 
@@ -74,7 +75,19 @@ def _has_working_python(folder: Path) -> bool:
     return (folder / "bin" / "python").exists()  # a link that hangs in the air once the system's Python was replaced
 
 
+def unsuited(system: str, machine: str, macos: str) -> str | None:
+    """Why nothing could be installed on a machine, if so: packages of the lock files come built, or not at all."""
+    if system != "Darwin" or (machine == "arm64" and int(macos.partition(".")[0] or 0) >= OLDEST_MACOS):
+        return None
+    return (
+        f"on a Mac this needs macOS {OLDEST_MACOS} or newer on Apple silicon, with a Python for it "
+        f"(this is {macos} on {machine}): some packages have no builds for others. The container image runs there."
+    )
+
+
 def _build(folder: Path, lock: Path) -> None:
+    if complaint := unsuited(platform.system(), platform.machine(), platform.mac_ver()[0]):
+        raise StepError(complaint)
     installer = uv()
     count = sum(1 for line in lock.read_text().splitlines() if line and line[0].isalnum())
     settings = package_settings()

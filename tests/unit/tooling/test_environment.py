@@ -21,6 +21,25 @@ def no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return listed
 
 
+@pytest.mark.parametrize(
+    ("system", "machine", "macos", "fits"),
+    [
+        ("Linux", "x86_64", "", True),
+        ("Linux", "aarch64", "", True),
+        ("Darwin", "arm64", "14.0", True),
+        ("Darwin", "arm64", "26.1", True),
+        ("Darwin", "arm64", "13.7", False),
+        ("Darwin", "x86_64", "15.2", False),
+    ],
+)
+def test_a_machine_that_no_package_was_built_for_is_told_at_once(
+    system: str, machine: str, macos: str, *, fits: bool
+) -> None:
+    complaint = environment.unsuited(system, machine, macos)
+    assert (complaint is None) is fits
+    assert fits or "macOS 14 or newer on Apple silicon" in str(complaint)
+
+
 def test_pips_settings_are_told_to_uv(no_settings: Path) -> None:
     no_settings.write_text(
         "global.cert='/certificates.pem'\n"
