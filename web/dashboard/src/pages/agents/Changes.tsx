@@ -1,5 +1,6 @@
 // What differs between two versions, field by field; long texts line by line.
 
+import { nameOfField } from "../../words/names";
 import { type Change, changesBetween, type Doc, type Json, linesBetween } from "../../words/patch";
 
 export function Changes({ before, after }: { before: Doc; after: Doc }) {
@@ -9,11 +10,22 @@ export function Changes({ before, after }: { before: Doc; after: Doc }) {
     <ul className="changes">
       {changes.map((each) => (
         <li key={each.path}>
-          <div className="mono small anywhere">{each.path}</div>
+          <Where path={each.path} />
           <Difference {...each} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** A field by its name in the editor, and by its path in the document. */
+export function Where({ path }: { path: string }) {
+  const name = nameOfField(path);
+  return (
+    <span>
+      {name && <strong className="small">{name}</strong>}{" "}
+      <span className={`mono small anywhere${name ? " faint" : ""}`}>{path}</span>
+    </span>
   );
 }
 

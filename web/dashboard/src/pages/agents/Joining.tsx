@@ -8,7 +8,7 @@ import { Waiting } from "../../parts/states";
 import { Trouble } from "../../parts/Trouble";
 import { note } from "../../shell/notes";
 import { type Clash, joined, withTheirs } from "../../words/joining";
-import { Changes, Difference } from "./Changes";
+import { Changes, Difference, Where } from "./Changes";
 import type { Editing, Other } from "./useDocument";
 
 const WHO: Record<Other["who"], string> = {
@@ -90,7 +90,9 @@ function Choice(props: { clash: Clash; isTheirs: boolean; onChoose: (theirs: boo
   const name = useId();
   return (
     <fieldset className="clash">
-      <legend className="mono small anywhere">{pathOf(clash)}</legend>
+      <legend>
+        <Where path={pathOf(clash)} />
+      </legend>
       {[
         { title: "Yours", value: clash.mine, theirs: false },
         { title: "Theirs", value: clash.theirs, theirs: true },

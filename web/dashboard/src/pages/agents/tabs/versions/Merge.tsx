@@ -9,8 +9,9 @@ import { DialogForm } from "../../../../parts/Form";
 import { Waiting } from "../../../../parts/states";
 import { Trouble } from "../../../../parts/Trouble";
 import { note } from "../../../../shell/notes";
+import { nameOfField } from "../../../../words/names";
 import type { Json } from "../../../../words/patch";
-import { Changes, Difference } from "../../Changes";
+import { Changes, Difference, Where } from "../../Changes";
 import { documentIn } from "../../draft";
 import type { Editing } from "../../useDocument";
 import { type Branch, refresh } from "./branch";
@@ -159,7 +160,7 @@ function Outcome({ agentId, branchId, preview }: { agentId: string; branchId: st
       {conflicts.length > 0 && (
         <div className="notice warn">
           Both changed {conflicts.length === 1 ? "one field" : `${conflicts.length} fields`}:{" "}
-          {conflicts.map((each) => each.path).join(", ")}.
+          {conflicts.map(({ path }) => nameOfField(path) ?? path).join(", ")}.
         </div>
       )}
       <h3>What changes there</h3>
@@ -167,7 +168,7 @@ function Outcome({ agentId, branchId, preview }: { agentId: string; branchId: st
       {conflicts.map((each) => (
         <details key={each.path}>
           <summary className="small">
-            Both sides of <span className="mono">{each.path}</span>
+            Both sides of <Where path={each.path} />
           </summary>
           <div className="columns">
             <Side title="There" before={each.base_value} after={each.target_value} path={each.path} />
