@@ -7,7 +7,8 @@ Inside there is only IPA. What a voice makes of it does not live here: each has 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
 
 ALPHABETS: Mapping[str, str] = {
     "ipa": "ipa",
@@ -53,9 +54,39 @@ def _of_cmu(phonemes: str) -> str:
     return "".join(said)
 
 
-def fitting(written: str, *, case_sensitive: bool, word_boundaries: bool) -> str:
-    """A pattern that finds where something is written."""
-    found = re.escape(written)
-    if word_boundaries:
-        found = rf"(?<!\w){found}(?!\w)"
-    return f"(?:{found})" if case_sensitive else f"(?i:{found})"
+class Rule(Protocol):
+    """A rule about something that is written."""
+
+    @property
+    def written(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def case_sensitive(self) -> bool:
+        """Whether only these letters are meant."""
+        ...
+
+    @property
+    def word_boundaries(self) -> bool:
+        """Whether it has to stand alone."""
+        ...
+
+
+R = TypeVar("R", bound=Rule)
+
+
+def fits(text: str, rules: Iterable[R]) -> Iterator[tuple[re.Match[str], R]]:
+    """Where rules fit, one place after the other. Where several do the longest counts, and among equals the first."""
+    folded = text.casefold()
+    near = sorted((rule for rule in rules if rule.written.casefold() in folded), key=lambda rule: -len(rule.written))
+    if near:
+        for found in re.finditer("|".join(f"({_pattern(rule)})" for rule in near), text):
+            yield found, near[(found.lastindex or 1) - 1]
+
+
+def _pattern(rule: Rule) -> str:
+    pattern = re.escape(rule.written)
+    if rule.word_boundaries:
+        pattern = rf"(?<!\w){pattern}(?!\w)"
+    return f"(?:{pattern})" if rule.case_sensitive else f"(?i:{pattern})"

@@ -11,12 +11,11 @@ Sounds are for the voice to put in (`ports.voice.Sounding`); they fit what it is
 cannot be told how words sound says them as they are written, and whoever asked for it is warned.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vivavoce.base.json import Json
-from vivavoce.base.pronunciation import as_ipa, fitting
+from vivavoce.base.pronunciation import as_ipa, fits
 from vivavoce.engine.events import Alignment
 from vivavoce.ports.voice import Sounding, Voice, takes_sounds
 
@@ -29,11 +28,6 @@ class Alias:
     said: str
     case_sensitive: bool = True
     word_boundaries: bool = True
-
-    @property
-    def pattern(self) -> str:
-        """Where it fits."""
-        return fitting(self.written, case_sensitive=self.case_sensitive, word_boundaries=self.word_boundaries)
 
 
 def aliases(rules: Sequence[Mapping[str, Json]]) -> list[Alias]:
@@ -105,23 +99,16 @@ class Lexicon:
 
     def rewrite(self, text: str) -> Rewritten | None:
         """The text as it is said; None where it is said as it is written."""
-        folded = text.casefold()
-        fitting = [rule for rule in self.rules if rule.written.casefold() in folded]
-        if not fitting:
-            return None
-        fitting.sort(key=lambda rule: -len(rule.written))
-        pattern = re.compile("|".join(f"({rule.pattern})" for rule in fitting))
         said: list[str] = []
         places: list[int] = []
         length, end = 0, 0
-        for found in pattern.finditer(text):
-            alias = fitting[(found.lastindex or 1) - 1].said
+        for found, rule in fits(text, self.rules):
             places.extend(range(length, length + found.start() - end))
-            said.extend((text[end : found.start()], alias))
+            said.extend((text[end : found.start()], rule.said))
             length += found.start() - end
             count = found.end() - found.start()
-            places.extend(length + place * len(alias) // count for place in range(count))
-            length, end = length + len(alias), found.end()
+            places.extend(length + place * len(rule.said) // count for place in range(count))
+            length, end = length + len(rule.said), found.end()
         if not said:
             return None
         places.extend(range(length, length + len(text) - end))

@@ -9,7 +9,7 @@ Hibari's rules of pronunciation read such links; where eSpeak NG pronounces, the
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from vivavoce.base.pronunciation import fitting
+from vivavoce.base.pronunciation import fits
 from vivavoce.ports.voice import Sounding
 from vivavoce.providers import markup
 
@@ -57,17 +57,12 @@ def _taken_apart(text: str) -> Iterator[str]:
 
 
 def _ruled(text: str, rules: Sequence[Sounding]) -> str:
-    """The longest that fits counts, and among equals the first."""
-    folded = text.casefold()
-    near = sorted((rule for rule in rules if rule.written.casefold() in folded), key=lambda rule: -len(rule.written))
-    if not near:
-        return text
-    pattern = re.compile("|".join(f"({_pattern(rule)})" for rule in near))
-    return pattern.sub(lambda found: _holding(found[0], near[(found.lastindex or 1) - 1].ipa), text)
-
-
-def _pattern(rule: Sounding) -> str:
-    return fitting(rule.written, case_sensitive=rule.case_sensitive, word_boundaries=rule.word_boundaries)
+    said: list[str] = []
+    end = 0
+    for found, rule in fits(text, rules):
+        said += (text[end : found.start()], _holding(found[0], rule.ipa))
+        end = found.end()
+    return "".join([*said, text[end:]])
 
 
 def parts(text: str) -> Iterator[tuple[str, str]]:
