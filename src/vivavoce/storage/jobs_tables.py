@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
 
-from vivavoce.storage.schema import ExactText, metadata
+from vivavoce.storage.schema import ExactText, metadata, rows_where
 
 _RUNNING_WITH_KEY: Final = text("state = 'running' AND concurrency_key IS NOT NULL")
 _WAITING_WITH_KEY: Final = text("state = 'waiting' AND unique_key IS NOT NULL")
@@ -41,8 +41,7 @@ jobs = Table(
         "workspace_id",
         "concurrency_key",
         unique=True,
-        sqlite_where=_RUNNING_WITH_KEY,
-        postgresql_where=_RUNNING_WITH_KEY,
+        **rows_where(_RUNNING_WITH_KEY),
     ),
     Index(
         "uq_jobs_waiting_key",
@@ -50,8 +49,7 @@ jobs = Table(
         "name",
         "unique_key",
         unique=True,
-        sqlite_where=_WAITING_WITH_KEY,
-        postgresql_where=_WAITING_WITH_KEY,
+        **rows_where(_WAITING_WITH_KEY),
     ),
 )
 

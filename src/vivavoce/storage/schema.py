@@ -4,9 +4,10 @@ Whoever has tables declares them on `metadata`, in a module named `tables` or `.
 them, and a migration makes them (see `migrations`). A test compares the two on both databases.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Integer, MetaData, Text, TextClause
 
 metadata: Final = MetaData(
     naming_convention={
@@ -23,3 +24,12 @@ ExactText: Final = Text(collation="C").with_variant(Text(), "sqlite")
 
 # A key that the database counts up by itself: SQLite does that for INTEGER only, which has 64 bit there anyway.
 Number: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def rows_where(condition: TextClause) -> Mapping[str, Any]:
+    """What an index over some of the rows says of itself; the migration that makes it says it to the database.
+
+    Not in SQLAlchemy's words for it (`postgresql_where`): a dialect that is named is loaded, and a server on SQLite
+    would load PostgreSQL's at every start.
+    """
+    return {"info": {"where": condition}}

@@ -15,7 +15,7 @@ is not set yet. `seen_at` is when the process that holds the call wrote last.
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, Table, Text, text
 
-from vivavoce.storage.schema import ExactText, Number, metadata
+from vivavoce.storage.schema import ExactText, Number, metadata, rows_where
 
 _RUNNING = text("ended_at IS NULL")
 _OVER = text("ended_at IS NOT NULL")
@@ -51,15 +51,14 @@ CONVERSATIONS = Table(
     Index("ix_conversations_started_at", "workspace_id", "started_at", "id"),
     Index("ix_conversations_agent_id", "workspace_id", "agent_id", "started_at", "id"),
     Index("ix_conversations_user_id", "workspace_id", "user_id", "started_at", "id"),
-    Index("ix_conversations_running", "seen_at", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    Index("ix_conversations_running", "seen_at", **rows_where(_RUNNING)),
     # The last two so that nothing has to be looked up in the row. A call that runs is not in it, nor writes to it.
     Index(
         "ix_conversations_days",
         "workspace_id",
         text(f"({STARTED_DAY})"),
         *("agent_id", "termination_reason", "duration_seconds", "started_at", "ended_at"),
-        sqlite_where=_OVER,
-        postgresql_where=_OVER,
+        **rows_where(_OVER),
     ),
 )
 

@@ -1,0 +1,57 @@
+"""What a start does without: looked at in a fresh process, because how long it takes cannot be tested steadily."""
+
+import subprocess
+import sys
+
+import pytest
+
+# Whoever needs one of these imports it where it needs it.
+NOT_BY_A_SERVER = (
+    *("alembic", "asyncpg", "sqlalchemy.dialects.postgresql", "numpy", "ctranslate2", "onnxruntime", "soundfile"),
+    *("typer", "anthropic", "openai", "mcp", "jinja2", "httpx"),
+)
+NOT_BY_A_SUPERVISOR = ("pydantic", "sqlalchemy", "fastapi", "typer", "uvicorn", "orjson", "structlog")
+NOT_BEFORE_A_WORKER = ("asyncio", "pydantic", "typer", "vivavoce.cli", "vivavoce.settings")
+
+
+def in_a_fresh_process(program: str) -> str:
+    """What a program prints."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("vivavoce.processes.serving", NOT_BY_A_SERVER),
+        ("vivavoce.processes.supervisor", NOT_BY_A_SUPERVISOR),
+        ("vivavoce.__main__, vivavoce.processes.ahead", NOT_BEFORE_A_WORKER),
+    ],
+)
+def test_a_process_loads_nothing_that_it_may_never_need(module: str, heavy: tuple[str, ...]) -> None:
+    assert in_a_fresh_process(f"import sys, {module}; print(*sorted({set(heavy)} & set(sys.modules)))") == ""
+
+
+def test_no_route_is_worked_out_and_no_model_built_before_somebody_asks() -> None:
+    program = """
+import vivavoce.app
+from fastapi.openapi.models import OpenAPI
+from vivavoce.api.routing import Route, Router
+from vivavoce.api.schema import Wire
+import gc
+
+routes = [each for each in gc.get_objects() if isinstance(each, Route)]
+assert len(routes) > 100
+print(*(route.path for route in routes if "dependant" in vars(route)))
+
+def models(parent):
+    for model in parent.__subclasses__():
+        yield model
+        yield from models(model)
+
+assert len(list(models(Wire))) > 300
+print(*(model.__name__ for model in [*models(Wire), OpenAPI] if model.__pydantic_complete__))
+"""
+    # The one that is the default value of a field.
+    assert in_a_fresh_process(program) == "ListMeta"
