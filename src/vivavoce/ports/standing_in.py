@@ -6,6 +6,7 @@ What a provider says of its failure may repeat what somebody said, and must not 
 
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from vivavoce.engine.events import SteppedIn
 
@@ -21,7 +22,8 @@ def as_told(why: str, *, keeps_content: bool, denied: bool = False) -> str:
 
 def about_error(error: BaseException, *, keeps_content: bool) -> dict[str, str]:
     """Where an error happened, for the log. Its own words may repeat what was said: they are customer content."""
-    about = {"where": "".join(traceback.format_tb(error.__traceback__))}
+    frames = traceback.extract_tb(error.__traceback__)
+    about = {"where": " > ".join(f"{'/'.join(Path(each.filename).parts[-2:])}:{each.lineno}" for each in frames)}
     return about | ({"pii_error": "".join(traceback.format_exception(error))} if keeps_content else {})
 
 
