@@ -60,7 +60,8 @@ class Sources:
             else:
                 return
         raise Unavailable(
-            f"{model_id}/{file.name} could not be had anywhere: {' '.join(dict.fromkeys(reasons))}",
+            f"{model_id}/{file.name} could not be had anywhere: {' '.join(dict.fromkeys(reasons))} "
+            "Where there is no network, `vivavoce models import` takes what another machine has exported.",
             status="model_not_available",
         )
 
