@@ -5,7 +5,7 @@
 // page at once, in the middle of a frame.
 
 import { memo, type ReactNode, type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { drawnPortions } from "../words/portions";
+import { drawnPortions, type Span } from "../words/portions";
 
 interface Props<T> {
   rows: readonly T[];
@@ -52,10 +52,10 @@ function useDrawn(box: RefObject<HTMLElement | null>, portionPixels: number) {
   const [drawn, draw] = useState(() => drawnPortions(0, window.innerHeight, portionPixels));
   useLayoutEffect(() => {
     let top = 0;
-    let last = drawnPortions(0, 0, portionPixels);
+    let last: Span | null = null;
     const look = () => {
       const now = drawnPortions(window.scrollY - top, window.innerHeight, portionPixels);
-      if (now.first !== last.first || now.end !== last.end) draw(now);
+      if (now.first !== last?.first || now.end !== last.end) draw(now);
       last = now;
     };
     const measure = () => {

@@ -17,10 +17,16 @@ test("a row more changes the last portion alone", () => {
 });
 
 test("what is seen is drawn, with two portions before and behind it", () => {
-  expect(drawnPortions(0, 800, 340)).toEqual({ first: 0, end: 5 });
-  expect(drawnPortions(34_000, 800, 340)).toEqual({ first: 98, end: 105 });
+  expect(drawnPortions(0, 800, 340)).toEqual({ first: 0, end: 6 });
+  expect(drawnPortions(34_000, 800, 340)).toEqual({ first: 98, end: 106 });
+});
+
+test("as many portions are drawn wherever one stands", () => {
+  for (const scrolled of [34_000, 34_001, 34_220, 34_339]) {
+    expect(drawnPortions(scrolled, 800, 340)).toEqual({ first: 98, end: 106 });
+  }
 });
 
 test("a list that begins below what is seen is drawn from its first portion", () => {
-  expect(drawnPortions(-2_000, 800, 340)).toEqual({ first: 0, end: 2 });
+  expect(drawnPortions(-200, 800, 340)).toEqual({ first: 0, end: 5 });
 });

@@ -23,10 +23,12 @@ export interface Span {
 
 const AROUND = 2;
 
-/** Which portions of one height are drawn: those that are seen, and a few before and behind them. */
+/**
+ * Which portions of one height are drawn: those that are seen, and a few before and behind them. Always as many of them,
+ * so that one goes when another one comes, and not a frame later.
+ */
 export function drawnPortions(scrolledPixels: number, seenPixels: number, portionPixels: number): Span {
-  return {
-    first: Math.max(0, Math.floor(scrolledPixels / portionPixels) - AROUND),
-    end: Math.max(0, Math.ceil((scrolledPixels + seenPixels) / portionPixels)) + AROUND,
-  };
+  const first = Math.floor(scrolledPixels / portionPixels) - AROUND;
+  const count = Math.ceil(seenPixels / portionPixels) + 1 + 2 * AROUND;
+  return { first: Math.max(0, first), end: Math.max(0, first + count) };
 }
