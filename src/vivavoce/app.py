@@ -12,7 +12,6 @@ import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from vivavoce import __version__
@@ -22,7 +21,7 @@ from vivavoce.api.metrics import Metrics
 from vivavoce.api.options import ServerOptions
 from vivavoce.api.server import Server, create_server
 from vivavoce.api.unbuilt import unbuilt_router
-from vivavoce.base.errors import Conflict, NotFound, Problem
+from vivavoce.base.errors import Conflict, Problem
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
 from vivavoce.features.agents.activity import RememberedCalls
@@ -56,8 +55,9 @@ from vivavoce.live.lag import Lag
 from vivavoce.live.resampling import resampling
 from vivavoce.live.runner import Organs
 from vivavoce.live.supervisor import CallOptions, Calls
-from vivavoce.net.addresses import AddressRule, Anywhere, PublicOnly
+from vivavoce.net.addresses import Anywhere, PublicOnly
 from vivavoce.net.outbound import HttpOutbound
+from vivavoce.opening import key_file, model_shelf, no_installation, open_database, open_installed, outbound
 from vivavoce.ports.blobs import Blobs, MemoryBlobs
 from vivavoce.ports.bus import Bus, LocalBus
 from vivavoce.ports.clock import SECOND, Clock, SystemClock
@@ -65,7 +65,6 @@ from vivavoce.ports.documents_memory import MemoryDocuments
 from vivavoce.ports.identity import ALL, Caller
 from vivavoce.ports.jobs import Handler, Jobs, JobWorker, MemoryJobs
 from vivavoce.ports.leases import Leases, MemoryLeases, Slot
-from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.recorder import NoRecorder
 from vivavoce.ports.references import KnownReferences, References
 from vivavoce.ports.tools import CannedTools
@@ -78,7 +77,7 @@ from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.local.workplace import Here, Workplace
 from vivavoce.providers.registry import Outside as ProvidersOutside
 from vivavoce.settings import Settings, reference, shares_models
-from vivavoce.storage.backup import MASTER_KEY, Manifest, Progress, back_up, is_installed, restore
+from vivavoce.storage.backup import Progress
 from vivavoce.storage.blobs import open_blobs, sweep_blobs
 from vivavoce.storage.bus import bus_for_a_command, models_path, open_bus
 from vivavoce.storage.database import Database, database_at
@@ -88,8 +87,6 @@ from vivavoce.storage.jobs import CHANNEL as JOBS_CHANNEL
 from vivavoce.storage.jobs import SqlJobs, prune_jobs
 from vivavoce.storage.leases import SqlLeases
 from vivavoce.storage.migrate import migrate
-from vivavoce.storage.models.manifest import built_in
-from vivavoce.storage.models.shelf import Shelf
 from vivavoce.storage.reindex import Reindexed, reindex_documents
 from vivavoce.storage.vault import SqlVault, add_master_key, master_keys, master_keys_in_use, reseal_job
 
@@ -249,26 +246,15 @@ async def open_installation(settings: Settings) -> AsyncGenerator[tuple[Applicat
 
     A command on a wrong folder must say so instead of making a new installation there.
     """
-    if settings.database_file is not None and not settings.database_file.exists():
-        raise _no_installation(settings)
-    async with _open_database(settings) as database:
-        if not await is_installed(database):
-            raise _no_installation(settings)
+    async with open_installed(settings):
+        pass
     # So that servers that run hear of what a command changed.
     bus_url = await bus_for_a_command(settings.bus, settings.data_dir)
     async with open_application(settings, bus_url=bus_url) as application:
         owner = await application.workspace.identities.installation()
         if owner is None:
-            raise _no_installation(settings)
+            raise no_installation(settings)
         yield application, _admin(owner)
-
-
-def _no_installation(settings: Settings) -> NotFound:
-    return NotFound(
-        f"There is no installation in {settings.data_dir} yet. `vivavoce serve` makes one; another folder is named "
-        "with --data-dir.",
-        status="no_installation",
-    )
 
 
 def _admin(owner: workspace.FirstRun) -> Caller:
@@ -279,7 +265,7 @@ def _admin(owner: workspace.FirstRun) -> Caller:
 async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None = None) -> AsyncGenerator[Storage]:
     """Everything outside, open, the tables as this version wants them."""
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(_open_database(settings))
+        database = await stack.enter_async_context(open_database(settings))
         await migrate(database)
         bus = await stack.enter_async_context(open_bus(bus_url or settings.bus, settings.data_dir))
         jobs = SqlJobs(database, clock, bus)
@@ -297,23 +283,9 @@ async def open_storage(settings: Settings, clock: Clock, *, bus_url: str | None 
 
 async def _open_vault(database: Database, clock: Clock, settings: Settings, jobs: SqlJobs) -> Vault:
     in_use = await master_keys_in_use(database)
-    vault = SqlVault(database, clock, master_keys(_master_key(settings), _key_file(settings), in_use), jobs)
+    vault = SqlVault(database, clock, master_keys(_master_key(settings), key_file(settings), in_use), jobs)
     await vault.start()
     return vault
-
-
-@asynccontextmanager
-async def _open_database(settings: Settings) -> AsyncGenerator[Database]:
-    database = database_at(settings.database)
-    await database.start()
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-def _key_file(settings: Settings) -> Path:
-    return settings.data_dir / MASTER_KEY
 
 
 def _master_key(settings: Settings) -> str | None:
@@ -534,11 +506,7 @@ class _WaysOut:
 
 
 def _ways_out(settings: Settings) -> _WaysOut:
-    return _WaysOut(_outbound(Anywhere()), _outbound(PublicOnly.but(settings.outbound_private_hosts)))
-
-
-def _outbound(rule: AddressRule) -> HttpOutbound:
-    return HttpOutbound(rule, user_agent=f"Vivavoce/{__version__}")
+    return _WaysOut(outbound(Anywhere()), outbound(PublicOnly.but(settings.outbound_private_hosts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -703,30 +671,6 @@ def openapi_text() -> str:
     return written(build_document(compose(Settings(), storage, clock).server, version=__version__))
 
 
-async def back_up_into(file: Path, settings: Settings, *, progress: Progress) -> Manifest:
-    """Write everything this installation keeps into one file."""
-    clock = SystemClock()
-    async with _open_database(settings) as database:
-        if not await is_installed(database):
-            raise _no_installation(settings)
-        return await back_up(
-            file,
-            database,
-            open_blobs(settings.blobs, clock),
-            now=clock.now(),
-            made_by=__version__,
-            key_file=None if settings.master_key else _key_file(settings),
-            progress=progress,
-        )
-
-
-async def restore_from(file: Path, settings: Settings, *, progress: Progress) -> Manifest:
-    """Fill an empty installation from a backup."""
-    async with _open_database(settings) as database:
-        blobs = open_blobs(settings.blobs, SystemClock())
-        return await restore(file, database, blobs, key_file=_key_file(settings), progress=progress)
-
-
 async def rotate_keys(settings: Settings, *, master_key: bool) -> int:
     """New data keys for the secrets of every workspace, before that a new master key if wanted; how many these are."""
     async with open_installation(settings) as (application, _):
@@ -735,7 +679,7 @@ async def rotate_keys(settings: Settings, *, master_key: bool) -> int:
         if master_key:
             if settings.master_key is not None:
                 raise Conflict(_OWN_MASTER_KEY, status="master_key_from_outside")
-            add_master_key(_key_file(settings))
+            add_master_key(key_file(settings))
             await vault.rewrap()
         return await vault.rotate_data_keys()
 
@@ -801,18 +745,3 @@ async def mind_standing(settings: Settings) -> Readiness:
         return Readiness(bool(names), ", ".join(names))
     finally:
         await ways_out.close()
-
-
-def model_shelf(settings: Settings) -> Shelf:
-    """The local models of this machine."""
-    return Shelf(settings.models, built_in())
-
-
-@asynccontextmanager
-async def model_outbound() -> AsyncGenerator[Outbound]:
-    """The way to where models are: addresses of the list or of the settings, never of a user's."""
-    outbound = _outbound(Anywhere())
-    try:
-        yield outbound
-    finally:
-        await outbound.close()

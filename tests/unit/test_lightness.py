@@ -10,6 +10,7 @@ NOT_BY_A_SERVER = (
     *("alembic", "asyncpg", "sqlalchemy.dialects.postgresql", "numpy", "ctranslate2", "onnxruntime", "soundfile"),
     *("typer", "anthropic", "openai", "mcp", "jinja2", "httpx"),
 )
+NOT_BY_A_SMALL_COMMAND = ("vivavoce.app", "vivavoce.api", "vivavoce.features", "fastapi", "structlog")
 NOT_BY_A_SUPERVISOR = ("pydantic", "sqlalchemy", "fastapi", "typer", "uvicorn", "orjson", "structlog")
 NOT_BEFORE_A_WORKER = ("asyncio", "pydantic", "typer", "vivavoce.cli", "vivavoce.settings")
 
@@ -26,6 +27,8 @@ def in_a_fresh_process(program: str) -> str:
     [
         ("vivavoce.processes.serving", NOT_BY_A_SERVER),
         ("vivavoce.processes.supervisor", NOT_BY_A_SUPERVISOR),
+        ("vivavoce.opening, vivavoce.cli.backup, vivavoce.cli.restore, vivavoce.cli.models", NOT_BY_A_SMALL_COMMAND),
+        ("vivavoce.processes.fetching", ("vivavoce.app", "vivavoce.features", "fastapi")),
         ("vivavoce.__main__, vivavoce.processes.ahead", NOT_BEFORE_A_WORKER),
     ],
 )

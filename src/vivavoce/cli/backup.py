@@ -15,7 +15,7 @@ def command(
     config: ConfigFile = None,
 ) -> None:
     """Write a backup of everything into one file. The server may run meanwhile. The file holds secrets."""
-    from vivavoce.app import back_up_into
+    from vivavoce.opening import back_up_into
 
     manifest = asyncio.run(
         back_up_into(file, settings_from(data_dir, config), progress=lambda line: print(f"  {line}"))

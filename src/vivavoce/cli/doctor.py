@@ -146,7 +146,7 @@ def libraries(settings: "Settings") -> Iterator[Finding]:
 
 
 def _models(settings: "Settings") -> Iterator[Finding]:
-    from vivavoce.app import model_shelf
+    from vivavoce.opening import model_shelf
     from vivavoce.storage.models.shelf import megabytes
 
     shelf = model_shelf(settings)

@@ -65,7 +65,7 @@ def pull(
     config: ConfigFile = None,
 ) -> None:
     """Fetch models, check them, and put them where the server finds them. Goes on where an earlier pull broke off."""
-    from vivavoce.app import model_outbound
+    from vivavoce.opening import model_outbound
     from vivavoce.storage.models.meter import Meter
     from vivavoce.storage.models.shelf import megabytes
 
@@ -165,7 +165,7 @@ def import_(
 
 
 def _shelf(data_dir: Path | None, config: Path | None, models_dir: Path | None) -> "Shelf":
-    from vivavoce.app import model_shelf
+    from vivavoce.opening import model_shelf
 
     return model_shelf(settings_from(data_dir, config, models_dir=models_dir))
 

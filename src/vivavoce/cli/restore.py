@@ -15,8 +15,8 @@ def command(
     config: ConfigFile = None,
 ) -> None:
     """Fill an empty data folder or database from a backup. An installation that is there is left alone."""
-    from vivavoce.app import restore_from
     from vivavoce.cli.serve import prepare_data_dir
+    from vivavoce.opening import restore_from
 
     settings = settings_from(data_dir, config)
     prepare_data_dir(settings)

@@ -11,8 +11,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from vivavoce.app import model_outbound, model_shelf
 from vivavoce.base.errors import Problem
+from vivavoce.opening import model_outbound, model_shelf
 from vivavoce.processes.control import ControlLine
 from vivavoce.processes.logs import start_logs
 from vivavoce.settings import Settings, load
