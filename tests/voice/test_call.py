@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 FRAME_SECONDS = 0.02
 FRAME_BYTES = round(SAMPLE_RATE_HZ * FRAME_SECONDS) * 2
 SILENCE = bytes(FRAME_BYTES)
+PATIENCE_SECONDS = 120.0
+"""Models and microphone share two cores with whatever else runs there."""
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def server(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[
 async def until_it_can_speak(client: httpx.AsyncClient) -> None:
     """Wait until the models are loaded; before that a caller would only wait for them in the call."""
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while any(part["status"] == "coming" for part in (await client.get("/readyz")).json()["components"].values()):
             await at(loop.time() + 0.5)
 
@@ -92,14 +94,14 @@ class Caller:
 
     async def until(self, kind: str, count: int = 1) -> dict[str, Any]:
         """The event of this kind that makes so many of them."""
-        async with asyncio.timeout(40), self.news:
+        async with asyncio.timeout(PATIENCE_SECONDS), self.news:
             await self.news.wait_for(lambda: len(self.of_type(kind)) >= count)
         return self.of_type(kind)[count - 1]
 
     async def until_quiet(self) -> None:
         """Wait until the agent's last words were played and a moment longer."""
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 before = len(self.heard)
                 await at(loop.time() + 1.5)
@@ -113,7 +115,7 @@ async def calling(server: RunningServer) -> AsyncIterator[Caller]:
         await until_it_can_speak(client)
         agents = (await client.get("/v1/convai/agents")).json()["agents"]
     address = f"{server.address.replace('http', 'ws', 1)}/v1/convai/conversation?agent_id={agents[0]['agent_id']}"
-    async with websockets.connect(address) as socket:
+    async with websockets.connect(address, open_timeout=PATIENCE_SECONDS) as socket:
         await socket.send(json.dumps({"type": "conversation_initiation_client_data"}))
         caller = Caller(socket)
         tasks = [asyncio.create_task(caller.speak_and_be_silent()), asyncio.create_task(caller.listen())]
