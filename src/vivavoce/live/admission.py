@@ -9,6 +9,9 @@ has to think, and what is said was known. How much that is for all of them is wo
 Who comes together stays in step: they are all greeted, then they all ask, then all are answered, and what was room on
 average is none at that moment. So once half of the room is taken no rush comes in, though callers one after the other
 do: `RUSH_CALLS` in `RUSH_SECONDS`.
+
+While callers are turned away, a reserve is kept: the process would fill every lull to the brim otherwise, and then a
+machine that gets slower for a moment spoils all calls at once.
 """
 
 import math
@@ -25,6 +28,8 @@ GREETED_SECONDS = 4.0
 RUSH_CALLS = 25
 RUSH_SECONDS = 2.0
 ROOM_FOR_A_RUSH = 0.5  # of all room
+RESERVE = 0.12  # of a core
+RESERVE_SECONDS = 5.0  # after somebody was turned away: by then who was told so has called again
 
 
 @dataclass(slots=True)
@@ -35,11 +40,14 @@ class Admission:
     """The share of a core that calls may take before no more come in."""
     usual_cost: float = CALL_COST
     """Of a call that has been here for a while, as a share of a core."""
+    turned_away_at: float = -math.inf
+    """When a caller last was."""
 
-    def has_room(self, busy: float, ages_seconds: Collection[float]) -> bool:
+    def has_room(self, now: float, busy: float, ages_seconds: Collection[float]) -> bool:
         """Whether one more call may come, to those who came so long ago."""
         expected = self.expected_busy(busy, ages_seconds)
-        if expected > self.busiest:
+        reserve = RESERVE if now < self.turned_away_at + RESERVE_SECONDS else 0.0
+        if expected > self.busiest - reserve:
             return False
         newcomers = sum(age < RUSH_SECONDS for age in ages_seconds)
         return newcomers < RUSH_CALLS or expected <= ROOM_FOR_A_RUSH * self.busiest

@@ -31,6 +31,7 @@ RETRY_SECONDS = 5.0
 GRACE_SECONDS = 1.0
 LEAVING_SECONDS = 5.0
 
+BUSY = "busy"
 LOST = "The server lost its hold of this call."
 STOPPED = "The server is being stopped."
 
@@ -134,6 +135,8 @@ class Calls:
             place = self._enter(workspace_id, conversation_id)
         except Problem as problem:
             self._counts.refused[problem.status] += 1
+            if problem.status == BUSY:
+                self._admission.turned_away_at = _now()
             raise
         try:
             await self._take(place, slots, metadata or {})
@@ -149,14 +152,14 @@ class Calls:
         if self._places and not self._has_room():
             raise Unavailable(
                 "This server has as many calls as it can serve well. Try again in a moment.",
-                status="busy",
+                status=BUSY,
                 retry_after_seconds=RETRY_SECONDS,
             )
 
     def _has_room(self) -> bool:
         now, load = _now(), self._lag.load
         ages_seconds = [now - place.taken_at for place in self._places.values()]
-        return not load.is_late and self._admission.has_room(load.busy, ages_seconds)
+        return not load.is_late and self._admission.has_room(now, load.busy, ages_seconds)
 
     def _enter(self, workspace_id: str, conversation_id: str) -> _Place:
         if conversation_id in self._places:
@@ -296,7 +299,7 @@ def _full(full: Full, machine: Slot | None) -> Problem:
     if machine is not None and full.name == machine.name:
         return Unavailable(
             f"This server has as many calls as it may have ({full.limit}). Try again in a moment.",
-            status="busy",
+            status=BUSY,
             retry_after_seconds=RETRY_SECONDS,
         )
     whose = full.name.partition(":")[0]
