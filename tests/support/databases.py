@@ -19,6 +19,9 @@ DatabaseKind = Literal["sqlite", "postgresql"]
 DATABASE_KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
 Prepare = Callable[[str], object]
 
+# Those that this process has seen to be there. They stay as long as the session; asking each time costs a `psql`.
+_TEMPLATES: set[tuple[Path, str]] = set()
+
 
 class FreshDatabases:
     """Makes databases on demand and removes all of them at `close`."""
@@ -74,11 +77,14 @@ class FreshDatabases:
     def _postgresql_template(self, server: PostgresServer, name: str, prepare: Prepare) -> str:
         assert re.fullmatch(r"[a-z0-9_]+", name), name
         template, unfinished = f"template_{name}", f"unfinished_{name}"
+        if (self._session_folder, name) in _TEMPLATES:
+            return template
         with locked(self._session_folder / f"template-{name}.postgresql.lock"):
             if not server.execute(f"SELECT 1 FROM pg_database WHERE datname = '{template}'"):
                 server.execute(f'DROP DATABASE IF EXISTS "{unfinished}"', f'CREATE DATABASE "{unfinished}"')
                 _outside_of_any_loop(prepare, server.url(unfinished))
                 server.execute(f'ALTER DATABASE "{unfinished}" RENAME TO "{template}"')
+        _TEMPLATES.add((self._session_folder, name))
         return template
 
 
