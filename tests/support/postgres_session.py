@@ -110,7 +110,7 @@ def _start_keeper(session_folder: Path) -> None:
 def keep(session_folder: Path) -> None:
     """The keeper: runs the server until the session's main process lets go of its lock."""
     signal.signal(signal.SIGTERM, _end)
-    with locked(session_folder / "keeper.lock"), running() as server:
+    with locked(session_folder / "keeper.lock"), running(in_memory=True) as server:
         (session_folder / "server.json").write_text(json.dumps(asdict(server), default=str))
         sys.stdout.write(f"{READY}\n")
         sys.stdout.flush()
