@@ -22,7 +22,7 @@ def passed_in_the_end(
 ) -> bool:
     """Runs tests, and those that failed once more; whether all of them have passed."""
     with tempfile.TemporaryDirectory(prefix="vivavoce-tests-") as memory:
-        remembering = ["-p", "cacheprovider", "-o", f"cache_dir={memory}"]
+        remembering = ["-o", f"cache_dir={memory}"]
         if passes("tests", [*pytest, *remembering, *arguments], environment=environment, folder=folder):
             return True
         failed = _failed(Path(memory))

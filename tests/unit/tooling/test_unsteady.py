@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tooling.steps import REPOSITORY
 from tooling.unsteady import FEW, passed_in_the_end
 
-PYTEST = [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+PYTEST = [sys.executable, "-P", "-m", "pytest", "-q", "-c", REPOSITORY / "pyproject.toml"]
 BARE = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 ONCE = """
 def test_loses_a_race_once():
@@ -23,7 +24,7 @@ GOOD = "def test_good(): pass\n"
 def verdict(folder: Path, text: str) -> bool:
     tests = folder / "test_some.py"
     tests.write_text(text)
-    return passed_in_the_end(PYTEST, [tests], environment=BARE, folder=folder)
+    return passed_in_the_end([*PYTEST, f"--rootdir={folder}"], [tests], environment=BARE, folder=folder)
 
 
 def test_what_passes_is_run_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -34,7 +35,7 @@ def test_what_passes_is_run_once(tmp_path: Path, capfd: pytest.CaptureFixture[st
 def test_what_loses_a_race_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert verdict(tmp_path, GOOD + ONCE)
     told = capfd.readouterr()
-    assert "1 passed in" in told.out
+    assert "\n1 passed" in told.out
     assert told.err.splitlines()[-1].endswith("test_some.py::test_loses_a_race_once")
 
 
