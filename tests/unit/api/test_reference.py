@@ -126,8 +126,8 @@ def contract_router():
     return router
 
 
-def test_two_operations_of_one_name_do_not_start():
+def test_two_operations_of_one_name_make_no_document():
     router = contract_router()
     router.routes.append(contract_router().routes[0])
     with pytest.raises(TypeError, match="'agents_get'"):
-        make_server(routers=[router])
+        build_document(make_server(routers=[router]), version="1")

@@ -31,6 +31,7 @@ GOOD: dict[str, Any] = {
     "machine": {"processor": "some", "cores": 2},
     "browser": "1",
     "conversations": 100_000,
+    "database": "SQLite",
     "first_load_ms": {
         side: {"painted": ROW, "interactive": ROW, "scriptBytes": {"p50": 1.0, "worst": 1.0}}
         for side in ("ours", "talk", "floor")

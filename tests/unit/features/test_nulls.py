@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, RootModel
 
 from vivavoce import features
+from vivavoce.api.auth import why_public
 from vivavoce.api.schema import KEPT, Cleared, Wire, cleared, unsent, without_nulls
 from vivavoce.api.sent import Shape, sent
 
@@ -28,7 +29,7 @@ def patches() -> Iterator[tuple[str, type[BaseModel]]]:
     for feature in FEATURES:
         for router in feature.routers:
             for route in router.routes:
-                if isinstance(route, APIRoute) and "PATCH" in route.methods:
+                if isinstance(route, APIRoute) and "PATCH" in route.methods and why_public(route.endpoint) is None:
                     models = [each for shape in _shapes(route.dependant) for each in _members(shape.model)]
                     assert models, f"PATCH {route.path} reads no model"
                     yield from ((route.path, model) for model in models)
