@@ -81,6 +81,7 @@ class Thinking:
             plan.environment or "production",
             {**plan.variables, **self._within.secrets},
             stand_ins=_others(plan.mind, command.model),
+            patience_seconds=plan.mind.cascade_timeout_seconds,
             keeps_content=self._within.keeps_content,
             stepped_in=self._report,
         )

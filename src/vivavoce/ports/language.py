@@ -35,6 +35,8 @@ class ChatRequest:
     """Answer with JSON that fits this schema, where the provider can (`Abilities.structured`)."""
     stand_ins: Sequence[str] = ()
     """Models that are asked if this one fails, so one that is known to be down may leave it to them at once."""
+    patience_seconds: float | None = None
+    """So long whoever asks waits for the first word before it counts as failed; None where nobody waits."""
     keeps_content: bool = True
     """Whether what is said may be kept. Where not, no log has a provider's words: they may repeat somebody's."""
     stepped_in: ToldOfStandIns = field(default=tell_nobody, compare=False, repr=False)

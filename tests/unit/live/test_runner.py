@@ -230,6 +230,15 @@ def test_what_was_heard_to_its_end_is_forgotten() -> None:
     assert_whole(held)
 
 
+def test_a_mind_is_told_how_long_its_first_word_is_waited_for() -> None:
+    async def script(caller: Caller) -> None:
+        caller.call.report(Typed("Hello?"))
+        await pass_time(1)
+
+    asked = Scene(plan=text_plan()).hold(script).language.asked
+    assert {request.patience_seconds for request in asked} == {text_plan().mind.cascade_timeout_seconds}
+
+
 def test_the_response_is_told_with_the_first_audio_and_not_before() -> None:
     async def script(caller: Caller) -> None:
         await pass_time(0.05)

@@ -6,7 +6,7 @@ The model is the double: it writes what stands in a table, token by token, throu
 import asyncio
 import contextlib
 import platform
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,6 +19,8 @@ from tests.support.small_minds import request_of as asked
 
 from vivavoce.engine.commands import ToolOffer
 from vivavoce.engine.plan import ModelChoice
+from vivavoce.live.virtual_time import pass_time, run_virtually
+from vivavoce.ports.embedding import HashedWords, Purpose
 from vivavoce.ports.language import Finished, ToolWanted
 from vivavoce.ports.outbound import CannedOutbound
 from vivavoce.ports.references import KnownReferences
@@ -26,8 +28,9 @@ from vivavoce.providers import registry
 from vivavoce.providers.assembly import Parts, assemble
 from vivavoce.providers.choices import Choices, missing_models
 from vivavoce.providers.current import CurrentParts
+from vivavoce.providers.language._answer import Answer
 from vivavoce.providers.language._small import evidence
-from vivavoce.providers.language._small.mind import Took
+from vivavoce.providers.language._small.mind import SmallMind, Took
 from vivavoce.providers.language._small.pen import Pen
 from vivavoce.providers.language._wit.offers import Slot
 from vivavoce.providers.language.local import Local
@@ -302,6 +305,50 @@ async def test_who_takes_too_long_is_not_waited_for(tmp_path: Path) -> None:
     place.gate = asyncio.Event()
     async with mind_of(place, tmp_path, speaks=True, meaning="words", patience_seconds=0.01) as mind:
         assert text_in(await answer_of(mind, request_of(ASKS))) == UNKNOWN
+
+
+class Slow(HashedWords):
+    """An embedder that takes almost as long as it is waited for, each time."""
+
+    async def embed(self, texts: Sequence[str], purpose: Purpose) -> Any:
+        await pass_time(1.4)
+        return await super().embed(texts, purpose)
+
+
+class Laborious(Beside):
+    """A workplace where each step takes its time."""
+
+    async def run(self, urgency: Urgency, work: Callable[[Writer], R]) -> R:
+        await pass_time(0.05)
+        return await super().run(urgency, work)
+
+
+@pytest.mark.parametrize("agent_seconds", [2.0, 4.0, 15.0])
+@pytest.mark.parametrize("own_seconds", [3.0, 60.0])
+def test_meaning_and_words_together_take_no_longer_than_the_agent_waits(
+    agent_seconds: float, own_seconds: float
+) -> None:
+    place = Laborious(Writer(TableEngine({ends(ASKS): "Visitors leave their cars. " * 40}, sequences=8)))
+    mind = SmallMind(Pen(place), Slow(), speaks=True, patience_seconds=own_seconds)  # pyright: ignore[reportArgumentType]
+    request = replace(request_of(ASKS), patience_seconds=agent_seconds)
+
+    async def main() -> tuple[Answer, float]:
+        return (await mind.answer(request))[0], asyncio.get_running_loop().time()
+
+    answer, seconds = run_virtually(main())
+    assert answer.text
+    assert seconds <= min(own_seconds, agent_seconds - 0.5) + 0.01
+
+
+def test_a_sentence_that_is_done_in_time_is_spoken() -> None:
+    place = Laborious(beside({ends(ASKS): "Leave your car behind the building for free."}).writer)
+    mind = SmallMind(Pen(place), speaks=True, patience_seconds=60.0)  # pyright: ignore[reportArgumentType]
+    request = replace(request_of(ASKS), patience_seconds=4.0)
+
+    async def main() -> str:
+        return (await mind.answer(request))[0].text
+
+    assert run_virtually(main()).endswith("Leave your car behind the building for free.")
 
 
 async def test_two_calls_at_a_time_have_their_own_answers(tmp_path: Path) -> None:

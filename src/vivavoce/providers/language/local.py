@@ -52,7 +52,8 @@ class LocalOptions(Options):
         default=3.0,
         gt=0,
         le=60,
-        description="So long a turn waits for it; then what the rules found counts.",
+        description="So long a turn may take, and never so long that its agent would ask another model; then what the "
+        "rules found counts.",
     )
     meaning: Literal["auto", "words"] = Field(
         default="auto", description="As for the deterministic mind: compare by meaning where a model for that is here."

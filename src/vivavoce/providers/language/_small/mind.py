@@ -4,7 +4,8 @@
     the mind does not know             the model may answer out of the nearest facts, if the settings let it speak
     a form about a call                the model fills in what rules leave unknown
 
-Whatever happens to the model (it is missing, slow, wrong), the mind's own answer stands.
+Whatever happens to the model (it is missing, slow, wrong), the mind's own answer stands. All that a turn waits for
+(what texts mean, the model, whether its sentence is about the matter) has one deadline, before whoever asked gives up.
 """
 
 import asyncio
@@ -30,6 +31,8 @@ from vivavoce.providers.local.pool import Urgency
 _log = logging.getLogger(__name__)
 
 FORM_SECONDS = 60.0
+_SPARE_SECONDS = 0.5
+"""So long before whoever asked gives up there is an answer."""
 _JUDGED = "The small language model judged it so; no rule decides it."
 _FACTS = 4
 _LONGEST_ALWAYS = 1_000
@@ -59,15 +62,23 @@ class SmallMind:
         """What to say and do, and what it took."""
         if request.schema is not None:
             return await self._form(request, request.schema)
-        situation = await mind.understood(request, self.embedder, self.abroad, PATIENCE_SECONDS)
+        until = _now() + self._turn_seconds(request)
+        seconds = min(PATIENCE_SECONDS, until - _now())
+        situation = await mind.understood(request, self.embedder, self.abroad, seconds)
         found = mind.decided(situation)
         match found.gap:
             case Gap("argument", tool):
-                return await self._with_arguments(situation, tool, found)
+                return await self._with_arguments(situation, tool, found, until)
             case Gap("answer") if self.speaks and situation.tongue == "en":
-                return await self._out_of_facts(situation, found)
+                return await self._out_of_facts(situation, found, until)
             case _:
                 return found, Took()
+
+    def _turn_seconds(self, request: ChatRequest) -> float:
+        """How long a turn may take."""
+        if request.patience_seconds is None:
+            return self.patience_seconds
+        return max(0.0, min(self.patience_seconds, request.patience_seconds - _SPARE_SECONDS))
 
     def prompts(self, request: ChatRequest) -> Sequence[str]:
         """The begins of what an agent's turns may need, to be read ahead."""
@@ -81,13 +92,15 @@ class SmallMind:
 
     # Arguments of a tool
 
-    async def _with_arguments(self, situation: mind.Situation, tool: str, found: Answer) -> tuple[Answer, Took]:
+    async def _with_arguments(
+        self, situation: mind.Situation, tool: str, found: Answer, until: float
+    ) -> tuple[Answer, Took]:
         offer = next(offer for offer in situation.offers if offer.name == tool)
         slots = _open(offer)
         if not slots or not _says_more(situation, offer):
             return found, Took()
         task = tasks.arguments(offer, slots, _lines(situation.request.messages))
-        written = await self._written(task, self.patience_seconds, Urgency.THOUGHT)
+        written = await self._written(task, until, Urgency.THOUGHT)
         said = " ".join([*situation.earlier, situation.said])
         values = _said_values(slots, written, said)
         if not values:
@@ -96,7 +109,7 @@ class SmallMind:
 
     # A sentence out of facts
 
-    async def _out_of_facts(self, situation: mind.Situation, found: Answer) -> tuple[Answer, Took]:
+    async def _out_of_facts(self, situation: mind.Situation, found: Answer, until: float) -> tuple[Answer, Took]:
         matter = situation.matter
         near = answers.nearest(matter, situation.passages, situation.meaning, _FACTS)
         if not near:
@@ -104,14 +117,14 @@ class SmallMind:
         always = _always(situation)
         facts = [each for each in near if each not in always]
         task = tasks.reply(situation.name, always, facts, situation.said)
-        written = await self._written(task, self.patience_seconds, Urgency.THOUGHT)
+        written = await self._written(task, until, Urgency.THOUGHT)
         if written is None:
             return found, Took()
         said = written.text.strip()
         faults = evidence.faults(said, " ".join([*always, *facts]))
         if not written.is_whole:
             faults.append("it has no end")
-        elif not faults and not await self._is_about(situation, said):
+        elif not faults and not await self._is_about(situation, said, until):
             faults.append("it is about something else")
         if faults:
             # Why in particular would be words of a call.
@@ -119,10 +132,11 @@ class SmallMind:
             return found, _took(written)
         return mind.introduced(situation, Answer(said)), _took(written)
 
-    async def _is_about(self, situation: mind.Situation, said: str) -> bool:
-        """Whether it has to do with what was asked: by its meaning, or by a word where no embedder tells it."""
+    async def _is_about(self, situation: mind.Situation, said: str, until: float) -> bool:
+        """Whether it has to do with what was asked: by its meaning, or by a word where no embedder tells it in time."""
         knows = self.embedder
-        rows = await in_time(knows.embed([situation.matter, said], "query"), PATIENCE_SECONDS) if knows else None
+        seconds = min(PATIENCE_SECONDS, max(0.0, until - _now()))
+        rows = await in_time(knows.embed([situation.matter, said], "query"), seconds) if knows else None
         if rows is None:
             return bool(set(stems(situation.matter)) & set(stems(said)))
         asked, answered = rows
@@ -135,15 +149,15 @@ class SmallMind:
         plain = forms.filled_form(schema, request.messages)
         written = None
         if call.caller:
-            written = await self._written(tasks.form(schema, call), FORM_SECONDS, Urgency.BACKGROUND)
+            written = await self._written(tasks.form(schema, call), _now() + FORM_SECONDS, Urgency.BACKGROUND)
         more = _json(written)
         if more is not None:
             plain = _joined(schema, plain, more, " ".join([*call.caller, *call.agent]))
         return Answer(json.dumps(plain, ensure_ascii=False)), _took(written)
 
-    async def _written(self, task: tasks.Task, seconds: float, urgency: Urgency) -> Written | None:
+    async def _written(self, task: tasks.Task, until: float, urgency: Urgency) -> Written | None:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(until):
                 return await self.pen.write(
                     task.prompt,
                     grammar=task.grammar,
@@ -152,10 +166,14 @@ class SmallMind:
                     enough=evidence.has_enough if not task.grammar else lambda _: False,
                 )
         except TimeoutError:
-            _log.info("The small model took longer than %.1f s; the deterministic mind answers.", seconds)
+            _log.info("The small model was not done in time; the deterministic mind answers.")
         except Exception:
             _log.exception("The small model broke; the deterministic mind answers.")
         return None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _took(written: Written | None) -> Took:
