@@ -88,6 +88,8 @@ def main() -> int:
             print(f"  no {name}: {why}")
         else:
             print(f"  {name}: {json.dumps(results[name])[:600]}", flush=True)
+            for why in results[name].get("objections", ()) if isinstance(results[name], dict) else ():
+                print(f"  {name} is not valid: {why}", flush=True)
     met = verdicts(results)
     kept = {
         **results,

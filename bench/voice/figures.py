@@ -41,8 +41,8 @@ def _calls(results: Results) -> str:
     figures += [(f"{name}, p50", [_number(row["stages_ms"].get(name)) for row in rows]) for name in stages]
     figures += [
         (
-            "answers counted / missed / too early",
-            [f"{row['turns']} / {row['missed']} / {row['early']}" for row in rows],
+            "answers counted / missed / too early / set aside, because the caller was held up",
+            [f"{row['turns']} / {row['missed']} / {row['early']} / {len(row['disturbed_ms'])}" for row in rows],
         ),
         ("processor per call, % of a core", [_number(row["cpu_percent"]) for row in rows]),
         ("server's memory, MB", [_number(row["memory_mb"]) for row in rows]),

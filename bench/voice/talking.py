@@ -3,6 +3,20 @@
 A caller speaks a question in frames of 20 ms, listens to the answer to its end, waits a moment and asks the next one.
 What they measure is what a person hears: from the last sound of the question to the first sound of the answer, at the
 caller's own loudspeaker. Afterwards the journals tell how the server spent that time.
+
+Callers are as late as their machine lets them be, and one that stalls for a tenth of a second makes whoever it holds up
+wrong: their sound comes late, in a lump, and so does what they hear. What is done about it:
+
+- A question during which its caller's clock was ever later than `STALL_MS`, up to the first sound of the answer, is
+  **disturbed**: set aside, counted and shown. What the server did with it counts nowhere as the caller saw it, neither
+  for nor against it; only a question that was never answered counts as missed, whatever happened to the caller.
+- A row with more than a tenth of its questions disturbed is not valid, nor is one whose callers were later than
+  `LATE_MS` in the questions that count (99th percentile), or where other programs, or the host of a virtual machine,
+  took more than `NEIGHBOURS` of the cores.
+- What the journals say is taken as it is, of all questions.
+
+A caller who was answered too early goes on to the end of the question, as people do who were only pausing, and then
+waits for the answer to all of it.
 """
 
 import asyncio
@@ -49,6 +63,10 @@ QUIET_SECONDS = 0.6
 PAUSE_SECONDS = (0.6, 1.8)
 LATE_MS = 10.0
 """Callers who are later than this at their own clock (99th percentile) measure themselves."""
+STALL_MS = 30.0
+"""Who is once later than this was held up: more than a frame is missing at the other end."""
+DISTURBED = 0.1
+"""So many of a row's questions may be disturbed."""
 NEIGHBOURS = 0.1
 """Other programs may use so much of the cores that the server has."""
 
@@ -68,9 +86,12 @@ class Seen:
 
     voice_to_voice_ms: list[float] = field(default_factory=list[float])
     late_ms: list[float] = field(default_factory=list[float])
+    """Of each frame, but for those of disturbed questions."""
     missed: int = 0
     early: int = 0
     """Answers that came while the caller still spoke."""
+    disturbed_ms: list[float] = field(default_factory=list[float])
+    """How late the callers of the disturbed questions were."""
     lost: list[str] = field(default_factory=list[str])
     """Why calls were refused, or broken off by the server."""
     conversations: list[str] = field(default_factory=list[str])
@@ -112,6 +133,8 @@ class Caller:
         self._heard_at: float | None = None
         """When the first sound of the answer was heard; None while it is awaited."""
         self._spoke = asyncio.Event()
+        self._late_ms: list[float] = []
+        """Of each frame since the last question was judged."""
 
     async def speak(self) -> None:
         """A frame every 20 ms; it holds what was said since the one before it."""
@@ -119,7 +142,7 @@ class Caller:
         while True:
             due += FRAME_SECONDS
             await asyncio.sleep(max(0.0, due - self._loop.time()))
-            self._seen.late_ms.append((self._loop.time() - due) * 1000)
+            self._late_ms.append((self._loop.time() - due) * 1000)
             await self._socket.send(self._next(due))
 
     def _next(self, due: float) -> str:
@@ -160,22 +183,40 @@ class Caller:
 
     async def ask(self, times: int) -> None:
         """Hear the greeting, then ask so many questions."""
+        random = np.random.default_rng(len(self._seen.conversations))
+        pauses = iter(random.uniform(*PAUSE_SECONDS, times))
         await self._answered()
         for _ in range(times):
             await self._until_quiet()
-            await asyncio.sleep(np.random.default_rng(len(self._seen.late_ms)).uniform(*PAUSE_SECONDS))
+            await asyncio.sleep(next(pauses))
             question = next(self._questions)
             self._heard_at, self._said, self._saying = None, 0, question.frames
             self._spoke.clear()
+            self._late_ms.clear()
             await asyncio.sleep(question.sound_ends_at)
             ended_at = self._begun_at + question.sound_ends_at
-            if not await self._answered():
-                self._seen.missed += 1
-            elif self._heard_at is not None and self._heard_at < ended_at:
-                self._seen.early += 1
-            elif self._heard_at is not None:
-                self._seen.voice_to_voice_ms.append((self._heard_at - ended_at) * 1000)
+            answered = await self._answered()
+            self._judge(ended_at)
+            if answered and self._heard_at is not None and self._heard_at < ended_at:
+                # It was taken back, or goes on; the answer to the whole question is still to come.
+                self._heard_at = None
+                self._spoke.clear()
+                await self._answered()
         await self._until_quiet()
+
+    def _judge(self, ended_at: float) -> None:
+        """What the answer, or its absence, counts as."""
+        seen, late_ms = self._seen, self._late_ms
+        if self._heard_at is None:
+            seen.missed += 1
+        elif max(late_ms, default=0.0) > STALL_MS:
+            seen.disturbed_ms.append(max(late_ms))
+            return
+        elif self._heard_at < ended_at:
+            seen.early += 1
+        else:
+            seen.voice_to_voice_ms.append((self._heard_at - ended_at) * 1000)
+        seen.late_ms += late_ms
 
     async def _answered(self) -> bool:
         try:
@@ -206,7 +247,7 @@ def row(name: str, callers: int, turns: int, *, one_core: bool, first: bool) -> 
             neighbours = max(0.0, _busy(cores) - busy - ours - callers_seconds) / seconds / len(cores)
             memory_mb = after.memory_mb if after else None
         spent = asyncio.run(_journals(folder, seen.conversations))
-    late = percentile(seen.late_ms, 99) or 0.0
+    objections = list(_objections(seen, neighbours))
     return {
         "name": name,
         "calls": callers,
@@ -214,16 +255,32 @@ def row(name: str, callers: int, turns: int, *, one_core: bool, first: bool) -> 
         "turns": len(seen.voice_to_voice_ms),
         "missed": seen.missed,
         "early": seen.early,
+        "disturbed_ms": [round(late, 1) for late in seen.disturbed_ms],
         "lost": seen.lost,
         "voice_to_voice_ms": _spread(seen.voice_to_voice_ms),
         "compute_ms": _spread(_compute_ms(spent)),
         "stages_ms": _stages(spent),
         "cpu_percent": round(100 * ours / seconds / callers, 1),
         "memory_mb": memory_mb,
-        "callers_late_ms": late,
+        "callers_late_ms": percentile(seen.late_ms, 99) or 0.0,
         "neighbours": round(neighbours, 3),
-        "valid": late <= LATE_MS and neighbours <= NEIGHBOURS and bool(seen.voice_to_voice_ms),
+        "objections": objections,
+        "valid": not objections,
     }
+
+
+def _objections(seen: Seen, neighbours: float) -> Iterator[str]:
+    """Why a row says nothing about the server; nothing if it does."""
+    counted, disturbed = len(seen.voice_to_voice_ms), len(seen.disturbed_ms)
+    late_ms = percentile(seen.late_ms, 99) or 0.0
+    if not counted:
+        yield "no answer could be counted"
+    if disturbed > DISTURBED * (counted + disturbed + seen.early + seen.missed):
+        yield f"callers were held up in {disturbed} questions, by up to {max(seen.disturbed_ms):.0f} ms"
+    if late_ms > LATE_MS:
+        yield f"callers were {late_ms:.0f} ms late"
+    if neighbours > NEIGHBOURS:
+        yield f"others used {neighbours:.0%} of the cores"
 
 
 def _spread(values: Sequence[float]) -> dict[str, Any]:

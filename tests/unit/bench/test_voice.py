@@ -26,6 +26,7 @@ def call(**changes: Any) -> dict[str, Any]:
         "turns": 30,
         "missed": 0,
         "early": 0,
+        "disturbed_ms": [],
         "voice_to_voice_ms": SPREAD,
         "compute_ms": SPREAD,
         "stages_ms": {"words": 250.0},
