@@ -170,6 +170,30 @@ async def test_a_cough_is_answered_with_nothing(double: EarDouble) -> None:
         assert await caller.final() == Words("", stopped)
 
 
+async def test_two_pauses_that_follow_closely_are_asked_about_on_one_line(streaming: EarDouble) -> None:
+    async with call(streaming, answer_seconds=0.3) as caller:
+        caller.begin("red")
+        caller.listening.speech_stopped(caller.at)
+        assert (await caller.final()).text == "red"
+        lines = caller.server.connections
+        caller.listening.speech_started(caller.at)
+        caller.send(sound_of("amber", seconds=0.04))
+        caller.listening.speech_stopped(caller.at)
+        assert (await caller.final()).text == ""
+        caller.say("blue")
+        assert (await caller.final()).text == "blue"
+        assert caller.server.connections == lines
+
+
+async def test_a_keyword_that_the_vendor_would_refuse_is_not_told(streaming: EarDouble) -> None:
+    keywords = ("amber", "x" * 60, "one two three four five six", "<white>")
+    async with call(streaming, wishes=EarWishes("en", keywords)) as caller:
+        caller.say("red")
+        assert (await caller.final()).text == "red"
+        assert "amber" in caller.server.wished[0].keywords
+        assert not caller.server.complaints
+
+
 async def test_what_a_client_did_not_send_was_silence(double: EarDouble) -> None:
     async with call(double) as caller:
         caller.say("red")

@@ -181,6 +181,18 @@ async def test_the_voice_and_its_manner_are_told(double: VoiceDouble) -> None:
         assert wished.stability == (0.4 if double.stability else None)
 
 
+async def test_markup_goes_to_whom_it_is_for_and_is_heard_nowhere_else(double: VoiceDouble) -> None:
+    sounds, pause = '<phoneme alphabet="ipa" ph="eida">Ada</phoneme> is here.', 'One.<break time="1s"/>'
+    async with voice_of(double) as (voice, server):
+        await said(voice, "2 < 3 > 1.", pause, sounds)
+        async with voice.speak(Manner(phoneme_tags=False)) as utterance:
+            add(utterance, sounds)
+            utterance.finish()
+            await heard(utterance)
+    as_written = [pause, sounds] if double.provider == "elevenlabs" else ["One.", "Ada is here."]
+    assert [wished.text.strip() for wished in server.wished] == ["2 < 3 > 1.", *as_written, "Ada is here."]
+
+
 async def test_two_voices_share_a_reply(double: VoiceDouble) -> None:
     async with voice_of(double, voices={"ours": double.voice_there}) as (voice, server):
         async with voice.speak(Manner()) as utterance:

@@ -31,6 +31,16 @@ def plain(text: str) -> str:
     return _TAG.sub("", _BREAK.sub(" ", text)) if "<" in text else text
 
 
+def is_marked_up(text: str) -> bool:
+    """Whether there is any."""
+    return "<" in text and _TAG.search(text) is not None
+
+
+def without_sounds(text: str) -> str:
+    """The text with its other markup."""
+    return _PHONEME.sub(lambda found: found[2], text) if "<" in text else text
+
+
 def passages(text: str) -> Iterator[tuple[str, float]]:
     """The text between pauses, and for how many seconds nothing is said after each."""
     end = 0

@@ -19,6 +19,8 @@ class AssemblyAIDouble(WebSocketEarDouble):
 
     def wished(self, query: Mapping[str, Sequence[str]]) -> Wished:
         language = "en" if query["speech_model"] == ["universal-streaming-english"] else "any"
+        if query["speech_model"] == ["whisper-rt"]:
+            assert "keyterms_prompt" not in query, "this model takes none"
         return Wished(language, json.loads(query.get("keyterms_prompt", ["[]"])[0]))
 
     def complaint_about(self, query: Mapping[str, Sequence[str]]) -> str:

@@ -1,7 +1,10 @@
 """ElevenLabs. It obeys the public reference "Realtime" of Speech to Text (GET /v1/speech-to-text/realtime) of
-elevenlabs.io: chunks of base64 sound that may commit, partial and committed transcripts, errors by their names. For its
-voices it obeys "Multi-Context WebSocket" (GET /v1/text-to-speech/:voice_id/multi-stream-input) and "List voices"
-(GET /v2/voices): contexts that open with a space, sound with the place of every character, an end for each."""
+elevenlabs.io: chunks of base64 sound that may commit, partial and committed transcripts, errors by their names; and its
+guide on keyterms: fifty, of twenty characters and five words. A commit after less than 0.3 s of sound ends the session.
+
+For its voices it obeys "Multi-Context WebSocket" (GET /v1/text-to-speech/:voice_id/multi-stream-input) and "List
+voices" (GET /v2/voices): contexts that open with a space, sound with the place of every character, an end for each, and
+tags in a text that are read if the line was asked to."""
 
 import json
 from base64 import b64decode, b64encode
@@ -20,11 +23,15 @@ class ElevenLabsEarDouble(WebSocketEarDouble):
     provider = "elevenlabs_realtime"
     key_header = "xi-api-key"
     path = "/v1/speech-to-text/realtime"
+    least_asked_seconds = 0.3
 
     def wished(self, query: Mapping[str, Sequence[str]]) -> Wished:
         return Wished(query["language_code"][0], query.get("keyterms", ()))
 
     def complaint_about(self, query: Mapping[str, Sequence[str]]) -> str:
+        for keyterm in query.get("keyterms", ()):
+            if len(keyterm) > 20 or len(keyterm.split()) > 5 or any(sign in "<>{}[]\\" for sign in keyterm):
+                return f"invalid_keyword: {keyterm}"
         wanted = {"audio_format": ["pcm_16000"], "commit_strategy": ["manual"], "model_id": ["scribe_v2_realtime"]}
         return str({name: query.get(name) for name, value in wanted.items() if query.get(name) != value} or "")
 
@@ -43,8 +50,6 @@ class ElevenLabsEarDouble(WebSocketEarDouble):
         return json.dumps({"message_type": "partial_transcript", "text": words})
 
     def final(self, words: str, seconds: float) -> Sequence[str]:
-        if seconds < 0.3:
-            return [json.dumps({"message_type": "commit_throttled", "error": "At least 0.3 s."})]
         return [json.dumps({"message_type": "committed_transcript", "text": words})]
 
     def trouble(self, said: str) -> str:
@@ -97,6 +102,8 @@ class ElevenLabsVoiceDouble(WebSocketVoiceDouble):
             if text is None:
                 return Hush([context])
             contexts[context][1] = None
+            reads_tags = query.get("enable_ssml_parsing") == ["true"]
+            assert reads_tags == ("<break" in text or "<phoneme" in text), "tags are read if the line was asked to"
             language = query.get("language_code", [""])[0]
             return Say(
                 context,

@@ -110,6 +110,8 @@ class WebSocketEarDouble:
     key_header = "authorization"
     key_prefix = ""
     path: str
+    least_asked_seconds = 0.0
+    """Asked after less sound since the last time, it hangs up."""
 
     def options(self, url: str) -> dict[str, Any]:
         return {"base_url": url, "api_key": KEY}
@@ -169,7 +171,7 @@ class WebSocketEarDouble:
             yield at_work
 
     async def _listen(self, connection: ServerConnection, at_work: EarServer, fault: Fault) -> None:
-        heard, told, seconds = bytearray(), "", 0.0
+        heard, told, seconds, asked_at = bytearray(), "", 0.0, 0.0
         for message in self.greeting() if fault != "stalls" else ():
             await connection.send(message)
         if fault in {"garbage", "complaint"}:
@@ -193,6 +195,9 @@ class WebSocketEarDouble:
                 case "ask" if fault != "stalls":
                     for final in self.final(understood(bytes(heard)), seconds):
                         await connection.send(final)
+                    if seconds - asked_at < self.least_asked_seconds:
+                        await connection.close(1008, "asked too soon")
+                    asked_at = seconds
                     heard.clear()
                     told = ""
                 case "alive":

@@ -11,7 +11,9 @@ import pytest
 from vivavoce.ports.outbound import CannedLine, CannedOutbound, OutboundFailed
 from vivavoce.ports.speech import EarWishes, Language, Listening, Understood, Words
 from vivavoce.providers.speech._streaming import HEALTHY_SECONDS, Endurance, StreamingEar
+from vivavoce.providers.speech.assemblyai import AssemblyAIDialect, AssemblyAIOptions
 from vivavoce.providers.speech.deepgram import DeepgramDialect, DeepgramEarOptions
+from vivavoce.providers.speech.elevenlabs_realtime import ElevenLabsEarDialect, ElevenLabsEarOptions
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +108,38 @@ async def test_the_language_that_is_heard_is_told_if_it_is_another_one() -> None
         line.say(results("hola", 0.02, final=True, languages=["es"]))
         assert [await next_of(listening), await next_of(listening)] == [Words("hello", 0.02), Language("es", 0.02)]
     assert "language=multi" in outbound.connected[0].url
+
+
+async def test_elevenlabs_tells_the_language_with_the_second_copy_of_the_words() -> None:
+    options = ElevenLabsEarOptions.model_validate({"api_key": "k", "detects_language": True})
+    line = CannedLine()
+    outbound = CannedOutbound(lines=(line,))
+    async with (
+        asyncio.timeout(5),
+        StreamingEar(ElevenLabsEarDialect(options), outbound, PATIENT).listen(EarWishes()) as listening,
+    ):
+        listening.hear(0.0, FRAME)
+        line.say(json.dumps({"message_type": "committed_transcript", "text": "hola"}))
+        more = {"text": "hola", "language_code": "es", "words": []}
+        line.say(json.dumps({"message_type": "committed_transcript_with_timestamps", **more}))
+        assert [await next_of(listening), await next_of(listening)] == [Words("hola", 0.02), Language("es", 0.02)]
+    assert "include_language_detection=true" in outbound.connected[0].url
+    assert "language_code" not in outbound.connected[0].url
+
+
+@pytest.mark.parametrize(
+    ("language", "model"),
+    [
+        ("en-GB", "universal-streaming-english"),
+        ("pt-BR", "universal-streaming-multilingual"),
+        ("pl", "whisper-rt"),
+    ],
+)
+def test_assemblyai_is_asked_for_a_model_that_knows_the_language(language: str, model: str) -> None:
+    dialect = AssemblyAIDialect(AssemblyAIOptions.model_validate({"api_key": "k"}))
+    url = dialect.request(EarWishes(language, ("amber",))).url
+    assert f"speech_model={model}&" in url
+    assert ("keyterms_prompt" in url) == (model != "whisper-rt")
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [("en", "en"), ("pt-br", "pt-BR"), ("zh-Hans", "zh-Hans")])

@@ -82,10 +82,7 @@ def _thinking(choice: ModelChoice, model: str, *, thinks_by_default: bool) -> Bo
         return {"thinkingBudget": max(_budget(choice), least)}
     if choice.thinking_budget:
         return {"thinkingBudget": choice.thinking_budget}
-    effort = choice.reasoning_effort or "low"
-    return {
-        "thinkingLevel": "high" if effort in {"high", "xhigh", "max"} else "medium" if effort == "medium" else "low"
-    }
+    return {"thinkingLevel": _LEVELS.get(choice.reasoning_effort or "low", "low")}
 
 
 def _generation(model: str) -> tuple[int, int]:

@@ -85,6 +85,11 @@ class Dialect(Protocol):
         """Whether it answers when it is asked, even where it has no words."""
         ...
 
+    @property
+    def least_asked_seconds(self) -> float:
+        """How much sound it wants from one time that it is asked to the next; with less it refuses, and hangs up."""
+        ...
+
     def request(self, wishes: EarWishes) -> LineRequest:
         """The line to open."""
         ...
@@ -176,6 +181,8 @@ class StreamingListening:
         self._partial = ""
         self._sent = 0
         self._sent_samples = 0
+        self._asked_samples = 0
+        """How much this line had been sent when it was last asked."""
         self._chunk = self._samples(ear.endurance.chunk_seconds)
         self._settled_until = 0.0
         """Up to where of the audio that this line was sent words are settled."""
@@ -262,7 +269,7 @@ class StreamingListening:
         self._settled.clear()
         self._partial = ""
         self._sent = self._heard.end if self._begun is None else self._begun
-        self._sent_samples = 0
+        self._sent_samples = self._asked_samples = 0
         self._settled_until = 0.0
         for ask in self._asks:
             ask.sent_samples = None
@@ -297,8 +304,9 @@ class StreamingListening:
             self._sent = needed - self._samples(_FRESH_SECONDS)
         for ask in [ask for ask in self._asks if ask.sent_samples is None]:
             await self._send_audio(line, ask.mark, whole=True)
+            await self._send_silence(line)
             await line.send(self._dialect.ask())
-            ask.sent_samples = self._sent_samples
+            ask.sent_samples = self._asked_samples = self._sent_samples
             ask.deadline = asyncio.get_running_loop().time() + self._answer_seconds()
         await self._send_audio(line, self._heard.end, whole=False)
         return self._sent_samples != before
@@ -319,6 +327,13 @@ class StreamingListening:
             self._sent = end
             self._sent_samples += len(pcm) // _SAMPLE_BYTES
             await line.send(self._dialect.audio(pcm))
+
+    async def _send_silence(self, line: Line) -> None:
+        """Fill up what is sent since the last time, where that is too little to ask about."""
+        missing = self._asked_samples + self._samples(self._dialect.least_asked_seconds) - self._sent_samples
+        if missing > 0:
+            self._sent_samples += missing
+            await line.send(self._dialect.audio(bytes(missing * _SAMPLE_BYTES)))
 
     def _samples(self, seconds: float) -> int:
         return round(seconds * self._ear.sample_rate_hz)

@@ -22,6 +22,7 @@ _MOST_KEYWORDS = 100
 _LATE_MS = 2_000
 """Its own end of a turn, long after ours."""
 _LONGEST_KEYWORD = 50
+_MULTILINGUAL = frozenset({"de", "es", "fr", "it", "pt"})
 
 
 class AssemblyAIOptions(KeyedOptions):
@@ -33,8 +34,10 @@ class AssemblyAIOptions(KeyedOptions):
     )
     model: str = Field(default="universal-streaming-english", description="The model for English.")
     multilingual_model: str = Field(
-        default="universal-streaming-multilingual", description="The model for every other language."
+        default="universal-streaming-multilingual",
+        description="The model for French, German, Italian, Portuguese and Spanish.",
     )
+    other_model: str = Field(default="whisper-rt", description="The model for every other language.")
     formats: bool = Field(default=False, description="Punctuation and capitals in finals, which then come later.")
     answer_seconds: float = Field(default=1.5, gt=0, description="How long a final may take.")
 
@@ -51,6 +54,7 @@ class AssemblyAIDialect:
     options: AssemblyAIOptions
     always_answers: bool = False
     """Where it has heard nothing there is no turn to end, and it says nothing."""
+    least_asked_seconds: float = 0.0
 
     @property
     def vendor(self) -> Vendor:
@@ -60,22 +64,29 @@ class AssemblyAIDialect:
     def request(self, wishes: EarWishes) -> LineRequest:
         """All that it is told stands in the address."""
         options = self.options
-        english = wishes.language.partition("-")[0] == "en"
+        language = wishes.language.partition("-")[0]
+        model = self._model(language)
         keywords = [keyword for keyword in wishes.keywords if len(keyword) <= _LONGEST_KEYWORD][:_MOST_KEYWORDS]
         query = {
             "sample_rate": str(_RATE_HZ),
             "encoding": "pcm_s16le",
-            "speech_model": options.model if english else options.multilingual_model,
+            "speech_model": model,
             "format_turns": "true" if options.formats else "false",
             "end_of_turn_confidence_threshold": "1.0",
             "min_turn_silence": str(_LATE_MS),
             "max_turn_silence": str(_LATE_MS),
-            "language_detection": "false" if english else "true",
+            "language_detection": "false" if language == "en" else "true",
         }
-        if keywords:
+        if keywords and not model.startswith("whisper"):
             query["keyterms_prompt"] = orjson.dumps(keywords).decode()
         key = options.api_key.get_secret_value()
         return LineRequest(f"{options.base_url}/v3/ws?{urlencode(query)}", {"authorization": key}, LIVE)
+
+    def _model(self, language: str) -> str:
+        options = self.options
+        if language == "en":
+            return options.model
+        return options.multilingual_model if language in _MULTILINGUAL else options.other_model
 
     def audio(self, pcm: bytes) -> bytes:
         """As it is; it wants 50 ms at least and a second at most."""

@@ -58,6 +58,7 @@ class DeepgramDialect:
     options: DeepgramEarOptions
     always_answers: bool = False
     """Mostly it does; where it holds back nothing it may say nothing."""
+    least_asked_seconds: float = 0.0
 
     @property
     def vendor(self) -> Vendor:

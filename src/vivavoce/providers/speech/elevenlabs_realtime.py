@@ -1,5 +1,6 @@
 """ElevenLabs' ear: Scribe's realtime transcription over a WebSocket, committed at our pauses."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -15,7 +16,9 @@ from vivavoce.providers.registry import Outside, Provider
 from vivavoce.providers.speech._streaming import Endurance, Partial, Settled, Spoken, StreamingEar, Told
 
 _RATE_HZ = 16_000
-_MOST_KEYWORDS = 50
+_MOST_KEYWORDS, _LONGEST_KEYWORD, _MOST_WORDS = 50, 20, 5
+_NO_KEYWORD = re.compile(r"[<>{}\[\]\\]")
+_LEAST_COMMIT_SECONDS = 0.3
 _HOPELESS = frozenset({"input_error", "invalid_request"})
 _DENIED = frozenset({"auth_error", "quota_exceeded", "unaccepted_terms", "unaccepted_terms_error"})
 _NOTHING_TO_COMMIT = frozenset({"commit_throttled", "insufficient_audio_activity"})
@@ -44,6 +47,7 @@ class ElevenLabsEarDialect:
 
     options: ElevenLabsEarOptions
     always_answers: bool = True
+    least_asked_seconds: float = _LEAST_COMMIT_SECONDS
 
     @property
     def vendor(self) -> Vendor:
@@ -60,7 +64,7 @@ class ElevenLabsEarDialect:
             ("commit_strategy", "manual"),
             ("enable_logging", "true" if options.keeps_logs else "false"),
             ("include_language_detection", "true") if options.detects_language else ("language_code", language),
-            *(("keyterms", keyword) for keyword in wishes.keywords[:_MOST_KEYWORDS]),
+            *(("keyterms", keyword) for keyword in list(filter(_is_keyterm, wishes.keywords))[:_MOST_KEYWORDS]),
         ]
         return LineRequest(
             f"{options.base_url}/v1/speech-to-text/realtime?{urlencode(query)}",
@@ -96,13 +100,15 @@ class ElevenLabsEarDialect:
         body = self.vendor.json(message)
         kind, text = text_of(body.get("message_type")), text_of(body.get("text")).strip()
         match kind:
-            case "session_started" | "committed_transcript_with_timestamps":
+            case "session_started":
                 return
+            case "committed_transcript_with_timestamps":
+                # The same words once more; which language they are in stands here only.
+                if language := text_of(body.get("language_code")):
+                    yield Spoken(language)
             case "partial_transcript":
                 yield Partial(text)
             case "committed_transcript":
-                if language := text_of(body.get("language_code")):
-                    yield Spoken(language)
                 yield Settled(text, answers=True)
             case _ if kind in _NOTHING_TO_COMMIT:
                 yield Settled("", answers=True)
@@ -111,6 +117,12 @@ class ElevenLabsEarDialect:
                 if kind.endswith("error") or said:
                     denied = kind in _DENIED
                     raise self.vendor.complaint(f"{kind} {said}".strip(), hopeless=kind in _HOPELESS, denied=denied)
+
+
+def _is_keyterm(keyword: str) -> bool:
+    """One that it does not take would cost the whole line."""
+    is_short = len(keyword) <= _LONGEST_KEYWORD and len(keyword.split()) <= _MOST_WORDS
+    return is_short and _NO_KEYWORD.search(keyword) is None
 
 
 def make(options: ElevenLabsEarOptions, outside: Outside) -> StreamingEar:

@@ -138,6 +138,7 @@ class _Dialect:
 
     vendor: Vendor
     always_answers: bool = False
+    least_asked_seconds: float = 0.0
 
     def request(self, wishes: EarWishes) -> LineRequest:
         """The language is all that a stream is told."""

@@ -25,7 +25,7 @@ from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import Line, LineRequest, Outbound, OutboundFailed
 from vivavoce.ports.voice import Manner, Normalisation, Sounding, Speech, StockVoice, VoiceBroke
 from vivavoce.providers.far import Trouble, Vendor
-from vivavoce.providers.markup import plain
+from vivavoce.providers.markup import plain, without_sounds
 
 NO_ALIGNMENT = Alignment("", ())
 
@@ -306,7 +306,10 @@ class LineUtterance:
 
     def add(self, piece: int, text: str, voice: VoiceChoice, language: str) -> None:
         """Say this too."""
-        text = text if self._dialect.reads_markup else plain(text)
+        if not self._dialect.reads_markup:
+            text = plain(text)
+        elif not self._manner.phoneme_tags:
+            text = without_sounds(text)
         self._waiting.append(Piece(piece, text, voice, language, self._manner.normalisation))
         self._nudge()
 

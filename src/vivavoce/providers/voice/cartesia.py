@@ -31,6 +31,7 @@ _RATE_HZ = 24_000
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SLOWEST, _FASTEST = 0.6, 1.5
 _MOST_PAGES = 10
+_GENDERS = {"feminine": "female", "masculine": "male", "gender_neutral": "neutral"}
 _HOPELESS = frozenset({400, 404})
 _DENIED = frozenset({401, 402, 403})
 
@@ -153,7 +154,7 @@ async def _stock(options: CartesiaOptions, outbound: Outbound) -> Sequence[Stock
 
 
 def _stock_voice(voice: Json) -> StockVoice:
-    gender = {"feminine": "female", "masculine": "male"}.get(text_of(field_of(voice, "gender")), "")
+    gender = _GENDERS.get(text_of(field_of(voice, "gender")), "")
     return StockVoice(
         text_of(field_of(voice, "id")),
         text_of(field_of(voice, "name")),

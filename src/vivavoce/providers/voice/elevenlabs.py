@@ -30,6 +30,7 @@ from vivavoce.providers.far import (
     text_of,
     web_socket_address,
 )
+from vivavoce.providers.markup import is_marked_up
 from vivavoce.providers.registry import Outside, Provider
 from vivavoce.providers.voice._lines import (
     Endurance,
@@ -102,6 +103,9 @@ class ElevenLabsVoiceDialect:
         # The newest models take `on` in the vendor's largest plan only, and refuse the line in all others.
         if piece.normalisation == "off" or (piece.normalisation == "on" and model not in _TAKES_LANGUAGE):
             query["apply_text_normalization"] = piece.normalisation
+        # A text that has none may have signs that would be taken for some.
+        if is_marked_up(piece.text):
+            query["enable_ssml_parsing"] = "true"
         if model in _TAKES_LANGUAGE and piece.language:
             query["language_code"] = piece.language.partition("-")[0]
         return LineRequest(
