@@ -26,27 +26,48 @@ LAST = round(2.0 / FRAME_SECONDS)
 """The frame with the last of its sound."""
 
 
+ANSWER_SECONDS = 4.0
+
+
 class Agent:
-    """The other end of the line: after so many frames of a question it answers, so many seconds later."""
+    """The other end of the line: after so many frames of a question it answers, so many seconds later.
+
+    It falls silent when the caller goes on.
+    """
 
     def __init__(self, answers: Mapping[int, float], stalls: Mapping[int, float]) -> None:
         self._answers = answers
         self._stalls = stalls
         self._told = asyncio.Queue[str]()
         self._frames = 0
+        self._sounds_until = 0.0
+        self.cut = 0
+        """So often it was cut short."""
         self._answer()
 
     def _answer(self) -> None:
-        audio = base64.b64encode(sound(1.0)).decode()
-        self._told.put_nowait(orjson.dumps({"type": "audio", "audio_event": {"audio_base_64": audio}}).decode())
+        self._sounds_until = asyncio.get_running_loop().time() + ANSWER_SECONDS
+        audio = base64.b64encode(sound(ANSWER_SECONDS)).decode()
+        self._tell({"type": "audio", "audio_event": {"audio_base_64": audio}})
+
+    def _fall_silent(self) -> None:
+        self._sounds_until = 0.0
+        self.cut += 1
+        self._tell({"type": "interruption"})
+
+    def _tell(self, what: Mapping[str, Any]) -> None:
+        self._told.put_nowait(orjson.dumps(what).decode())
 
     async def send(self, frame: str) -> None:
         if frame == SILENCE:
             self._frames = 0
             return
+        loop = asyncio.get_running_loop()
         self._frames += 1
+        if self._sounds_until > loop.time() and self._frames < LAST:
+            self._fall_silent()
         if self._frames in self._answers:
-            asyncio.get_running_loop().call_later(self._answers[self._frames], self._answer)
+            loop.call_later(self._answers[self._frames], self._answer)
         # The machine holds up the caller.
         await pass_time(self._stalls.get(self._frames, 0.0))
 
@@ -57,17 +78,17 @@ class Agent:
 
 def asked(
     answers: Mapping[int, float], *, times: int = 2, stalls: Mapping[int, float] | None = None
-) -> tuple[Seen, float]:
-    """What a caller saw who asked so often, and how long it took."""
+) -> tuple[Seen, int]:
+    """What a caller saw who asked so often, and how often the agent was cut short."""
 
-    async def ask() -> float:
-        agent = cast(websockets.ClientConnection, Agent(answers, stalls or {}))
-        caller = Caller(agent, seen, repeat(QUESTION))
+    async def ask() -> int:
+        agent = Agent(answers, stalls or {})
+        caller = Caller(cast(websockets.ClientConnection, agent), seen, repeat(QUESTION))
         others = [asyncio.create_task(each) for each in (caller.speak(), caller.listen())]
         await caller.ask(times)
         for each in others:
             each.cancel()
-        return asyncio.get_running_loop().time()
+        return agent.cut
 
     seen = Seen()
     return seen, run_virtually(ask())
@@ -81,11 +102,9 @@ def test_what_a_caller_waits_counts_from_the_last_sound() -> None:
 
 def test_an_answer_into_the_question_is_too_early_and_the_answer_to_all_of_it_is_heard_out() -> None:
     """Otherwise the caller would speak into that one, and the next question would count as answered too early, too."""
-    seen, seconds = asked({50: 0.1, LAST: 0.5})
-    assert seen.early == 2
-    assert seen.voice_to_voice_ms == []
-    least_for_a_question = 2.0 + 0.5 + 1.0 + 0.6
-    assert seconds > 2 * least_for_a_question
+    seen, cut = asked({50: 0.1, LAST: 0.5}, times=4)
+    assert (seen.early, seen.voice_to_voice_ms) == (4, [])
+    assert cut == seen.early
 
 
 def test_a_question_whose_caller_was_held_up_is_set_aside() -> None:
