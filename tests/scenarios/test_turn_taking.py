@@ -49,7 +49,7 @@ def test_own_endpointing_overrides_the_eagerness():
 
 
 def test_a_sure_turn_model_shortens_the_silence():
-    assert reply_delay(one_turn(ears=Ears(probability=0.95))) == pytest.approx(0.2, abs=0.001)
+    assert reply_delay(one_turn(ears=Ears(probability=0.95))) == pytest.approx(0.4, abs=0.001)
 
 
 def test_a_doubting_turn_model_lengthens_it():
@@ -57,7 +57,7 @@ def test_a_doubting_turn_model_lengthens_it():
 
 
 def test_an_even_turn_model_and_a_complete_sentence_are_enough():
-    assert reply_delay(one_turn("Where is my order?", Ears(probability=0.5))) == pytest.approx(0.2, abs=0.001)
+    assert reply_delay(one_turn("Where is my order?", Ears(probability=0.5))) == pytest.approx(0.4, abs=0.001)
 
 
 def test_silence_mode_ignores_the_turn_model():
@@ -72,7 +72,7 @@ def test_a_turn_model_that_speaks_after_the_final_still_counts():
         hangs_up(),
     ]
     call = Simulation(plan(), script, mind=[answer("Here.")], ears=Ears(probability=0.9)).run()
-    assert reply_delay(call) == pytest.approx(0.2, abs=0.001)
+    assert reply_delay(call) == pytest.approx(0.4, abs=0.001)
 
 
 def test_the_delay_counts_from_the_audio_and_not_from_when_it_was_noticed():

@@ -67,7 +67,7 @@ def test_it_is_not_over_while_they_speak_or_without_words():
 def test_an_opinion_on_the_last_pause_does_not_count_for_the_next():
     turn = spoken()
     turn.likely_over(0.95)
-    assert turn.is_over_at(NORMAL) == pytest.approx(2.2)
+    assert turn.is_over_at(NORMAL) == pytest.approx(2.4)
     turn.speech_started(2.1)
     turn.speech_stopped(3.0)
     turn.heard("and more words", 3.1, final=True)
