@@ -67,6 +67,7 @@ from vivavoce.engine.events import (
     LineDropped,
     Played,
     Released,
+    SilenceInDoubt,
     SpeechStarted,
     SpeechStopped,
     SteppedIn,
@@ -194,6 +195,8 @@ class Conversation:
             case TurnLikelyOver(probability):
                 self._floor.turn.likely_over(probability)
                 self._out.tell(TurnProbability(probability))
+            case SilenceInDoubt(until):
+                self._floor.turn.silence_in_doubt(until)
             case EarFailed(reason):
                 self._end(endings.ear_failed(reason), now)
             case Typed() | HumanSaid():

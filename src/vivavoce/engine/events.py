@@ -113,6 +113,16 @@ class TurnLikelyOver:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceInDoubt:
+    """Perhaps the caller goes on: there is a first sound of a voice, or their audio is overdue. It is known by then.
+
+    `until` lies ahead, unlike `at`; one that has passed takes the doubt back.
+    """
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class EarFailed:
     """The ear cannot go on."""
 
@@ -323,6 +333,7 @@ Event = (
     | LanguageHeard
     | EarAtWork
     | TurnLikelyOver
+    | SilenceInDoubt
     | EarFailed
     | Typed
     | ContextGiven

@@ -65,6 +65,7 @@ _OfCaller = (
     | happened.LanguageHeard
     | happened.EarAtWork
     | happened.TurnLikelyOver
+    | happened.SilenceInDoubt
     | happened.EarFailed
     | happened.Typed
 )
@@ -193,6 +194,7 @@ class _Narrator:
                 | happened.LanguageHeard()
                 | happened.EarAtWork()
                 | happened.TurnLikelyOver()
+                | happened.SilenceInDoubt()
                 | happened.EarFailed()
                 | happened.Typed()
             ):
@@ -347,6 +349,8 @@ def _of_caller(event: _OfCaller, now: float) -> Sentence:  # noqa: PLR0911 - a t
             return Sentence("The ear writes down what was said.", detail=True)
         case happened.TurnLikelyOver(probability):
             return Sentence(f"The turn model gives {probability:.0%} that the turn is over.")
+        case happened.SilenceInDoubt():
+            return Sentence("Whether the caller is still silent will soon be known.", detail=True)
         case happened.EarFailed(reason):
             return Sentence(f"The ear failed: {reason}")
         case happened.Typed(text, files):

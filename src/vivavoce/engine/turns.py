@@ -12,6 +12,8 @@ It is over when three signals agree, or when silence alone has lasted long enoug
 
 - **silence** since the last sound; how much is needed depends on the other two and on `turn_eagerness`;
 - **probability**: a turn model that is sure needs little silence, one that doubts needs much;
+- **certainty**: while a first sound of a voice may be the caller going on, or while their audio is overdue, nothing is
+  decided; a moment later it is known;
 - **completeness**: the ear has said its final word about everything that was spoken. A final that does not come is
   waited for, for a while (longer from an ear that is known to be at work), then the words so far are taken. Somebody
   who spells or dictates numbers, or who breaks off after "and", gets patience.
@@ -84,6 +86,8 @@ class CallerTurn:
     interim_text: str = ""
     probability: float | None = None
     """The turn model's opinion on the present pause."""
+    in_doubt_until: float = 0.0
+    """Until then it is not known whether they are still silent."""
 
     # What is reported
 
@@ -125,6 +129,10 @@ class CallerTurn:
         """The turn model has an opinion on this pause."""
         self.probability = probability
 
+    def silence_in_doubt(self, until: float) -> None:
+        """They may be going on; it is known by then."""
+        self.in_doubt_until = until
+
     # What it amounts to
 
     @property
@@ -156,9 +164,9 @@ class CallerTurn:
         if self.is_speaking or not self.text:
             return None
         at = self.last_sound_at + silence_needed(self, settings)
-        if self.is_transcribed:
-            return at
-        return at + (WORKING_WAIT_SECONDS if self._ear_works else FINAL_WAIT_SECONDS)
+        if not self.is_transcribed:
+            at += WORKING_WAIT_SECONDS if self._ear_works else FINAL_WAIT_SECONDS
+        return max(at, self.in_doubt_until)
 
     def is_noise_at(self, stuck_seconds: float = STUCK_SECONDS) -> float | None:
         """When sound without words is forgotten; None while there is a voice, words, or nothing."""

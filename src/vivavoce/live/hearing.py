@@ -2,7 +2,9 @@
 
 A frame goes straight to the voice-activity batch and to the ear; there is no queue between. Opinions on windows come
 back and are smoothed into `SpeechStarted` and `SpeechStopped`; a stop asks the turn model. What the ear understands
-is reported as it comes.
+is reported as it comes. Where a decision is near and silence is not certain, that is reported, too: a first window of
+voice may be the caller going on, and audio that is overdue may hold their voice (a line that stutters, a process that
+was held up).
 
     probability  ____/^^^^^^^^^\\____/^\\____      start: voice for `start_seconds`
     started          *                           stop: none for `stop_seconds`; its time is where the voice ended
@@ -21,6 +23,7 @@ from vivavoce.engine.events import (
     EarFailed,
     Heard,
     LanguageHeard,
+    SilenceInDoubt,
     SpeechStarted,
     SpeechStopped,
     TurnLikelyOver,
@@ -48,6 +51,14 @@ _log = logging.getLogger(__name__)
 
 SAMPLE_BYTES = 2
 TURN_WINDOW_SECONDS = 8.0
+OVERDUE_SECONDS = 0.06
+"""A frame that is later than this was held up, on the line or here."""
+HELD_UP_SECONDS = 0.25
+"""A frame that is later than this is not waited for: many clients send nothing while nobody speaks."""
+PRESENT_SECONDS = 0.06
+"""A window that ends this close to the last frame is the newest one, or the one before it."""
+LOOKING_SECONDS = 0.02
+"""So long it may take until a window that is complete has been looked at."""
 REACHED_SECONDS = 0.4
 """Words that end this close to a pause tell how the sentence ends there; others were overtaken by the caller."""
 
@@ -70,6 +81,11 @@ class ActivityEdges:
         self._speaking = False
         self._since: float | None = None  # where the voice (or the silence) that may become an edge began
         self._previous = 0.0
+
+    @property
+    def wavers(self) -> bool:
+        """The last window was otherwise than those before it; one more, and it is an edge."""
+        return self._since is not None
 
     def add(self, activity: Activity) -> SpeechStarted | SpeechStopped | None:
         """The next window; an edge if it makes one."""
@@ -166,6 +182,12 @@ class Hearing:
         self._listening: Listening | None = None
         self._words = Words("", 0.0)
         self._pause: Pause | None = None
+        self._is_pausing = False
+        """A voice has fallen silent, and whether it has finished is not decided."""
+        self._doubted_until = 0.0
+        self._came_at = 0.0
+        """When the last frame came, and how long it was."""
+        self._frame_seconds = 0.0
 
     def _converter_of_its_own(self, conversion: Conversion, rate_hz: int) -> Converter | None:
         if rate_hz == self._senses.activity.sample_rate_hz:
@@ -189,7 +211,8 @@ class Hearing:
 
     def hear(self, pcm: bytes) -> None:
         """The next frame from the line."""
-        start = self._audio.advance(len(pcm) * self._seconds_per_byte, self._clock.now())
+        self._came_at, self._frame_seconds = self._clock.now(), len(pcm) * self._seconds_per_byte
+        start = self._audio.advance(self._frame_seconds, self._came_at)
         self._recording.caller(start, pcm)
         self._tail.add(start, pcm)
         converted = self._for_activity.convert(pcm)
@@ -212,7 +235,14 @@ class Hearing:
 
     def turn_is_over(self) -> None:
         """It was decided. On a busy machine the turn model comes after that, and nobody needs its opinion any more."""
+        self._is_pausing = False
         self._forget_pause()
+
+    def doubt_what_is_overdue(self) -> None:
+        """A decision is near: what the caller has sent and is not here yet may hold their voice."""
+        expected_at = self._came_at + self._frame_seconds
+        if self._is_pausing and OVERDUE_SECONDS < self._clock.now() - expected_at < HELD_UP_SECONDS:
+            self._doubt_until(expected_at + HELD_UP_SECONDS)
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -226,7 +256,10 @@ class Hearing:
             self._link.tell(VadScore(activity.probability))
         edge = self._edges.add(activity)
         if edge is None:
+            if self._is_pausing:
+                self._weigh(activity)
             return
+        self._is_pausing = isinstance(edge, SpeechStopped)
         if isinstance(edge, SpeechStopped):
             edge = SpeechStopped(self._tail.voice_end(edge.at))
         self._report(edge)
@@ -243,6 +276,19 @@ class Hearing:
                     self._pause = pause = Pause(at)
                     judging = self._judge(self._senses.turn_model, pause)
                     pause.judging = self._within.tasks.create_task(judging, name="turn model")
+
+    def _weigh(self, activity: Activity) -> None:
+        """A first window of voice may be the caller going on. The next one tells."""
+        now = self._clock.now()
+        if self._edges.wavers:
+            self._doubt_until(now + self._senses.smoothing.start_seconds + self._frame_seconds + LOOKING_SECONDS)
+        elif now < self._doubted_until and activity.until_seconds > self._audio.position - PRESENT_SECONDS:
+            self._doubt_until(now)
+
+    def _doubt_until(self, until: float) -> None:
+        if until != self._doubted_until:
+            self._doubted_until = until
+            self._report(SilenceInDoubt(until))
 
     def _forget_pause(self) -> None:
         """Whether the caller had finished is no question any more, and others wait for the model."""
@@ -269,6 +315,7 @@ class Hearing:
         opinion = min(pause.by_sound, model.at_most(self._words.text if reach else "", self._wishes.language))
         if opinion != pause.told:
             pause.told = opinion
+            self.doubt_what_is_overdue()
             self._report(TurnLikelyOver(opinion, pause.at))
 
     def _judge_anew(self) -> None:
@@ -283,6 +330,7 @@ class Hearing:
             case Words(text, until, final):
                 self._words = understood
                 if final:
+                    self.doubt_what_is_overdue()
                     self._judge_anew()
                 self._report(Heard(text, min(until, self._clock.now()), final))
             case Language(code, until):

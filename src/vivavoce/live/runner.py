@@ -313,6 +313,8 @@ class Call:
         self._timer = None
         deadline = self._engine.deadline()
         if deadline is not None and deadline.at <= self._timer_at:
+            if deadline.why == "the caller's turn is over" and self._living is not None and self._living.hearing:
+                self._living.hearing.doubt_what_is_overdue()
             self.report(Elapsed())
         else:
             self._arm()

@@ -103,6 +103,7 @@ ODD_EVENTS = (
     (events.EarFailed("no line"), "The ear failed: no line"),
     (events.LanguageHeard("de", 0.0), "The ear recognises the language de."),
     (events.EarAtWork(0.0), "The ear writes down what was said."),
+    (events.SilenceInDoubt(0.1), "Whether the caller is still silent will soon be known."),
     (events.Heard("", 0.0), "The ear listened to the end, and heard no words."),
     (events.ContextGiven("It rains."), "The client lets the agent know: “It rains.”."),
     (events.UserActive(), "The client says that the caller is doing something."),

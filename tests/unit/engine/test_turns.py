@@ -64,6 +64,14 @@ def test_it_is_not_over_while_they_speak_or_without_words():
     assert spoken("").is_over_at(NORMAL) is None
 
 
+def test_it_is_not_over_while_the_silence_is_in_doubt():
+    turn = spoken()
+    turn.silence_in_doubt(2.7)
+    assert turn.is_over_at(NORMAL) == pytest.approx(2.7)
+    turn.silence_in_doubt(2.45)
+    assert turn.is_over_at(NORMAL) == pytest.approx(2.5)
+
+
 def test_an_opinion_on_the_last_pause_does_not_count_for_the_next():
     turn = spoken()
     turn.likely_over(0.95)
