@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).parents[1]
+FOLDER = REPOSITORY / "artifacts"
 
 
 def write(name: str, results: Mapping[str, Any]) -> Path:
     """Keeps results; returns the file."""
-    folder = REPOSITORY / "artifacts"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"bench-{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
+    FOLDER.mkdir(exist_ok=True)
+    path = FOLDER / f"bench-{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.json"
     told = {"benchmark": name, "commit": commit(), "python": platform.python_version(), **results}
     path.write_text(json.dumps(told, indent=2) + "\n")
     return path

@@ -14,7 +14,8 @@ def section(results: Results, met: Sequence[Verdict]) -> str:
     machine = results["machine"]
     parts = [
         "## Spoken calls offline",
-        f"Run of {results['day']}, version `{results['commit']}`, {machine['processor']}, {machine['cores']} cores.",
+        f"{machine['processor']}, {machine['cores']} cores.",
+        _runs(results["measured"]),
         _figures.table(
             ["", "expected", "found", ""],
             [[each.what, each.target, each.found, "met" if each.met else "not met"] for each in met],
@@ -24,6 +25,13 @@ def section(results: Results, met: Sequence[Verdict]) -> str:
         *(["### Voices", _voices(results)] if results.get("voices") else []),
     ]
     return "\n\n".join(parts)
+
+
+def _runs(measured: Mapping[str, Mapping[str, str]]) -> str:
+    """Which part is of which run."""
+    origins = {name: f"{origin['at']}, version `{origin['commit']}`" for name, origin in measured.items()}
+    by_origin = {origin: [name for name in origins if origins[name] == origin] for origin in origins.values()}
+    return "\n".join(f"- {', '.join(names)}: {origin}" for origin, names in by_origin.items())
 
 
 def _rows(results: Results) -> list[Mapping[str, Any]]:
@@ -43,6 +51,10 @@ def _calls(results: Results) -> str:
         (
             "answers counted / missed / too early / set aside, because the caller was held up",
             [f"{row['turns']} / {row['missed']} / {row['early']} / {len(row['disturbed_ms'])}" for row in rows],
+        ),
+        (
+            "runs before this one that were not valid",
+            [str(len(row["discarded"])) for row in rows],
         ),
         ("processor per call, % of a core", [_number(row["cpu_percent"]) for row in rows]),
         ("server's memory, MB", [_number(row["memory_mb"]) for row in rows]),

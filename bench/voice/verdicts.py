@@ -26,6 +26,7 @@ EXPECTATIONS = (
     Expectation("one call: voice to voice p50, ms", "one", ("voice_to_voice_ms", "p50"), 600),
     Expectation("one call: voice to voice p95, ms", "one", ("voice_to_voice_ms", "p95"), 900),
     Expectation("one call: questions without an answer", "one", ("missed",), 0),
+    Expectation("one call: answers while the caller still spoke", "one", ("early",), 0),
     Expectation("12 calls on a core: compute after the end of the turn p90, ms", "crowd", ("compute_ms", "p90"), 700),
     Expectation("12 calls on a core: questions without an answer", "crowd", ("missed",), 0),
     Expectation("speech stack with interims: memory, MB", "stack", ("memory_mb",), 700),

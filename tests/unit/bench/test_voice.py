@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from bench import _figures
-from bench.voice import figures
+from bench.voice import figures, publishing
 from bench.voice.hearing import Clip, _row
 from bench.voice.sentences import LINES
 from bench.voice.talking import AUDIBLE, FRAME_BYTES, _compute_ms, _utterance
@@ -27,6 +27,7 @@ def call(**changes: Any) -> dict[str, Any]:
         "missed": 0,
         "early": 0,
         "disturbed_ms": [],
+        "discarded": [],
         "voice_to_voice_ms": SPREAD,
         "compute_ms": SPREAD,
         "stages_ms": {"words": 250.0},
@@ -62,8 +63,8 @@ def run(**changes: Any) -> dict[str, Any]:
             }
         ],
         "machine": {"cores": 2, "processor": "A processor"},
-        "day": "2026-01-02",
-        "commit": "abc",
+        "measured": {name: {"at": "2026-01-02 03:04 UTC", "commit": "abc"} for name in publishing.PARTS},
+        "extent": {"one_turns": 30},
     } | changes
 
 
@@ -91,7 +92,7 @@ def test_each_limit_is_a_limit(expected: Any) -> None:
 
 def test_a_run_that_others_disturbed_meets_nothing_of_its_calls() -> None:
     disturbed = unmet(run(one=call(valid=False)))
-    assert [each.told for each in EXPECTATIONS if each.part == "one"] == disturbed[:4]
+    assert [each.told for each in EXPECTATIONS if each.part == "one"] == disturbed[:5]
 
 
 def test_an_ear_that_is_no_quicker_than_the_peer_is_told() -> None:
@@ -131,7 +132,9 @@ def test_a_clip_knows_how_long_it_is() -> None:
 def test_the_section_of_the_docs_shows_every_part() -> None:
     results = run()
     text = figures.section(results, verdicts(results))
-    assert "Run of 2026-01-02, version `abc`, A processor, 2 cores." in text
+    assert (
+        "A processor, 2 cores.\n\n- stack, voices, ears, peers, one, crowd: 2026-01-02 03:04 UTC, version `abc`" in text
+    )
     for told in (
         "| voice to voice p50 / p90 / p95 | 300 / 400 / 500 |",
         "| faster-whisper | 1030 |",
