@@ -19,6 +19,7 @@ from vivavoce.api.health import READY, Check, Health, Standing
 from vivavoce.api.idempotency import REPLIES, Replays
 from vivavoce.api.metrics import Metrics
 from vivavoce.api.options import ServerOptions
+from vivavoce.api.schema import unbuilt
 from vivavoce.api.server import Server, create_server
 from vivavoce.api.unbuilt import unbuilt_router
 from vivavoce.base.errors import Conflict, Problem
@@ -72,6 +73,7 @@ from vivavoce.ports.vault import GlassVault, SealedThings, Vault
 from vivavoce.providers.assembly import Parts, Readiness
 from vivavoce.providers.choices import LOCAL
 from vivavoce.providers.current import CurrentParts
+from vivavoce.providers.language.deterministic import load_rules
 from vivavoce.providers.local.distant import There
 from vivavoce.providers.local.pool import Urgency, shared_pool
 from vivavoce.providers.local.workplace import Here, Workplace
@@ -201,6 +203,13 @@ class Application:
             "voice_lacks": next(iter(lacks_for_voice(self.parts).values()), None),
             "fetching": self.local_models.summary(self.models_to_fetch()),
         }
+
+    async def prepare(self) -> None:
+        """Do now, a little at a time, what the first requests and calls would otherwise wait for."""
+        await asyncio.to_thread(load_rules)
+        for model in unbuilt():
+            model.model_rebuild()
+            await asyncio.sleep(0)
 
     async def do_jobs(self, leave_after_seconds: float | None) -> float | None:
         """Do jobs until cancelled, or until none was due for so long; then, in how many seconds the next one is."""
@@ -609,14 +618,7 @@ def _health(storage: Storage, calls: Calls, current: CurrentParts, local_models:
         return READY if standing.takes_calls else Standing("missing", standing.message)
 
     health.register("database", database)
-
-    async def models() -> Standing:
-        if not current.parts.warmth.is_awaited:
-            return READY
-        return Standing("coming", "The models that calls need are being loaded.")
-
     health.register("calls", call_places)
-    health.register("models", models)
     for name in current.parts.standings:
         health.register(name, _part(current, local_models, name), needed=False)
     return health

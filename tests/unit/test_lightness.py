@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,12 @@ import pytest
 NOT_BY_A_SERVER = (
     *("alembic", "asyncpg", "sqlalchemy.dialects.postgresql", "numpy", "ctranslate2", "onnxruntime", "soundfile"),
     *("typer", "anthropic", "openai", "mcp", "jinja2", "httpx"),
+)
+# Neither to declare providers nor to make those that text calls need.
+NOT_BY_AN_OPEN_APPLICATION = (
+    *NOT_BY_A_SERVER,
+    *("vivavoce.providers.language._wit.mind", "vivavoce.providers.language._small.mind"),
+    "vivavoce.providers.language._small_talk",
 )
 NOT_BY_A_SMALL_COMMAND = ("vivavoce.app", "vivavoce.api", "vivavoce.features", "fastapi", "structlog")
 NOT_BY_A_SUPERVISOR = ("pydantic", "sqlalchemy", "fastapi", "typer", "uvicorn", "orjson", "structlog")
@@ -34,6 +41,24 @@ def in_a_fresh_process(program: str) -> str:
 )
 def test_a_process_loads_nothing_that_it_may_never_need(module: str, heavy: tuple[str, ...]) -> None:
     assert in_a_fresh_process(f"import sys, {module}; print(*sorted({set(heavy)} & set(sys.modules)))") == ""
+
+
+def test_an_application_that_opens_loads_nothing_that_only_calls_need(tmp_path: Path) -> None:
+    program = f"""
+import asyncio, sys
+from vivavoce.app import open_application
+from vivavoce.settings import load
+
+async def open_it():
+    async with open_application(load({{"data_dir": "{tmp_path}"}}), bus_url="local") as application:
+        await application.first_run()
+
+asyncio.run(open_it())
+print(*sorted(set({NOT_BY_AN_OPEN_APPLICATION}) & set(sys.modules)))
+"""
+    # The first start migrates; from then on Alembic is not needed.
+    assert "alembic" in in_a_fresh_process(program)
+    assert in_a_fresh_process(program) == ""
 
 
 def test_no_route_is_worked_out_and_no_model_built_before_somebody_asks() -> None:

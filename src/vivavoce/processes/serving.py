@@ -9,11 +9,11 @@ import gc
 import logging
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 
 import uvicorn
 
 from vivavoce.api.frames import FramesProtocol
-from vivavoce.api.schema import unbuilt
 from vivavoce.app import Application, models_of, open_application
 from vivavoce.processes.control import ControlLine, FetchingUnwanted, JobsNeeded, ModelsMissing, Ready
 from vivavoce.processes.http import BoundedHttp
@@ -88,27 +88,30 @@ async def serve(settings: Settings, listen_fd: int, control: ControlLine) -> Non
         models_unwanted=models_unwanted,
         models=models_of(settings),
     )
-    async with opening as application, application.taking_calls():
+    async with AsyncExitStack() as stack:
+        application = await stack.enter_async_context(opening)
         config = uvicorn_config(application, settings)
         config.load()
-        # Last, when nothing else can fail: the first key it makes is shown once, by whoever hears `Ready`.
+        # Late, when nothing else can fail: the first key it makes is shown once, by whoever hears `Ready`.
         facts = await application.first_run()
+        # Models are loaded from now on, beside the first requests.
+        await stack.enter_async_context(application.taking_calls())
 
         def started() -> None:
             control.say(Ready(facts))
             _collect_garbage_from_now_on()
-            building.append(asyncio.ensure_future(_build_models()))
+            preparing.append(asyncio.ensure_future(_prepare(application)))
 
         async def stop_calls() -> None:
             await application.stop_calls(settings.stop_timeout_seconds)
 
-        building: list[asyncio.Future[None]] = []
+        preparing: list[asyncio.Future[None]] = []
         server = Server(config, started, stop_calls)
         orphaned = asyncio.ensure_future(_stop_when_orphaned(server, control))
         try:
             await server.serve(sockets=[socket.socket(fileno=listen_fd)])
         finally:
-            for task in (orphaned, *building):
+            for task in (orphaned, *preparing):
                 task.cancel()
 
 
@@ -118,11 +121,9 @@ def _collect_garbage_from_now_on() -> None:
     gc.enable()
 
 
-async def _build_models() -> None:
-    """Build what the first requests would build, one by one, before a call is there that would notice."""
-    for model in unbuilt():
-        model.model_rebuild()
-        await asyncio.sleep(0)
+async def _prepare(application: Application) -> None:
+    """Have there what the first requests would wait for, before there is one that would notice."""
+    await application.prepare()
     gc.freeze()
 
 

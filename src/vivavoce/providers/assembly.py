@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any
 
 from vivavoce.ports.embedding import Embedder
@@ -26,6 +27,9 @@ from vivavoce.providers.registry import Closable, Outside, Warmable
 from vivavoce.providers.voices import AllVoices, Backups, VoiceProvider
 
 _log = logging.getLogger(__name__)
+
+_ARITHMETIC = "numpy"
+"""All sound goes through it; who only chats does without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,6 @@ class Warmth:
             self.failures[name] = f"{_UNLOADABLE} Try: vivavoce models verify"
         del self.cold[name]
 
-    @property
-    def is_awaited(self) -> bool:
-        """Whether calls will need what is not loaded yet."""
-        return self.ahead and bool(self.cold)
-
     def is_coming(self, name: str) -> bool:
         """Whether a part is being loaded, or about to be."""
         return name in self.cold and (self.ahead or self._loading.locked())
@@ -104,7 +103,7 @@ class Parts:
 
     async def ready_for_voice(self) -> None:
         """Have everything there that a voice call needs before it begins."""
-        await asyncio.gather(self.warmth.warm(), self.voices.learn())
+        await asyncio.gather(self.warmth.warm(), self.voices.learn(), asyncio.to_thread(import_module, _ARITHMETIC))
 
     @property
     def computes(self) -> bool:

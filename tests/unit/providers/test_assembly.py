@@ -232,7 +232,7 @@ async def test_a_part_is_coming_until_it_is_loaded_and_missing_if_it_cannot_be(t
     assert made.standing("ear").coming
     part.may_load.set()
     await warming
-    assert not made.warmth.is_awaited
+    assert not made.warmth.cold
     standing = made.standing("ear")
     assert (standing.ready, standing.coming) == (not breaks, False)
     if breaks:
@@ -246,7 +246,6 @@ async def test_a_machine_without_ears_loads_nothing_ahead_of_time_but_for_its_fi
     made.warmth.cold = {"voice": part}
     await made.warmth.warm_ahead()
     assert made.standing("voice").ready
-    assert not made.warmth.is_awaited
     first, second = (asyncio.ensure_future(made.warmth.warm()) for _ in range(2))
     await asyncio.sleep(0)
     assert made.standing("voice").coming
@@ -257,14 +256,14 @@ async def test_a_machine_without_ears_loads_nothing_ahead_of_time_but_for_its_fi
 
 
 @pytest.mark.anyio
-async def test_a_machine_with_ears_is_awaited_until_they_are_loaded() -> None:
+async def test_a_machine_with_ears_loads_them_ahead_of_the_first_call() -> None:
     made = assemble(Choices(), OUTSIDE)
     part = Slow()
     made.warmth.cold, made.warmth.ahead = {"ear": part}, True
-    assert made.warmth.is_awaited
+    assert made.standing("ear").coming
     part.may_load.set()
     await made.warmth.warm_ahead()
-    assert not made.warmth.is_awaited
+    assert not made.standing("ear").coming
 
 
 def test_several_ears_step_in_for_one_another_and_several_voices_too() -> None:

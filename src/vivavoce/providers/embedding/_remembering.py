@@ -3,21 +3,22 @@ every turn."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vivavoce.ports.embedding import Purpose
 from vivavoce.providers.local.embedding import Embed
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _REMEMBERED = 8_192
 _AT_A_TIME = 16
 """Passages between which something more urgent may come first."""
 
-Row = NDArray[np.float32]
+Row: TypeAlias = "NDArray[np.float32]"
 
 
 class RememberingEmbedder:
@@ -35,6 +36,8 @@ class RememberingEmbedder:
 
     async def embed(self, texts: Sequence[str], purpose: Purpose) -> Row:
         """A question is somebody waiting; passages are computed when nothing else is."""
+        import numpy as np
+
         urgency = Urgency.FINAL if purpose == "query" else Urgency.BACKGROUND
         rows = {text: self._remembered[text] for text in texts if text in self._remembered}
         self._remember(rows)

@@ -13,8 +13,7 @@ from vivavoce.base.json import Json, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.language import ChatRequest
 from vivavoce.providers.language._answer import Answer, Call, rest
-
-MODEL = "scripted"
+from vivavoce.providers.language.scripted import MODEL
 
 _NAME = re.compile(r"\byou are ([A-Z][\w-]*)", re.IGNORECASE)
 _NO_NAMES = frozenset({"a", "an", "the", "talking", "speaking", "not", "now", "in", "on", "here", "helpful"})

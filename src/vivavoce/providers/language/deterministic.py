@@ -19,7 +19,7 @@ from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.providers import registry
 from vivavoce.providers.language._answer import pieces
-from vivavoce.providers.language._wit.mind import MODEL, answer
+from vivavoce.providers.language._wit import MODEL
 from vivavoce.providers.language._wit.patience import PATIENCE_SECONDS
 from vivavoce.providers.registry import Options, Outside, Provider
 
@@ -56,10 +56,19 @@ class Deterministic:
         yield self._stream(request)
 
     async def _stream(self, request: ChatRequest) -> AsyncIterator[Piece]:
+        from vivavoce.providers.language._wit.mind import answer
+
         found = await answer(request, self.embedder, self.abroad, PATIENCE_SECONDS)
         for piece in pieces(request, found):
             yield piece
             await asyncio.sleep(0)
+
+
+def load_rules() -> None:
+    """Have there what the first question would wait for a tenth of a second."""
+    from vivavoce.providers.language._wit import mind
+
+    _ = mind
 
 
 _ENGLISH, _MANY = "minilm", "use-multilingual"

@@ -15,18 +15,19 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import Field
 
 from vivavoce.ports.language import Abilities, ChatRequest, Finished, Piece
 from vivavoce.providers.language import deterministic
 from vivavoce.providers.language._answer import Answer, pieces
-from vivavoce.providers.language._small.mind import SmallMind, Took
-from vivavoce.providers.language._small.pen import Pen
-from vivavoce.providers.language._wit.mind import MODEL as DETERMINISTIC
+from vivavoce.providers.language._wit import MODEL as DETERMINISTIC
 from vivavoce.providers.local.llama import KIND, engine_id
 from vivavoce.providers.registry import Options, Outside, Provider
+
+if TYPE_CHECKING:
+    from vivavoce.providers.language._small.mind import SmallMind, Took
 
 MODEL = "qwen2.5-coder-0.5b"
 _MOST_AHEAD = 200
@@ -62,14 +63,14 @@ class LocalOptions(Options):
     answer_tokens: int = Field(default=400, ge=1, description="How much it can write, for the catalogue.")
 
 
-_Answering = asyncio.Task[tuple[Answer, Took]]
+_Answering: TypeAlias = "asyncio.Task[tuple[Answer, Took]]"
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
     """The provider."""
 
-    mind: SmallMind
+    mind: "SmallMind"
     names: tuple[str, ...]
     _ahead: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     """Prompts that were read ahead, or are being read."""
@@ -93,7 +94,7 @@ class Local:
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait([answering])
 
-    async def _stream(self, request: ChatRequest, answering: "_Answering") -> AsyncIterator[Piece]:
+    async def _stream(self, request: ChatRequest, answering: _Answering) -> AsyncIterator[Piece]:
         answer, took = await answering
         for piece in pieces(request, answer):
             yield _counted(piece, took)
@@ -129,7 +130,7 @@ class Local:
             await self.mind.pen.read(prompt)
 
 
-def _counted(piece: Piece, took: Took) -> Piece:
+def _counted(piece: Piece, took: "Took") -> Piece:
     """The end says what the model has read and written, if it was asked."""
     if not isinstance(piece, Finished) or not took.prompt_tokens:
         return piece
@@ -140,6 +141,9 @@ def make(options: LocalOptions, outside: Outside) -> Local:
     """The mind. Its model is here, or it would not have been asked for."""
     place = outside.model_place(options.weights)
     assert place is not None, "see `lacks`"
+    from vivavoce.providers.language._small.mind import SmallMind
+    from vivavoce.providers.language._small.pen import Pen
+
     plain = deterministic.make(deterministic.DeterministicOptions(meaning=options.meaning), outside)
     pen = Pen(outside.models.model(KIND, place), options.threads)
     return Local(SmallMind(pen, plain.embedder, plain.abroad, options.speaks, options.patience_seconds), options.models)

@@ -16,8 +16,9 @@ from pydantic import Field
 from vivavoce.engine.commands import UserMessage
 from vivavoce.ports.language import Abilities, ChatRequest, Piece, Text
 from vivavoce.providers.language._answer import Answer, pieces
-from vivavoce.providers.language._small_talk import MODEL, answer
 from vivavoce.providers.registry import Options, Outside, Provider
+
+MODEL = "scripted"
 
 
 class ScriptedLanguageOptions(Options):
@@ -61,6 +62,8 @@ class Scripted:
     def _answer(self, request: ChatRequest) -> Answer:
         replies = self.options.replies
         if not replies:
+            from vivavoce.providers.language._small_talk import answer
+
             return answer(request)
         turns = sum(isinstance(message, UserMessage) for message in request.messages)
         return Answer(replies[max(0, turns - 1) % len(replies)])

@@ -7,8 +7,6 @@ Models were trained on clips with silence at both ends, and make it, too. In a c
 word is time that the caller waits, and between two sentences both together sound as if somebody hesitated.
 """
 
-import numpy as np
-
 LEAD_SECONDS = 0.02
 """What stays before the first sound: soft consonants begin below the threshold."""
 REST_SECONDS = 0.3
@@ -47,6 +45,8 @@ def ended(pcm: bytes, rate_hz: int, begun_samples: int) -> bytes:
 
 def _heard(pcm: bytes) -> tuple[int, int] | None:
     """Where the first audible sample is, and where the last one is over."""
+    import numpy as np
+
     samples = np.frombuffer(pcm, "<i2")
     heard = np.flatnonzero(np.abs(samples.astype(np.int32)) > _AUDIBLE)
     return (int(heard[0]), int(heard[-1]) + 1) if len(heard) else None

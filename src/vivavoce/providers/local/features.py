@@ -1,25 +1,33 @@
 """Spectrograms of speech as Whisper, and models that grew out of it, were trained on: log-mel, 10 ms apart."""
 
+import math
 from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 SAMPLE_RATE_HZ = 16_000
 HOP = 160
 _WINDOW = 400
 _BINS = _WINDOW // 2 + 1
 _TOP_DB = 8.0
-Samples = NDArray[np.float32]
+Samples: TypeAlias = "NDArray[np.float32]"
 
 
 def samples_of(pcm: bytes) -> Samples:
     """16-bit PCM as numbers between -1 and 1."""
+    import numpy as np
+
     return np.frombuffer(pcm, "<i2").astype(np.float32) / 32768.0
 
 
 def log_mel(samples: Samples, bands: int = 80) -> Samples:
     """Bands by frames, scaled to about -1 to 1.5; one frame for each hop."""
+    import numpy as np
+
     padded = np.pad(samples, _WINDOW // 2, mode="reflect") if len(samples) > _WINDOW else np.pad(samples, _WINDOW)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::HOP][: len(samples) // HOP]
     spectrum = np.fft.rfft(frames * _hann(), axis=1).astype(np.complex64)
@@ -30,12 +38,16 @@ def log_mel(samples: Samples, bands: int = 80) -> Samples:
 
 @cache
 def _hann() -> Samples:
+    import numpy as np
+
     return np.hanning(_WINDOW + 1)[:-1].astype(np.float32)
 
 
 @cache
 def _filters(bands: int) -> Samples:
     """Triangles of equal area, evenly apart on the ear's scale (Slaney's: linear to 1 kHz, logarithmic above)."""
+    import numpy as np
+
     centres = _hertz(np.linspace(0.0, _mel(SAMPLE_RATE_HZ / 2), bands + 2))
     bins = np.linspace(0.0, SAMPLE_RATE_HZ / 2, _BINS)
     rising = (bins - centres[:-2, None]) / np.diff(centres)[:-1, None]
@@ -46,12 +58,14 @@ def _filters(bands: int) -> Samples:
 
 _LINEAR_STEP = 200.0 / 3
 _KNEE_MEL = 1000.0 / _LINEAR_STEP
-_LOG_STEP = np.log(6.4) / 27.0
+_LOG_STEP = math.log(6.4) / 27.0
 
 
 def _mel(hertz: float) -> float:
-    return _KNEE_MEL + float(np.log(hertz / 1000.0) / _LOG_STEP) if hertz >= 1000.0 else hertz / _LINEAR_STEP
+    return _KNEE_MEL + math.log(hertz / 1000.0) / _LOG_STEP if hertz >= 1000.0 else hertz / _LINEAR_STEP
 
 
-def _hertz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _hertz(mels: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    import numpy as np
+
     return np.where(mels >= _KNEE_MEL, 1000.0 * np.exp(_LOG_STEP * (mels - _KNEE_MEL)), _LINEAR_STEP * mels)

@@ -8,8 +8,6 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 _IR_VERSION = 8
 _OPSET = 17
 _MICROSOFT = "com.microsoft"
@@ -31,6 +29,8 @@ class Graph:
 
     def constant(self, values: Any) -> str:
         """A tensor that does not change."""
+        import numpy as np
+
         array = np.ascontiguousarray(values)
         name = self._new_name()
         dims = b"".join(_number(1, size) for size in np.shape(values))

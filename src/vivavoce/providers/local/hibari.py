@@ -15,15 +15,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Literal
 
 from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import begun, ended, trimmed
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.workplace import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 24_000
 _LOUDEST = 32767.0
@@ -64,8 +65,8 @@ SHAPES: Mapping[str, Shape] = {
 class _Predicted:
     """What the model makes of a sentence: its spectra, band by frame, and its pitch."""
 
-    spectra: Sequence[NDArray[np.float32]]
-    pitch: NDArray[np.float32]
+    spectra: "Sequence[NDArray[np.float32]]"
+    pitch: "NDArray[np.float32]"
 
     @property
     def frames(self) -> int:
@@ -78,8 +79,10 @@ class _Chance:
     def __init__(self, frames: int) -> None:
         self._numbers = 2 * frames
 
-    def standard_normal(self, shape: tuple[int, int], dtype: type[np.float32]) -> NDArray[np.float32]:
+    def standard_normal(self, shape: tuple[int, int], dtype: "type[np.float32]") -> "NDArray[np.float32]":
         """So many numbers for each band."""
+        import numpy as np
+
         bands, wanted = shape
         noise = np.random.default_rng(0).standard_normal((bands, self._numbers), dtype=dtype)
         return noise if wanted == self._numbers else np.ascontiguousarray(noise[:, :wanted])
@@ -149,6 +152,8 @@ class Hibari:
         return ended(self._synthesised(predicted), SAMPLE_RATE_HZ, _BEGIN_FRAMES * self._dsp.HOP)
 
     def _predicted(self, phonemes: str, shape: Shape, speed: float) -> "_Predicted":
+        import numpy as np
+
         ids: list[int] = self._model.ids(phonemes)
         pace = min(_FASTEST, max(_SLOWEST, speed))
         given = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([pace], np.float32)}
@@ -157,6 +162,8 @@ class Hibari:
 
     def _synthesised(self, predicted: "_Predicted", frames: int | None = None) -> bytes:
         """The sound of so many frames at the begin, or of all."""
+        import numpy as np
+
         known = predicted.frames if frames is None else min(predicted.frames, frames + _BESIDE_FRAMES)
         spectra = [spectrum[:, :known] for spectrum in predicted.spectra]
         chance = _Chance(predicted.frames)
@@ -199,8 +206,10 @@ def parts(whole: Sound) -> Sequence[Sound]:
     return [replace(whole, part="begin"), replace(whole, part="rest")]
 
 
-def _stretched(spectrum: NDArray[np.float32], size: float) -> NDArray[np.float32]:
+def _stretched(spectrum: "NDArray[np.float32]", size: float) -> "NDArray[np.float32]":
     """The spectrum with every resonance moved by a factor."""
+    import numpy as np
+
     if size == 1.0:
         return spectrum
     places = np.arange(len(spectrum)) / size

@@ -15,16 +15,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, cast
 
 from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import trimmed
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.sounds import parts
 from vivavoce.providers.local.workplace import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 SAMPLE_RATE_HZ = 24_000
 FILE = "kokoro-v1.0.int8.onnx"
@@ -98,6 +99,8 @@ class Kokoro:
 
     def sound(self, phonemes: str, voice: str, speed: float = 1.0) -> bytes:
         """16-bit PCM of a clause."""
+        import numpy as np
+
         numbers = [self._numbers[each] for each in phonemes if each in self._numbers][: _STYLES - 1]
         if not numbers:
             return b""
@@ -110,8 +113,10 @@ class Kokoro:
         pcm = (np.clip(np.asarray(samples).reshape(-1), -1.0, 1.0) * _LOUDEST).astype("<i2").tobytes()
         return trimmed(pcm, SAMPLE_RATE_HZ)
 
-    def _style(self, voice: str) -> NDArray[np.float32]:
+    def _style(self, voice: str) -> "NDArray[np.float32]":
         """A speaker: for each length of a clause how they say one of it."""
+        import numpy as np
+
         if voice not in self._styles:
             data = np.fromfile(self._folder / "voices" / f"{voice}.bin", np.float32)
             self._styles[voice] = data.reshape(_STYLES, 1, _STYLE)

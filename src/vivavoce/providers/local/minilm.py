@@ -11,16 +11,17 @@ Texts are computed one by one: beside a longer one a row would come out a little
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, cast
 
 from vivavoce.providers.local.embedding import Embed, Numbers
 from vivavoce.providers.local.graph import Graph
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.wordpiece import WordPieces
 from vivavoce.providers.local.workplace import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DIMENSIONS = 384
 _HEAD = 32
@@ -52,9 +53,13 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str]) -> Numbers:
         """A row of length 1 for each text."""
+        import numpy as np
+
         return np.stack([self._row(text) for text in texts])
 
     def _row(self, text: str) -> Numbers:
+        import numpy as np
+
         if not any(character.isalnum() for character in text):
             return np.zeros(len(self._places[0]), np.float32)
         numbers = self._pieces.write(text, _MOST_PIECES)
@@ -66,6 +71,8 @@ class MiniLM:
 
 def read_safetensors(file: Path) -> Mapping[str, Numbers]:
     """The tensors of a file, as views of it: what is not looked at is not read."""
+    import numpy as np
+
     with file.open("rb") as opened:
         size = int.from_bytes(opened.read(8), "little")
         entries: Mapping[str, Any] = json.loads(opened.read(size))
@@ -100,9 +107,11 @@ def _layer(graph: Graph, weights: Mapping[str, Numbers], name: str, hidden: str)
 
 def _product(graph: Graph, weights: Mapping[str, Numbers], name: str, given: str) -> str:
     """A product with small whole numbers; each column has a scale of its own."""
+    import numpy as np
+
     exact = weights[f"{name}.weight"].T
     scales = (np.abs(exact).max(axis=0) / _LARGEST).astype(np.float32)
-    small = cast(NDArray[np.int8], np.round(exact / scales).astype(np.int8))
+    small = cast("NDArray[np.int8]", np.round(exact / scales).astype(np.int8))
     zeros = graph.constant(np.zeros(len(scales), np.int8))
     bias = graph.constant(weights[f"{name}.bias"])
     inputs = (given, graph.constant(small), graph.constant(scales), zeros, bias)

@@ -5,8 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel, samples_of
 from vivavoce.providers.local.pool import Urgency, interruptible
 from vivavoce.providers.local.workplace import Kind
@@ -29,6 +27,8 @@ class SmartTurn:
 
     def probability(self, samples: Samples) -> float:
         """0 to 1. What is shorter than the window is preceded by silence."""
+        import numpy as np
+
         wanted = round(WINDOW_SECONDS * SAMPLE_RATE_HZ)
         window = np.zeros(wanted, np.float32)
         heard = samples[-wanted:]

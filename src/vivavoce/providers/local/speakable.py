@@ -17,6 +17,7 @@ but markup is taken out, and letters without an end are cut into words.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from vivavoce.ports.voice import Normalisation
 
@@ -38,7 +39,7 @@ Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 def speakable(text: str, language: str = "en", normalisation: Normalisation = "auto") -> str:
     """The text to give to a voice. Empty if nothing in it can be said. Where it is not to be written out (`off`) only
     markup goes."""
-    rules = [*_MARKUP, *(_ENGLISH if language.startswith("en") and normalisation != "off" else ())]
+    rules = [*_markup(), *(_english() if language.startswith("en") and normalisation != "off" else ())]
     for pattern, said in rules:
         text = pattern.sub(said, text)
     text = re.sub(r"[ \t]+", " ", text).strip()
@@ -114,40 +115,48 @@ def _nothing(_: re.Match[str]) -> str:
     return " "
 
 
-_MARKUP: Sequence[Rule] = (
-    (re.compile(r"```.*?```", re.DOTALL), _nothing),
-    (re.compile(r"!?\[([^\[\]]+)\]\([^)]+\)"), _said(1)),
-    (re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1"), _said(2)),
-    (re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+?)(?<=\S)\1(?!\w)"), _said(2)),
-    (re.compile(r"^\s*(?:#{1,6}|[*•-])\s+", re.MULTILINE), _nothing),
-    (re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]+"), _nothing),
-    (re.compile(rf"\w{{{_LONGEST_WORD}}}(?=\w)"), _in_pieces),
-)
+@cache
+def _markup() -> Sequence[Rule]:
+    return (
+        (re.compile(r"```.*?```", re.DOTALL), _nothing),
+        (re.compile(r"!?\[([^\[\]]+)\]\([^)]+\)"), _said(1)),
+        (re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1"), _said(2)),
+        (re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_\n]+?)(?<=\S)\1(?!\w)"), _said(2)),
+        (re.compile(r"^\s*(?:#{1,6}|[*•-])\s+", re.MULTILINE), _nothing),
+        (re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]+"), _nothing),
+        (re.compile(rf"\w{{{_LONGEST_WORD}}}(?=\w)"), _in_pieces),
+    )
 
-_ENGLISH: Sequence[Rule] = (
-    (re.compile(r"(?<!\S)(?:[:;]-?[)(DP]|<3)(?!\S)"), _nothing),
-    (re.compile(r"\b(?:https?://|(?=www\.))(?P<rest>[^\s<>\"]+)", re.IGNORECASE), _address),
-    (re.compile(r"(?<![\w.+'-])(?P<rest>[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})"), _address),
-    (re.compile(rf"(?<![\w.@-])(?P<rest>(?:[A-Za-z0-9-]{{2,63}}\.){{1,4}}(?:{_TOP})\b(?:/[^\s<>\"]*)?)"), _address),
-    (re.compile(r"(?<![\w@])@([A-Za-z]\w+)"), _handle),
-    (re.compile(r"\b(?:e\.g\.|i\.e\.|etc\.|vs\.|approx\.)", re.IGNORECASE), _abbreviation),
-    (re.compile(r"\bext\.? ?(?=\d)", re.IGNORECASE), _always("extension ")),
-    (re.compile(r"(?<![.?!] )\bNo\. ?(?=\d)"), _always("number ")),
-    (re.compile(r"(?<![\w/])24/7(?![\w/])"), _always("twenty-four seven")),
-    (re.compile(rf"\b(?P<day>{_DAY})\.?(?P<link> ?[-–&,] ?| and | to )(?={_DAY})"), _days),
-    (re.compile(rf"{_AFTER_DAY}(?P<day>{_DAY})\.?|\b(?P<ahead>{_DAY})\.?(?=,? (?:{_MONTH}|\d))"), _day),
-    (re.compile(r"(\d(?: ?[ap]\.?m\.?)?) ?[-–] ?(?=\d{1,2}(?::\d\d)? ?[ap]\.?m\b)", re.IGNORECASE), _to),
-    (re.compile(r"(?<=[A-Za-z]) [>›→] (?=[A-Z])"), _always(", ")),
-    (re.compile(r"(?<![\w.,$€£])(\d[\d,.]*) ?([$€£])(?![\w$€£])"), lambda found: found[2] + found[1]),
-    (re.compile(r"(?<![\w.,])(\d{1,3}) 000\b(?! ?\d)"), lambda found: f"{found[1]},000"),
-    (re.compile(r"(?<![\w.$€£])\+?\d{0,3}[ -]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"), _telephone),
-    (re.compile(r"(?<![\w.])\+\d[\d ()-]{6,}\d\b"), _telephone),
-    (re.compile(r"(?<![\w.,])(?P<code>(?:[A-Z]{2}\d\d )?\d{4}(?: \d{4})+(?: \d{1,4})?)\b"), _groups),
-    (re.compile(r"(?<=\b[A-Z]{2} )(?P<code>\d{5}(?:-\d{4})?)\b(?=\W*$|[.,;] |\n)"), _groups),
-    (re.compile(r"(?<![\w.,])(?!\d+(?:\.000)+\b)v?\d{1,4}(?:\.\d{1,4}){2,}\b(?!,\d)"), _dotted),
-    (re.compile(r"#(?=[A-Za-z]+\b(?!-?\d))"), _always("hashtag ")),
-    (re.compile(r"(?<![\w.])(?P<mark>#)(?P<code>[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)"), _code),
-    (re.compile(r"(?<![\w.-])(?P<mark>)(?P<code>(?=[A-Z0-9-]*(?:[A-Z]\d|\d[A-Z]))[A-Z0-9]+(?:-[A-Z0-9]+)+)\b"), _code),
-    (re.compile(r"(?<![\w.,$€£-])(?P<mark>)(?P<code>\d{7,})(?![\w,.%-]*\d)"), _code),
-    (re.compile(r"(?<![\w.,:/$€£-])(?P<mark>)(?P<code>0\d{2,5})(?![\w,:/%-]*\d)"), _code),
-)
+
+@cache
+def _english() -> Sequence[Rule]:
+    return (
+        (re.compile(r"(?<!\S)(?:[:;]-?[)(DP]|<3)(?!\S)"), _nothing),
+        (re.compile(r"\b(?:https?://|(?=www\.))(?P<rest>[^\s<>\"]+)", re.IGNORECASE), _address),
+        (re.compile(r"(?<![\w.+'-])(?P<rest>[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})"), _address),
+        (re.compile(rf"(?<![\w.@-])(?P<rest>(?:[A-Za-z0-9-]{{2,63}}\.){{1,4}}(?:{_TOP})\b(?:/[^\s<>\"]*)?)"), _address),
+        (re.compile(r"(?<![\w@])@([A-Za-z]\w+)"), _handle),
+        (re.compile(r"\b(?:e\.g\.|i\.e\.|etc\.|vs\.|approx\.)", re.IGNORECASE), _abbreviation),
+        (re.compile(r"\bext\.? ?(?=\d)", re.IGNORECASE), _always("extension ")),
+        (re.compile(r"(?<![.?!] )\bNo\. ?(?=\d)"), _always("number ")),
+        (re.compile(r"(?<![\w/])24/7(?![\w/])"), _always("twenty-four seven")),
+        (re.compile(rf"\b(?P<day>{_DAY})\.?(?P<link> ?[-–&,] ?| and | to )(?={_DAY})"), _days),
+        (re.compile(rf"{_AFTER_DAY}(?P<day>{_DAY})\.?|\b(?P<ahead>{_DAY})\.?(?=,? (?:{_MONTH}|\d))"), _day),
+        (re.compile(r"(\d(?: ?[ap]\.?m\.?)?) ?[-–] ?(?=\d{1,2}(?::\d\d)? ?[ap]\.?m\b)", re.IGNORECASE), _to),
+        (re.compile(r"(?<=[A-Za-z]) [>›→] (?=[A-Z])"), _always(", ")),
+        (re.compile(r"(?<![\w.,$€£])(\d[\d,.]*) ?([$€£])(?![\w$€£])"), lambda found: found[2] + found[1]),
+        (re.compile(r"(?<![\w.,])(\d{1,3}) 000\b(?! ?\d)"), lambda found: f"{found[1]},000"),
+        (re.compile(r"(?<![\w.$€£])\+?\d{0,3}[ -]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"), _telephone),
+        (re.compile(r"(?<![\w.])\+\d[\d ()-]{6,}\d\b"), _telephone),
+        (re.compile(r"(?<![\w.,])(?P<code>(?:[A-Z]{2}\d\d )?\d{4}(?: \d{4})+(?: \d{1,4})?)\b"), _groups),
+        (re.compile(r"(?<=\b[A-Z]{2} )(?P<code>\d{5}(?:-\d{4})?)\b(?=\W*$|[.,;] |\n)"), _groups),
+        (re.compile(r"(?<![\w.,])(?!\d+(?:\.000)+\b)v?\d{1,4}(?:\.\d{1,4}){2,}\b(?!,\d)"), _dotted),
+        (re.compile(r"#(?=[A-Za-z]+\b(?!-?\d))"), _always("hashtag ")),
+        (re.compile(r"(?<![\w.])(?P<mark>#)(?P<code>[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)"), _code),
+        (
+            re.compile(r"(?<![\w.-])(?P<mark>)(?P<code>(?=[A-Z0-9-]*(?:[A-Z]\d|\d[A-Z]))[A-Z0-9]+(?:-[A-Z0-9]+)+)\b"),
+            _code,
+        ),
+        (re.compile(r"(?<![\w.,$€£-])(?P<mark>)(?P<code>\d{7,})(?![\w,.%-]*\d)"), _code),
+        (re.compile(r"(?<![\w.,:/$€£-])(?P<mark>)(?P<code>0\d{2,5})(?![\w,:/%-]*\d)"), _code),
+    )

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
 from vivavoce.providers.local.embedding import Embed, Numbers
 from vivavoce.providers.local.graph import Graph
 from vivavoce.providers.local.pool import Urgency
@@ -32,6 +30,7 @@ class SentenceEncoder:
     """The loaded model. Several threads may use it at a time."""
 
     def __init__(self, folder: Path) -> None:
+        import numpy as np
         import onnxruntime
 
         self._pieces = SentencePieces(folder / "sp.model")
@@ -47,9 +46,13 @@ class SentenceEncoder:
 
     def embed(self, texts: Sequence[str]) -> Numbers:
         """A row of length 1 for each text; zeros for one without a word."""
+        import numpy as np
+
         return np.stack([self._row(text) for text in texts])
 
     def _row(self, text: str) -> Numbers:
+        import numpy as np
+
         if not any(character.isalnum() for character in text):
             return np.zeros(DIMENSIONS, np.float32)
         numbers = [_FIRST, *self._pieces.write(text)[: _MOST_PIECES - 2], _LAST]
@@ -59,11 +62,15 @@ class SentenceEncoder:
 
     def _looked_up(self, numbers: Sequence[int]) -> Numbers:
         """The words' rows. A word's block is its number modulo the blocks."""
+        import numpy as np
+
         places = ((number % _BLOCKS, number // _BLOCKS) for number in numbers)
         return np.stack([self._words[block][row] * self._scales[block] + self._lows[block] for block, row in places])
 
 
 def _computation(weights: Weights) -> bytes:
+    import numpy as np
+
     graph = Graph()
     epsilon = float(weights["eps"])
 

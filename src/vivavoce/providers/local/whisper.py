@@ -18,8 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-
 from vivavoce.providers.local import bytes_text
 from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel, samples_of
 from vivavoce.providers.local.pool import Urgency, is_wanted
@@ -128,6 +126,8 @@ class Whisper:
 
     def try_out(self) -> None:
         """Use all of it once, on next to nothing: what it makes at its first use is there then."""
+        import numpy as np
+
         encoded = self._encoded(np.zeros(HOP, np.float32), _TRIAL_SECONDS)
         self._language(encoded, "en", _TELLING_SECONDS)
         self._decoded(encoded, "en", (), _TOKENS_AT_ONCE)
@@ -137,6 +137,8 @@ class Whisper:
         return min(WHOLE_WINDOW_SECONDS, max(_SHORTEST_WINDOW_SECONDS, speech_seconds + room))
 
     def _encoded(self, samples: Samples, window_seconds: float) -> Any:
+        import numpy as np
+
         _require_wanted()
         wanted = round(window_seconds * SAMPLE_RATE_HZ)
         padded = np.zeros(wanted, np.float32)

@@ -9,9 +9,7 @@ from pathlib import Path
 _LONGEST_WORD = 100
 _FIRST, _LAST, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 # A word, or a single sign; every ideograph is a word of its own.
-_WORDS = re.compile(
-    r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\s\w]|_"
-)
+_WORD = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]|[^\W_\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[^\s\w]|_"
 
 
 class WordPieces:
@@ -44,4 +42,4 @@ class WordPieces:
 def _words(text: str) -> Iterator[str]:
     plain = unicodedata.normalize("NFD", text.lower())
     plain = "".join(letter for letter in plain if unicodedata.category(letter) not in ("Mn", "Cf", "Co"))
-    return (found[0] for found in _WORDS.finditer(plain))
+    return (found[0] for found in re.finditer(_WORD, plain))

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 
 from pydantic import Field
@@ -63,10 +64,10 @@ class WordListOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class WordList:
-    """The list, made ready to be looked for (`ports.moderation.Moderator`)."""
+    """The list, looked for with patterns that are made at first use (`ports.moderation.Moderator`)."""
 
-    plain: Mapping[Category, re.Pattern[str]]
-    hints: Mapping[Category, re.Pattern[str]]
+    plain: Mapping[Category, tuple[str, ...]]
+    hints: Mapping[Category, tuple[str, ...]]
 
     @property
     def categories(self) -> frozenset[Category]:
@@ -79,8 +80,8 @@ class WordList:
 
     def _verdict(self, text: str) -> Verdict:
         scores: dict[Category, float] = dict.fromkeys(self.categories, 0.0)
-        for patterns, score in ((self.hints, HINT), (self.plain, PLAIN)):
-            scores |= {category: score for category, pattern in patterns.items() if pattern.search(text)}
+        for lists, score in ((self.hints, HINT), (self.plain, PLAIN)):
+            scores |= {category: score for category, words in lists.items() if _pattern(words).search(text)}
         return Verdict(scores)
 
 
@@ -90,7 +91,8 @@ def _plainly(text: str) -> str:
     return " ".join("".join(each for each in folded if not unicodedata.combining(each)).split())
 
 
-def _pattern(words: Sequence[str]) -> re.Pattern[str]:
+@cache
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     written = [re.escape(_plainly(word.removesuffix("*"))) + (r"\w*" if word.endswith("*") else "") for word in words]
     return re.compile(rf"(?<!\w)(?:{'|'.join(written)})(?!\w)")
 
@@ -102,8 +104,8 @@ def make(options: WordListOptions, outside: Outside) -> WordList:
         name: (*_PLAIN.get(name, ()), *options.words.get(name, ())) for name in _CATEGORIES
     }
     return WordList(
-        {name: _pattern(words) for name, words in plain.items() if words},
-        {name: _pattern(words) for name, words in _HINTS.items()},
+        {name: words for name, words in plain.items() if words},
+        {name: tuple(words) for name, words in _HINTS.items()},
     )
 
 

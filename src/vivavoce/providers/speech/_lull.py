@@ -7,8 +7,6 @@ Most lulls inside of words are over before they are counted as one; a comma's ar
 costs nothing but spare time, and for nothing else. In noise there is no lull, and no guess.
 """
 
-import numpy as np
-
 SLICE_SECONDS = 0.01
 FAINT = 0.03
 """A slice with less than this part of the loudest one's loudness is quiet: 30 dB below it."""
@@ -35,6 +33,8 @@ class Lull:
 
     def add(self, pcm: bytes) -> None:
         """The next audio; what does not fill a slice is left out."""
+        import numpy as np
+
         count = len(pcm) // (_SAMPLE_BYTES * self._slice_samples)
         samples = np.frombuffer(pcm, "<i2", count * self._slice_samples).astype(np.float32)
         levels: list[float] = np.sqrt(np.square(samples).reshape(count, self._slice_samples).mean(axis=1)).tolist()

@@ -56,6 +56,11 @@ def texts_of(piece: Piece, language: str, letters: Callable[[str], str]) -> Iter
             yield Rest(pause_seconds)
 
 
+async def trial() -> str:
+    """A word to nobody, so that what is made at its first use is there for the first caller."""
+    return await asyncio.to_thread(speakable, "Hello.")
+
+
 class LocalVoice(Protocol[M]):
     """A voice on this machine."""
 

@@ -20,7 +20,7 @@ from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.voice._lines import Piece
-from vivavoce.providers.voice._local import LocalUtterance, Portion, Rest, texts_of
+from vivavoce.providers.voice._local import LocalUtterance, Portion, Rest, texts_of, trial
 
 _BIRDS: Mapping[str, tuple[str, str, str, str, str]] = {
     "heart": ("Lark", "female", "young", "Bright, clear and friendly.", "conversational"),
@@ -65,7 +65,7 @@ class HibariVoice:
 
     async def warm(self) -> None:
         """Load the model, and say a word to nobody."""
-        for phonemes in await self.model.run(Urgency.BACKGROUND, Spell("Hello.")):
+        for phonemes in await self.model.run(Urgency.BACKGROUND, Spell(await trial())):
             await self.model.run(Urgency.BACKGROUND, Sound(phonemes))
 
     @asynccontextmanager

@@ -29,7 +29,7 @@ from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.voice._lines import Piece
-from vivavoce.providers.voice._local import LocalUtterance, Portion, Rest, texts_of
+from vivavoce.providers.voice._local import LocalUtterance, Portion, Rest, texts_of, trial
 
 MODEL = "kokoro"
 PREFIX = "kokoro_"
@@ -60,7 +60,7 @@ class KokoroVoice:
 
     async def warm(self) -> None:
         """Load the model, and say a word to nobody."""
-        for phonemes in await self.model.run(Urgency.BACKGROUND, Spell("Hello.", _ENGLISH)):
+        for phonemes in await self.model.run(Urgency.BACKGROUND, Spell(await trial(), _ENGLISH)):
             await self.model.run(Urgency.BACKGROUND, Sound(phonemes, self.speaker(VoiceChoice(voice_id=""))))
 
     @asynccontextmanager

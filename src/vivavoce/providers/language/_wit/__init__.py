@@ -25,4 +25,10 @@ The rules:
   measures them.
 
 What lives elsewhere: streaming and options in the provider `deterministic`, embedders in `providers/embedding`.
+
+The patterns of `mind` and of what it imports take a tenth of a second to compile, so nobody imports them to declare
+something: the provider does when it is first asked, or once the server is ready.
 """
+
+MODEL = "deterministic"
+"""The name by which agents ask for it."""

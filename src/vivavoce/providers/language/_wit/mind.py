@@ -19,7 +19,7 @@ from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMe
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import ChatRequest
 from vivavoce.providers.language._answer import Answer, Call, Gap, rest
-from vivavoce.providers.language._wit import answers, forms, phrases, results
+from vivavoce.providers.language._wit import MODEL, answers, forms, phrases, results
 from vivavoce.providers.language._wit.closeness import Meaning
 from vivavoce.providers.language._wit.dialogue import Pending, change, confirmation, pending, taken
 from vivavoce.providers.language._wit.offers import Offer, offer_of, offers_in, slots_in, transfer_in
@@ -29,8 +29,6 @@ from vivavoce.providers.language._wit.routing import Routed, route, texts_of
 from vivavoce.providers.language._wit.slots import Filled, answer_to, fill, question
 from vivavoce.providers.language._wit.times import today_in
 from vivavoce.providers.language._wit.words import listed, shortened
-
-MODEL = "deterministic"
 
 _NAME = re.compile(r"\b(?i:you are|you're|your name is) (?:called |named )?([A-Z][\w-]*)")
 _NO_NAMES = frozenset(
