@@ -8,6 +8,8 @@
     192.168.0.1                  192 dot 168 dot 0 dot 1
     e.g., i.e., etc., vs.        for example, that is, et cetera, versus
     Mon-Fri 9am-5pm              Monday to Friday 9am to 5pm
+    ~$20-$30/mo, 1.5bn, 20 EUR   about $20 to $30 per month, 1.5 billion, €20
+    6'2", 4x6                    6 feet 2, 4 by 6
     **bold**, `code`, [text](u)  the words alone
     emoji, :-)                   nothing
 
@@ -32,6 +34,14 @@ _TOP = "com|org|net|io|dev|ai|app|edu|gov|info|biz|shop|eu|uk|us|ca|au|de|fr|es|
 _LONGEST_WORD = 50
 """Longer than any that is spoken; voices would leave out the rest of it."""
 _SYMBOLS = {".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", "+": "plus"}
+
+_PER = {"mo": "month", "yr": "year", "wk": "week", "hr": "hour", "min": "minute", "sec": "second"}
+_SPAN = "month|mo|year|yr|week|wk|day|night|hour|hr|minute|min|second|sec|person|user|seat|unit|item|call|kg|lb"
+_LARGE = {"mn": "million", "bn": "billion", "tn": "trillion"}
+_COMPARED = {">": "more than ", "<": "less than ", ">=": "at least ", "<=": "at most "}
+_CURRENCIES = {"EUR": "€", "USD": "$", "GBP": "£"}
+_AMOUNT = r"(?<![\d.,])\d{1,9}(?:[.,]\d{1,9}){0,4}(?!\d)"
+_ISO = "EUR|USD|GBP"
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
 
@@ -99,6 +109,26 @@ def _in_pieces(found: re.Match[str]) -> str:
     return f"{found[0]} "
 
 
+def _per(found: re.Match[str]) -> str:
+    return f"{found[1]} per {_PER.get(found[2].lower(), found[2])}"
+
+
+def _large(found: re.Match[str]) -> str:
+    return f"{found[1]} {_LARGE[found[2]]}"
+
+
+def _compared(found: re.Match[str]) -> str:
+    return _COMPARED[found[1].replace("≥", ">=").replace("≤", "<=")]
+
+
+def _amount(found: re.Match[str]) -> str:
+    return _CURRENCIES[found["before"] or found["after"]] + (found["of"] or found["amount"])
+
+
+def _francs(found: re.Match[str]) -> str:
+    return f"{found[1] or found[2]} francs"
+
+
 def _always(said: str) -> Callable[[re.Match[str]], str]:
     return lambda _: said
 
@@ -144,6 +174,7 @@ def _english() -> Sequence[Rule]:
         (re.compile(rf"{_AFTER_DAY}(?P<day>{_DAY})\.?|\b(?P<ahead>{_DAY})\.?(?=,? (?:{_MONTH}|\d))"), _day),
         (re.compile(r"(\d(?: ?[ap]\.?m\.?)?) ?[-–] ?(?=\d{1,2}(?::\d\d)? ?[ap]\.?m\b)", re.IGNORECASE), _to),
         (re.compile(r"(?<=[A-Za-z]) [>›→] (?=[A-Z])"), _always(", ")),
+        *_amounts(),
         (re.compile(r"(?<![\w.,$€£])(\d[\d,.]*) ?([$€£])(?![\w$€£])"), lambda found: found[2] + found[1]),
         (re.compile(r"(?<![\w.,])(\d{1,3}) 000\b(?! ?\d)"), lambda found: f"{found[1]},000"),
         (re.compile(r"(?<![\w.$€£])\+?\d{0,3}[ -]?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"), _telephone),
@@ -159,4 +190,21 @@ def _english() -> Sequence[Rule]:
         ),
         (re.compile(r"(?<![\w.,$€£-])(?P<mark>)(?P<code>\d{7,})(?![\w,.%-]*\d)"), _code),
         (re.compile(r"(?<![\w.,:/$€£-])(?P<mark>)(?P<code>0\d{2,5})(?![\w,:/%-]*\d)"), _code),
+    )
+
+
+@cache
+def _amounts() -> Sequence[Rule]:
+    return (
+        (re.compile(r"(?<![\w~≈])[~≈] ?(?=[$€£]?\d)"), _always("about ")),
+        (re.compile(r"(?<!\S)([<>]=?|[≤≥])(?=[$€£]?\d)"), _compared),
+        (re.compile(rf"\b(?P<before>{_ISO}) ?(?P<of>{_AMOUNT})|(?P<amount>{_AMOUNT}) ?(?P<after>{_ISO})\b"), _amount),
+        (re.compile(rf"\bCHF ?({_AMOUNT})|({_AMOUNT}) ?CHF\b"), _francs),
+        (re.compile(rf"({_AMOUNT}) ?([mbt]n)\b"), _large),
+        (re.compile(rf"([$€£]{_AMOUNT}(?: ?[kmKM])?|{_AMOUNT}%) ?[-–—] ?(?=[$€£]\d|{_AMOUNT}%)"), _to),
+        (re.compile(rf"(?<![\w/])([$€£]?{_AMOUNT}(?: ?[A-Za-z]{{1,5}})?) ?/ ?({_SPAN})\b", re.IGNORECASE), _per),
+        (re.compile(r"(?<![\w'’])(\d{1,2})['’](\d{1,2})(?:[\"”]|'')"), lambda found: f"{found[1]} feet {found[2]}"),
+        (re.compile(r"\b(\d{1,4})['’] ?[x×] ?(\d{1,4})['’](?!\w)"), lambda found: f"{found[1]} by {found[2]} feet"),
+        (re.compile(r"(?<![\w.])(?!0x)(\d{1,5})(?:x| x )(?=\d{1,5}\b)"), lambda found: f"{found[1]} by "),
+        (re.compile(r"\bCO2\b"), _always("C O 2")),
     )

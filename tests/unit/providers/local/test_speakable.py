@@ -20,6 +20,17 @@ from vivavoce.providers.local.speakable import speakable
         ("Account 12345678.", "Account one two three four five six seven eight."),
         ("See https://www.example.com/help.", "See example dot com slash help."),
         ("See www.shop.example.org!", "See shop dot example dot org!"),
+        ("It is ~$20-$30/mo, or €5.50 / user.", "It is about $20 to $30 per month, or €5.50 per user."),
+        ("Between 5%-10%, for £2k–£3k a year.", "Between 5% to 10%, for £2k to £3k a year."),
+        ("They owe €1.5bn and 20 EUR.", "They owe €1.5 billion and €20."),
+        ("USD 5, 7.50 GBP or CHF 20.", "$5, £7.50 or 20 francs."),
+        (
+            "He is 6'2\", the rug 12' x 8', the photo 4x6, 3x 5 mg.",
+            "He is 6 feet 2, the rug 12 by 8 feet, the photo 4 by 6, 3x 5 mg.",
+        ),
+        ("It takes ~5 min, >3 or ≤10 of 100.", "It takes about 5 min, more than 3 or at most 10 of 100."),
+        ("Take 20 mg/day, 3 times / week.", "Take 20 mg per day, 3 times per week."),
+        ("CO2 rose.", "C O 2 rose."),
         ("Write to ada@example.com, please.", "Write to ada at example dot com, please."),
         ("Fruit, e.g. apples.", "Fruit, for example apples."),
         ("Use **bold** and `code`.", "Use bold and code."),
@@ -59,6 +70,8 @@ def test_what_is_hard_to_say_is_written_out(written: str, said: str) -> None:
         "He sat in the sun. Sun and moon, and Fri. is a name. No. 5 people came.",
         "Between 5-10 dollars, 2-3 days, 0.5 of it, 1.000.000 in all, *, and #.",
         "The 1980s, 12/25, 3 * 4 * 5 and snake_case_name.",
+        "We are open 24 hours and/or by day, 1/2 a day, at 0x10 or 2x as much, on 05/06/2024 and at 5 > 3.",
+        "Rock 'n' roll of the '90s, it's 5' long, 3/4 minutes, EUROS 20 and I'm 30.",
     ],
 )
 def test_what_voices_say_well_is_left_alone(text: str) -> None:
