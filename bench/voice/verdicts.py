@@ -68,8 +68,11 @@ def _limits(results: Results) -> Iterator[Verdict]:
         value: Any = row
         for name in expected.path:
             value = value.get(name) if value else None
-        met = value is not None and value <= expected.most and row.get("valid", True) and not row.get("lost")
-        yield Verdict(expected.told, f"{expected.most:g}", _told(value), met)
+        is_valid = row.get("valid", True)
+        met = value is not None and value <= expected.most and is_valid and not row.get("lost")
+        yield Verdict(
+            expected.told, f"{expected.most:g}", _told(value) if is_valid else f"{_told(value)} (not valid)", met
+        )
 
 
 def _understood(results: Results) -> Iterator[Verdict]:

@@ -91,7 +91,9 @@ def test_each_limit_is_a_limit(expected: Any) -> None:
 
 
 def test_a_run_that_others_disturbed_meets_nothing_of_its_calls() -> None:
-    disturbed = unmet(run(one=call(valid=False)))
+    results = run(one=call(valid=False))
+    disturbed = unmet(results)
+    assert "300 (not valid)" in [verdict.found for verdict in verdicts(results)]
     assert [each.told for each in EXPECTATIONS if each.part == "one"] == disturbed[:5]
 
 
