@@ -11,7 +11,6 @@ import secrets
 import socket
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from vivavoce import __version__
@@ -23,6 +22,7 @@ from vivavoce.api.schema import unbuilt
 from vivavoce.api.server import Server, create_server
 from vivavoce.api.unbuilt import unbuilt_router
 from vivavoce.base.errors import Conflict, Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.features.agents import assembly as agents
 from vivavoce.features.agents import routes as agent_routes
 from vivavoce.features.agents.activity import RememberedCalls
@@ -109,7 +109,7 @@ LOOK_FOR_MODELS_SECONDS = 2.0
 FETCH_AGAIN_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Storage:
     """Everything outside."""
 
@@ -123,7 +123,7 @@ class Storage:
     leases: Leases
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Application:
     """An installation as one process sees it."""
 
@@ -502,7 +502,7 @@ def _call_options(settings: Settings) -> CallOptions:
     return CallOptions(machine=machine)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _WaysOut:
     """The HTTP clients: one for addresses of the settings, one for those that users choose."""
 
@@ -518,7 +518,7 @@ def _ways_out(settings: Settings) -> _WaysOut:
     return _WaysOut(outbound(Anywhere()), outbound(PublicOnly.but(settings.outbound_private_hosts)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _OfferedModels:
     """The models of all providers, as the catalogue shows them. Those that were found come and go."""
 
@@ -564,7 +564,7 @@ def _resealing(vault: Vault, things: Sequence[SealedThings]) -> list[Handler]:
     return [reseal_job(vault, things)] if isinstance(vault, SqlVault) else []
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _LocalOrKnown:
     """Everybody the workspace knows, and the operator at the machine, with a key that never leaves this process."""
 

@@ -10,6 +10,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 LATER = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 WAITING = re.compile(r"(?<!pg_)\bsleep\((?!0\))")  # sleep(0) only lets others run
+COSTLY_CLASS = re.compile(r"@dataclass\(frozen=True, slots=True")
 HOST_OF_A_REGISTRY = re.compile(r"registry\.npmjs|pypi\.org/simple|files\.pythonhosted|registry\.yarnpkg")
 PLACE_ON_A_MACHINE = re.compile(r"(?<![\w.])/(root|home/[a-z]+|Users/[a-zA-Z]+|work|opt/pypi)/")
 SECRET = re.compile(
@@ -53,6 +54,10 @@ def test_nothing_is_left_for_later() -> None:
 
 def test_no_test_waits_for_time_to_pass() -> None:
     assert lines_with(WAITING, tracked("tests/*.py")) == []
+
+
+def test_frozen_classes_are_those_that_are_declared_quickly() -> None:
+    assert lines_with(COSTLY_CLASS, (path for path in tracked("src/*.py") if path.name != "frozen.py")) == []
 
 
 def test_nothing_names_a_package_registry() -> None:

@@ -4,7 +4,6 @@ A browser may keep them too, for as long as their tag is the same.
 """
 
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -12,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vivavoce.base.errors import NotFound
+from vivavoce.base.frozen import frozen
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -24,7 +24,7 @@ MEDIA_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asset:
     """A file as it is sent."""
 

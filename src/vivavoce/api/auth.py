@@ -23,7 +23,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
@@ -33,6 +32,7 @@ from starlette.responses import Response
 from vivavoce.api.edge import Edge, edge_of
 from vivavoce.api.passage import Passage, passage_of
 from vivavoce.base.errors import Forbidden, Unauthorized
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.identity import Area, Caller, Role
 
 SESSION_COOKIE = "vivavoce_session"
@@ -44,7 +44,7 @@ _LONGEST_CREDENTIAL = 512
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needs:
     """What a route needs of its caller. Also the dependency itself: calling it gives the caller or refuses."""
 
@@ -76,7 +76,7 @@ class Needs:
             raise Forbidden("Only a workspace admin may do this.", status="missing_permissions")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Knows:
     """The dependency of a route that serves strangers too: the caller, or None if no credential came along."""
 

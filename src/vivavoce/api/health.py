@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
+
 Level = Literal["ready", "coming", "missing"]
 
 CHECK_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """How a component stands, and a sentence for people where it is not ready."""
 
@@ -27,7 +29,7 @@ READY = Standing("ready")
 Check = Callable[[], Awaitable[Standing]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """How everything stands. `ready` is whether calls can be taken."""
 

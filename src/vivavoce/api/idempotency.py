@@ -19,7 +19,6 @@ Requests without a key: docs/decisions says what is promised to clients that rep
 import base64
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -28,6 +27,7 @@ from starlette.responses import Response, StreamingResponse
 
 from vivavoce.api.errors import InProgress
 from vivavoce.base.errors import Conflict, Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.documents import Document, Documents, Kind
@@ -51,7 +51,7 @@ _NONCE_BYTES = 12
 _log: Any = structlog.get_logger("vivavoce.api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Claim:
     """One request's right to be carried out once: where it is looked up, what it said, what seals its answer."""
 

@@ -1,6 +1,5 @@
 """The routes that operators and their tools ask: is it alive, is it ready, how busy."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
@@ -14,6 +13,7 @@ from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import json_reply
 from vivavoce.api.routing import Router
 from vivavoce.base.errors import Unauthorized
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.ports.identity import Caller
 
@@ -42,7 +42,7 @@ def operations_router(health: Health, metrics: Metrics, version: str) -> Router:
     return router
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _NearbyOrAdmin(Knows):
     """Metrics are for the machine's operator: somebody on the machine itself, or an admin's key from elsewhere."""
 

@@ -1,12 +1,12 @@
 """What can be set about the edge. `settings.py` fills it in; every default is safe for a machine on its own."""
 
-from dataclasses import dataclass
+from vivavoce.base.frozen import frozen
 
 KIB = 1024
 MIB = 1024 * KIB
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServerOptions:
     """The edge's options.
 

@@ -11,12 +11,12 @@ which FastAPI reads for a parameter of type `Annotated[list[str] | None, Query()
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Query
 
 from vivavoce.base.errors import Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.ports import documents
@@ -44,7 +44,7 @@ UnixMilliseconds = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paging:
     """Which page: after `cursor`, with `page_size` rows."""
 
@@ -52,7 +52,7 @@ class Paging:
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing(Paging):
     """Which page of which list: searched and sorted."""
 

@@ -8,12 +8,12 @@ that nobody overwrites what they never saw; who sends none writes as ever. `If-N
 nothing. The service compares, within its transaction.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Header
 
 from vivavoce.base.errors import Outdated
+from vivavoce.base.frozen import frozen
 
 ANY = "*"
 LONGEST = 1_000
@@ -22,7 +22,7 @@ Given = Annotated[str | None, Header(max_length=LONGEST, description="The `ETag`
 Nothing = Annotated[str | None, Header(max_length=LONGEST, description="`*`: only where there is nothing yet.")]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Precondition:
     """What a writer has read: something with one of these tags, or nothing; all None is whatever there is."""
 

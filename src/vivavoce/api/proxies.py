@@ -6,13 +6,14 @@ what they like. The chain is read from the right, and the first address that is 
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from vivavoce.base.frozen import frozen
 
 _MAPPED = "::ffff:"
 _SCHEMES = frozenset({"http", "https"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Client:
     """Who asks, and how they think they reached us."""
 

@@ -6,13 +6,14 @@ AgentsIn = Annotated[Agents, Depends(provided(Agents))]
 async def get_agent(agent_id: str, caller: ConvaiReader, agents: AgentsIn) -> ...
 """
 
-from dataclasses import dataclass
 from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from vivavoce.base.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Provided:
     """The dependency that hands out the one service of a type."""
 

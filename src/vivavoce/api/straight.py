@@ -13,7 +13,6 @@ have plain defaults, if it and its dependencies are coroutine functions, and if 
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from fastapi.dependencies.models import Dependant
@@ -21,6 +20,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vivavoce.base.frozen import frozen
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ _FOREIGN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Call:
     """A function, and what it is called with on a request without a query string."""
 

@@ -24,13 +24,14 @@ from starlette.types import Message, Receive, Scope, Send
 from vivavoce.api.auth import is_from_browsers
 from vivavoce.api.passage import passage_in
 from vivavoce.base.errors import Invalid
+from vivavoce.base.frozen import frozen
 
 _WEBSOCKET = "WEBSOCKET"
 
 PlainRoute = APIRoute | APIWebSocketRoute
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leaf:
     """A route at its place in the tree."""
 

@@ -9,10 +9,10 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from vivavoce.base.errors import Invalid
+from vivavoce.base.frozen import frozen
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page(Generic[T]):
     """Some rows of a list; `next_cursor` leads to the next ones and is None on the last page."""
 
@@ -37,7 +37,7 @@ class Page(Generic[T]):
         return Page([change(item) for item in self.items], self.next_cursor)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a page ended: the sort value and the id of its last row, in a named order."""
 

@@ -12,9 +12,9 @@ turn 2  'What can you do for my company?'
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from statistics import median
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import Remember
 from vivavoce.engine.events import Heard, SpeechStopped
 from vivavoce.engine.journal import Entry, Journal, replay
@@ -32,7 +32,7 @@ _COLUMNS = 48
 _SHOWN_CHARACTERS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpokenTurn:
     """A reply to something that was said."""
 
@@ -59,7 +59,7 @@ def spoken_turns(journal: Journal) -> list[SpokenTurn]:
     return list(_answers([turn for _, turn in sorted(turns.items())], told))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Told:
     """When the engine was told what the turns do not keep."""
 

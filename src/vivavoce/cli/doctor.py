@@ -11,11 +11,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vivavoce.base.errors import Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.cli._options import ConfigFile, DataDir, settings_from
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ COMPUTING = ("onnxruntime", "ctranslate2")
 _TRIAL_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What a check found, and what to do about it."""
 

@@ -7,13 +7,13 @@ terminal, this machine's microphone and speaker, or files.
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vivavoce.base.errors import Malformed, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.cli._options import ConfigFile, DataDir, settings_from
 from vivavoce.live.quick_time import FASTEST, QuickLoop
 
@@ -29,7 +29,7 @@ SOURCE = "vivavoce_talk"
 END = "/end"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wishes:
     """How somebody wants to talk."""
 

@@ -17,9 +17,10 @@ The last sections hold what commands carry: the words a mind is given, and what 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import Json, ModelChoice, VariableValue, VoiceChoice
 from vivavoce.engine.transcript import CallMade, StandIn, Turn
 from vivavoce.engine.usage import Usage
@@ -28,14 +29,14 @@ from vivavoce.engine.usage import Usage
 # What a mind is given
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instructions:
     """A system message: the prompt first, and notes to the mind between the turns."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserMessage:
     """What the caller said or wrote."""
 
@@ -43,7 +44,7 @@ class UserMessage:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentMessage:
     """What the caller heard of the agent, and the tools it called."""
 
@@ -53,7 +54,7 @@ class AgentMessage:
     """The reply goes on from here: another model began it and failed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolMessage:
     """What a tool answered."""
 
@@ -66,7 +67,7 @@ class ToolMessage:
 Message = Instructions | UserMessage | AgentMessage | ToolMessage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolOffer:
     """A tool the mind may call."""
 
@@ -79,7 +80,7 @@ class ToolOffer:
 # What a client is told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserTranscript:
     """A turn of the caller, complete."""
 
@@ -88,7 +89,7 @@ class UserTranscript:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TentativeUserTranscript:
     """What the caller seems to be saying."""
 
@@ -97,7 +98,7 @@ class TentativeUserTranscript:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentResponse:
     """What the agent says, whole. Never before its first audio."""
 
@@ -106,7 +107,7 @@ class AgentResponse:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentResponsePart:
     """The same as it is written: a start, deltas, a stop."""
 
@@ -116,7 +117,7 @@ class AgentResponsePart:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentResponseCorrection:
     """What of a response was really heard. Follows only a cut."""
 
@@ -126,7 +127,7 @@ class AgentResponseCorrection:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentResponseComplete:
     """The response has been heard to its end, or cut."""
 
@@ -134,7 +135,7 @@ class AgentResponseComplete:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interruption:
     """Be silent: drop all audio up to this id."""
 
@@ -142,7 +143,7 @@ class Interruption:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentToolRequest:
     """The agent calls a tool."""
 
@@ -153,7 +154,7 @@ class AgentToolRequest:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentToolResponse:
     """The tool is done. For `end_call` only after the goodbye was heard: a client hangs up on it."""
 
@@ -166,7 +167,7 @@ class AgentToolResponse:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentToolResponseWhole:
     """The same with what the tool answered, for those who want it."""
 
@@ -174,7 +175,7 @@ class AgentToolResponseWhole:
     response: AgentToolResponse
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TentativeAgentResponse:
     """What the agent is going to say, whole, before its voice has said it; told to those who tune it."""
 
@@ -182,7 +183,7 @@ class TentativeAgentResponse:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnProbability:
     """The turn model's opinion, for those who tune it."""
 
@@ -190,21 +191,21 @@ class TurnProbability:
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HumanConnected:
     """A human has taken the agent's place."""
 
     wire_name: ClassVar[str] = "external_agent_connected"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HumanDisconnected:
     """The agent is back."""
 
     wire_name: ClassVar[str] = "external_agent_disconnected"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trouble:
     """The call cannot go on, and why. Always told, just before the line closes."""
 
@@ -250,7 +251,7 @@ EndCause = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """Why a call is over, for the record, the client and the close frame."""
 
@@ -266,7 +267,7 @@ class Ending:
 # The commands
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Think:
     """Ask a model. It reports `Thought`, `WantsTool`, then `ThoughtEnded` or `ThoughtFailed`."""
 
@@ -277,14 +278,14 @@ class Think:
     purpose: Literal["answer", "speculation", "re_engagement", "filler"] = "answer"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopThinking:
     """Break the run off; nothing more of it is wanted."""
 
     run: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Say:
     """Make the audio of a piece of text. It is held until `Play`."""
 
@@ -295,14 +296,14 @@ class Say:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FinishSaying:
     """No more text will come for this run; audio that is still due is wanted."""
 
     run: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Play:
     """Send this stretch of the run's audio to the caller, paced, after what was released before."""
 
@@ -312,7 +313,7 @@ class Play:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pause:
     """Stop sounding at once, keep everything, and report `Played`. On a line that cannot pause by itself an
     `Interruption` is told beside it."""
@@ -320,7 +321,7 @@ class Pause:
     run: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resume:
     """Sound again, from here in the run's audio, under this id."""
 
@@ -329,7 +330,7 @@ class Resume:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hush:
     """The run is over: make no more audio, send no more. With `flush` also silence what was sent; an
     `Interruption` is told beside it where the line needs one. Without, what was sent sounds to its end."""
@@ -338,7 +339,7 @@ class Hush:
     flush: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallTool:
     """Run a tool. It reports `ToolReturned` or `ToolFailed`; the engine watches the time."""
 
@@ -350,56 +351,56 @@ class CallTool:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CancelTool:
     """The result of this call is no longer waited for."""
 
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retune:
     """Change how the call is heard from here on."""
 
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HearAgain:
     """Have what was recorded since then transcribed once more; it reports `Heard`."""
 
     since: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tell:
     """Send an event to the client."""
 
     event: ClientEvent
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remember:
     """A turn is complete (or is corrected: the same `index` again): store it."""
 
     turn: Turn
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RememberStandIn:
     """Somebody took over from somebody who failed: store it, once for each pair of them."""
 
     stand_in: StandIn
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """Why something was decided. For whoever reads the replay; the shell does nothing."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HangUp:
     """Close the line. The last command of every call."""
 

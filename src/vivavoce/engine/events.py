@@ -15,21 +15,22 @@ Adding a kind of event is adding it to the union `Event`; the type checker then 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VariableValue
 
 # ---------------------------------------------------------------------------------------------------------------
 # The line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connected:
     """The line is open and everything is warm: the call begins."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineDropped:
     """The caller's end is gone, or is not listened to any more for what it sent."""
 
@@ -39,21 +40,21 @@ class LineDropped:
     """The contract's, where the line was closed for an error."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HangUpAsked:
     """Somebody beside the caller wants the call over: an API call, a monitor, an operator."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draining:
     """The process is shutting down: the call has this long to come to an end."""
 
     within_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Elapsed:
     """The deadline the engine gave has passed."""
 
@@ -62,21 +63,21 @@ class Elapsed:
 # The caller
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpeechStarted:
     """The voice detector hears a voice."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SpeechStopped:
     """The voice has gone silent; `at` is where the last of it was, not where that was noticed."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     """The ear has words. An interim replaces the interim before it; a final text is added to those before it.
 
@@ -89,7 +90,7 @@ class Heard:
     final: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LanguageHeard:
     """The ear recognised which language is spoken."""
 
@@ -97,14 +98,14 @@ class LanguageHeard:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarAtWork:
     """The ear has all that was said up to `at`, and is writing it down: its final follows."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnLikelyOver:
     """The turn model's opinion on the pause at `at`."""
 
@@ -112,7 +113,7 @@ class TurnLikelyOver:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SilenceInDoubt:
     """Perhaps the caller goes on: there is a first sound of a voice, or their audio is overdue. It is known by then.
 
@@ -122,14 +123,14 @@ class SilenceInDoubt:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarFailed:
     """The ear cannot go on."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """The caller wrote a message (`user_message`, `multimodal_message`); it is a turn, and cuts the agent short."""
 
@@ -138,7 +139,7 @@ class Typed:
     """Ids of files sent along."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContextGiven:
     """The client says something the agent should know (`contextual_update`). Never a turn, never an interruption."""
 
@@ -147,7 +148,7 @@ class ContextGiven:
     """A later text under the same id supersedes this one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserActive:
     """The client says that the caller is doing something: the agent need not speak up."""
 
@@ -156,7 +157,7 @@ class UserActive:
 # The mind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thought:
     """The mind has produced a piece of text."""
 
@@ -164,7 +165,7 @@ class Thought:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WantsTool:
     """The mind asks for a tool. The arguments are complete."""
 
@@ -174,7 +175,7 @@ class WantsTool:
     arguments: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tokens:
     """What a run of the mind took, as its provider counts."""
 
@@ -183,7 +184,7 @@ class Tokens:
     cached_tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ThoughtEnded:
     """The mind has come to an end."""
 
@@ -191,7 +192,7 @@ class ThoughtEnded:
     tokens: Tokens = Tokens()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ThoughtFailed:
     """The mind broke off."""
 
@@ -203,7 +204,7 @@ class ThoughtFailed:
 # The voice
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alignment:
     """When each character of a chunk of audio begins, in seconds from the start of that chunk."""
 
@@ -222,7 +223,7 @@ class Alignment:
         return cls("".join(f"{word} " for word in words), tuple(starts))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Voiced:
     """The voice has made the next chunk of a piece's audio; the shell keeps it until it is told to play it."""
 
@@ -234,7 +235,7 @@ class Voiced:
     alignment: Alignment | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceFailed:
     """The voice broke off."""
 
@@ -242,7 +243,7 @@ class VoiceFailed:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Played:
     """So much of a run's audio has been heard by the caller.
 
@@ -262,7 +263,7 @@ class Played:
 Role = Literal["ear", "mind", "voice"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SteppedIn:
     """Another provider of the installation goes on where one failed. Nothing is lost by it; the record must say so."""
 
@@ -277,7 +278,7 @@ class SteppedIn:
 # Tools
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolReturned:
     """A tool has given its result."""
 
@@ -288,7 +289,7 @@ class ToolReturned:
     """Dynamic variables that the result assigns."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolFailed:
     """A tool could not do it; the mind is told why."""
 
@@ -300,21 +301,21 @@ class ToolFailed:
 # A human in the agent's place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TakenOver:
     """A human takes the agent's place; the mind rests."""
 
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HumanSaid:
     """The human has written what the agent's voice shall say."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Released:
     """The human gives the call back to the agent."""
 

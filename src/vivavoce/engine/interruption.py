@@ -19,8 +19,8 @@ was resumed still cut it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import TurnSettings
 from vivavoce.engine.turns import CallerTurn
 from vivavoce.engine.words import contains_run, words_of
@@ -52,14 +52,14 @@ IGNORE_TERMS: Mapping[str, tuple[str, ...]] = {
 """Curated terms, merged when the agent asks for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """The caller takes the floor."""
 
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ignore:
     """The agent keeps the floor."""
 
@@ -68,7 +68,7 @@ class Ignore:
     """They were words that belong in the transcript, as listener's noise."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """Not known yet; known at the latest by then."""
 
@@ -78,7 +78,7 @@ class Wait:
 Verdict = Cut | Ignore | Wait
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surroundings:
     """What a verdict depends on beside the sound itself."""
 
@@ -89,7 +89,7 @@ class Surroundings:
     gives_interims: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pending:
     """A verdict that holds if nothing more comes until then."""
 

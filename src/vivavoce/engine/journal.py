@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import cast
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.codec import CodecError, from_json, to_tagged_text, to_text, write_json
 from vivavoce.engine.commands import Command
 from vivavoce.engine.conversation import Conversation
@@ -33,7 +33,7 @@ class JournalError(ValueError):
     """The text is not a journal that this version can read; the message says why, and where."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """What has to be known before the first event."""
 
@@ -43,7 +43,7 @@ class Header:
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One event, and what it led to."""
 
@@ -52,7 +52,7 @@ class Entry:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Journal:
     """One call."""
 
@@ -60,7 +60,7 @@ class Journal:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One event of a replay."""
 

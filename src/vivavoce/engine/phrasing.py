@@ -14,7 +14,8 @@ speech, and the caller wants the first of them soon. So:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from vivavoce.base.frozen import frozen
 
 _FIRST_MINIMUM = 8
 """Characters of the shortest first piece: below that a voice has nothing to go by."""
@@ -36,7 +37,7 @@ _KEPT_TAGS = frozenset({"break", "phoneme", "emphasis", "prosody"})
 """Speech markup that is for the voice itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phrase:
     """A piece of text to be spoken in one go."""
 

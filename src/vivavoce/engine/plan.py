@@ -18,8 +18,10 @@ agent or workflow node is simply another `Plan`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from vivavoce.base.frozen import frozen
 
 Json = object
 """A JSON value that the engine carries and never looks into (a schema, a tool's configuration)."""
@@ -32,7 +34,7 @@ VariableValue = str | int | float | bool | None
 # The line: what the caller's end can do
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Line:
     """The caller's end of the line, as far as decisions depend on it. The route that accepts the call fills it in."""
 
@@ -44,7 +46,7 @@ class Line:
     """The ear reports words while they are spoken. Otherwise long speech without words proves nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Caller:
     """Who is on the line, for the `system__` variables and the record."""
 
@@ -63,7 +65,7 @@ class Caller:
 # The agent's words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Opening:
     """The first message, rendered. An empty text means that the caller speaks first."""
 
@@ -72,7 +74,7 @@ class Opening:
     """False: the caller's sounds do not cut the first message (`disable_first_message_interruptions`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PromptPiece:
     """One titled part of the system prompt; the pieces are joined with blank lines, in order.
 
@@ -85,7 +87,7 @@ class PromptPiece:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Prompt:
     """The system prompt. Frozen text keeps the model's prompt cache warm, so live variables are the exception."""
 
@@ -93,7 +95,7 @@ class Prompt:
     live_variables: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LanguagePreset:
     """What changes when the call goes over to another language. The main language has one too."""
 
@@ -115,7 +117,7 @@ class LanguagePreset:
 # Mind, voice, ears: provider-neutral choices
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ModelChoice:
     """One language model. The names are the contract's; which provider serves them is the shell's business."""
 
@@ -134,7 +136,7 @@ class ModelChoice:
     """`custom_llm_extra_body` of the client, where it is allowed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MindSettings:
     """The model that thinks, and who takes over when it fails or is too slow."""
 
@@ -147,7 +149,7 @@ class MindSettings:
     """How many times at least some model is asked before the call is given up."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class VoiceChoice:
     """One voice. Shell and provider read it; the engine only passes it on and compares it."""
 
@@ -160,7 +162,7 @@ class VoiceChoice:
     clone_strength: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LabelledVoice:
     """A voice that the mind may switch to inside a reply with `<LABEL>...</LABEL>`."""
 
@@ -169,7 +171,7 @@ class LabelledVoice:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class VoiceSettings:
     """How the agent sounds."""
 
@@ -183,7 +185,7 @@ class VoiceSettings:
     audio_effects: Mapping[str, Json] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EarSettings:
     """How the caller is heard. Audio formats are the link's concern, not the engine's; and one ear that steps in for
     another is the provider's: where the engine learns of a failure, nobody is left who could hear."""
@@ -197,7 +199,7 @@ class EarSettings:
 # Turn taking
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Endpointing:
     """How much silence ends the caller's turn, in seconds, by what else is known."""
 
@@ -217,7 +219,7 @@ ENDPOINTING: Mapping[str, Endpointing] = {
 """What `turn_eagerness` means. But for the eager a sure silence outlasts the breath between two sentences."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TurnSettings:
     """Whose turn it is, and what may change that."""
 
@@ -254,7 +256,7 @@ class TurnSettings:
         return self.endpointing or ENDPOINTING[self.eagerness]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SoftTimeout:
     """What is said while the mind is slow. Never part of the answer, and over as soon as the answer comes."""
 
@@ -272,7 +274,7 @@ class SoftTimeout:
     waits_for_first_caller_turn: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Limits:
     """When a call ends whatever is being said."""
 
@@ -285,21 +287,21 @@ class Limits:
 # Tools
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EndCall:
     """The mind may end the call."""
 
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SkipTurn:
     """The mind may say nothing and wait for the caller."""
 
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LanguageDetection:
     """The mind may switch the language of the call to one of the plan's presets."""
 
@@ -312,7 +314,7 @@ SystemTool = EndCall | SkipTurn | LanguageDetection
 """A built-in tool that is switched on, with its parameters. Each has one file in `engine/system_tools`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ToolSpec:
     """A tool of the agent, opaque: the mind reads description and parameters, the shell executes, the engine times."""
 
@@ -345,7 +347,7 @@ class ToolSpec:
 DEFAULT_CLIENT_EVENTS = ("audio", "interruption", "user_transcript", "agent_response", "agent_response_correction")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Plan:
     """One call, compiled."""
 

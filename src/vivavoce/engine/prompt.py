@@ -8,9 +8,9 @@ models refuse a history that has not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import assert_never
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, UserMessage
 from vivavoce.engine.plan import LanguagePreset, Plan
 from vivavoce.engine.transcript import AgentTurn, ContextTurn, Turn, UserTurn
@@ -26,7 +26,7 @@ Compose = Callable[[str], tuple[Message, ...]]
 """Makes the messages of a step, given what of its text was written already."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Briefing:
     """What a prompt is made from."""
 

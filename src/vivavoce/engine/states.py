@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.mind import Mind
 from vivavoce.engine.reply import MindEvent, Reply
@@ -20,35 +21,35 @@ class Guess:
     events: list[MindEvent] = field(default_factory=list[MindEvent])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ringing:
     """The line is not open yet."""
 
     since: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listening:
     """It is the caller's turn."""
 
     guess: Guess | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thinking:
     """A reply is in the making, and nothing sounds."""
 
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speaking:
     """The caller hears a reply."""
 
     reply: Reply
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closing:
     """The last words are being said."""
 
@@ -57,7 +58,7 @@ class Closing:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """The line is closed."""
 
@@ -90,7 +91,7 @@ Time = tuple[float | None, Why]
 Times = tuple[Time, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deadline:
     """When the engine wants to be asked again, and why."""
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine import events as happened
 from vivavoce.engine.commands import (
     AgentResponseCorrection,
@@ -78,7 +78,7 @@ Actor = Literal["line", "caller", "mind", "voice", "tool", "human", "clock"]
 _ACTORS: Mapping[happened.Role, Actor] = {"ear": "caller", "mind": "mind", "voice": "voice"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """One thing that was done, in plain English."""
 
@@ -86,7 +86,7 @@ class Sentence:
     detail: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moment:
     """One event of a call, and what followed from it."""
 

@@ -9,14 +9,15 @@ are all made from here, so that they cannot disagree.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VariableValue
 from vivavoce.engine.usage import Usage, Waterfall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallMade:
     """A tool call of the agent."""
 
@@ -26,7 +27,7 @@ class CallMade:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CallResult:
     """What came of it."""
 
@@ -38,7 +39,7 @@ class CallResult:
     variables: Mapping[str, VariableValue] = field(default_factory=dict[str, VariableValue])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Part:
     """A stretch of an agent turn in one voice."""
 
@@ -47,7 +48,7 @@ class Part:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class UserTurn:
     """What the caller said or wrote."""
 
@@ -62,7 +63,7 @@ class UserTurn:
     """It was said while the agent spoke, and did not interrupt."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AgentTurn:
     """What the agent said, as far as it was heard, and did."""
 
@@ -86,7 +87,7 @@ class AgentTurn:
     usage: Usage = field(default_factory=Usage)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ContextTurn:
     """What the client let the agent know between the turns."""
 
@@ -100,7 +101,7 @@ class ContextTurn:
 Turn = UserTurn | AgentTurn | ContextTurn
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StandIn:
     """Somebody took over from somebody who failed: no turn, but a thing that the record of a call has to say."""
 

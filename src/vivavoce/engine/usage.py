@@ -8,12 +8,13 @@ the whole call are sums over the turns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import Tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Waterfall:
     """One agent turn, from the caller's last sound to the agent's last."""
 
@@ -37,7 +38,7 @@ class Waterfall:
         return self.first_played - self.speech_ended
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Usage:
     """What providers will charge for."""
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import Plan, VariableValue
 from vivavoce.engine.transcript import AgentTurn, CallResult, ContextTurn, Turn, UserTurn
 
@@ -59,7 +59,7 @@ def as_text(value: VariableValue) -> str:
             return str(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallSoFar:
     """What the `system__` variables need to know of a running call."""
 

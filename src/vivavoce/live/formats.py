@@ -4,11 +4,11 @@ Inside the house audio is 16-bit little-endian mono PCM, always whole samples. W
 mu-law. Mu-law is two tables made at first use: one of 256 values, and one that has the code of every 16-bit sample.
 """
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from vivavoce.base.errors import Malformed
+from vivavoce.base.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ _ULAW_LOUDEST = 32_635
 _ULAW_BIAS = 0x84
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """How audio travels on a line."""
 

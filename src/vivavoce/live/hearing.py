@@ -18,6 +18,7 @@ import logging
 from collections import deque
 from dataclasses import dataclass, replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import (
     EarAtWork,
     EarFailed,
@@ -63,7 +64,7 @@ REACHED_SECONDS = 0.4
 """Words that end this close to a pause tell how the sentence ends there; others were overtaken by the caller."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Smoothing:
     """When a voice begins and ends. Hysteresis, so that a breath between words is not an end."""
 
@@ -105,7 +106,7 @@ class ActivityEdges:
         return SpeechStarted(at) if self._speaking else SpeechStopped(at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Senses:
     """What a process hears with; shared by all its calls."""
 

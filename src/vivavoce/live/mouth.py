@@ -18,8 +18,8 @@ Rules
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import Played
 from vivavoce.live.speaking import SAMPLE_BYTES, TINY_SECONDS, Made, Speaking, cut_alignment
 from vivavoce.live.within import Within
@@ -29,7 +29,7 @@ STEADY_CHUNK_SECONDS = 0.2
 """Once the caller has plenty to hear: half as many messages, which are most of what a speaking call costs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Span:
     """A released stretch of a run that was not sent yet."""
 
@@ -39,7 +39,7 @@ class _Span:
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sent:
     """A chunk on its way to the ear: which stretch of which run, and when it is heard."""
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import AgentMessage, ClientEvent, Instructions, ToolMessage, UserMessage
 from vivavoce.live.runner import Call
 from vivavoce.live.script import Answer, ToolAnswer
@@ -53,7 +54,7 @@ class PlayedLine(LoggedLink):
         call.client_answered(call_id, answer.text, is_error=answer.fails)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlayedTools:
     """Tools that answer as the script says."""
 

@@ -24,6 +24,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import (
     CallTool,
     CancelTool,
@@ -81,7 +82,7 @@ async def _nothing_to_load() -> None:
     return
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Organs:
     """What a process's calls think, speak, hear and act with."""
 

@@ -34,9 +34,10 @@ This is the format alone; `simulation` acts it out.
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vivavoce.base.errors import Malformed
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json, is_object
 
 COUGH_SECONDS = 0.25
@@ -48,54 +49,54 @@ class ScriptError(Malformed):
     status = "script_error"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Say:
     """The caller speaks."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Type:
     """The caller writes."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cough:
     """The caller makes a sound without words."""
 
     seconds: float = COUGH_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """The caller does nothing for a while."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listen:
     """The caller waits for the agent: until it has finished, or has spoken for so long."""
 
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """The client lets the agent know something."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HangUp:
     """The caller ends the call."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expect:
     """What is to be true at this moment: `what` is the word behind `expect`, `value` the rest of the line."""
 
@@ -106,7 +107,7 @@ class Expect:
 Act = Say | Type | Cough | Wait | Listen | Context | HangUp | Expect
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One line."""
 
@@ -115,7 +116,7 @@ class Step:
     act: Act
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolUse:
     """A tool that an answer calls."""
 
@@ -123,7 +124,7 @@ class ToolUse:
     arguments: Mapping[str, Json] = field(default_factory=dict[str, Json])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What the mind does with one request."""
 
@@ -133,7 +134,7 @@ class Answer:
     never_comes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolAnswer:
     """What a tool does."""
 
@@ -141,7 +142,7 @@ class ToolAnswer:
     fails: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Script:
     """A whole script."""
 

@@ -11,9 +11,9 @@ what is tested is everything between them.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.events import ContextGiven, LineDropped, Typed
 from vivavoce.engine.plan import Plan
@@ -41,7 +41,7 @@ _QUIET = bytes(round(RATE_HZ * FRAME_SECONDS) * 2)
 _LOUD = b"\x00\x10" * (len(_QUIET) // 2)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """Something that was expected."""
 
@@ -52,7 +52,7 @@ class Check:
     """What was there instead, or what fulfilled it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What came of a simulated call."""
 

@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from vivavoce.base.errors import Problem, TooMany, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Draining
 from vivavoce.live.admission import Admission
@@ -36,7 +37,7 @@ LOST = "The server lost its hold of this call."
 STOPPED = "The server is being stopped."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallOptions:
     """How many calls a process takes."""
 
@@ -48,7 +49,7 @@ class CallOptions:
     ttl_seconds: float = TTL_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallFigures:
     """What is measured, for metrics and for the curious."""
 
@@ -60,7 +61,7 @@ class CallFigures:
     busy: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallStanding:
     """Whether this process takes calls, and a sentence if it does not."""
 

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import Event
 from vivavoce.engine.plan import Plan
 from vivavoce.live.clock import CallClock
@@ -13,7 +14,7 @@ from vivavoce.ports.recorder import Recording
 from vivavoce.ports.standing_in import about_error, as_told
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Within:
     """One call's surroundings."""
 

@@ -12,8 +12,10 @@ metadata services stay closed to a named host all the same, because their answer
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from vivavoce.base.frozen import frozen
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -61,7 +63,7 @@ class Anywhere:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PublicOnly:
     """For addresses that users choose: the internet, and what the operator has named."""
 

@@ -15,10 +15,10 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult
 
+from vivavoce.base.frozen import frozen
 from vivavoce.net.urls import LINE_PORTS, authority, port_of, target, wire_host
 from vivavoce.ports.outbound import Farewell, Line, LinePatience, LineRequest, OutboundFailed
 
@@ -33,7 +33,7 @@ _PING_UNANSWERED = 1011
 _silent = logging.Logger("vivavoce.net.lines.silent", logging.CRITICAL + 1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """How lines are opened here: who we say we are, who may be reached, and whose certificates are believed."""
 

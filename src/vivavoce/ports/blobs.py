@@ -15,11 +15,11 @@ Rules
 import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
 from mimetypes import MimeTypes
 from typing import Protocol
 
 from vivavoce.base.errors import NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.clock import Clock
 
 DEFAULT_CONTENT_TYPE = "application/octet-stream"
@@ -33,7 +33,7 @@ class BadPath(ValueError):
     """A path that no blob may have; a mistake of the caller inside, never of a client."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlobInfo:
     """What is known of a blob without reading it. `etag` changes whenever the bytes do."""
 
@@ -44,7 +44,7 @@ class BlobInfo:
     modified_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlobStream:
     """A part of a blob on its way: bytes `start` to `end` (exclusive) of `info.size_bytes`."""
 

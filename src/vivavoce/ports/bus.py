@@ -21,13 +21,13 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
 
 from vivavoce.base import errors
 from vivavoce.base.errors import Problem, TooLarge, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ BUFFER_MESSAGES = 256
 NOBODY_ANSWERS = "nobody_answers"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """News on a channel."""
 
@@ -45,7 +45,7 @@ class Message:
     body: Json
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """Here messages are missing; `count` is None where nobody can know how many."""
 

@@ -14,12 +14,12 @@ import hashlib
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
 import orjson
 
 from vivavoce.base.errors import Conflict, Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.base.pages import Place, decode_cursor
 from vivavoce.ports.documents import Document, Kind, Query, Reference
@@ -34,7 +34,7 @@ _SMALLEST_INTEGER, _LARGEST_INTEGER = -(2**63), 2**64 - 1
 PARENT_FACET = ".parent"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Index:
     """What a store keeps beside a body to find it again."""
 

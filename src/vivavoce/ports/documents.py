@@ -22,9 +22,10 @@ Rules
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.ports.jobs import Job
@@ -32,7 +33,7 @@ from vivavoce.ports.jobs import Job
 SortBy = Literal["created_at", "updated_at", "name"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A document by kind and id."""
 
@@ -56,7 +57,7 @@ def _no_references(_: Body) -> Iterable[Reference]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """One sort of document: its name in storage, the prefix of its ids, and what is derived from a body.
 
@@ -83,7 +84,7 @@ class Kind:
         return self.noun or self.kind.removesuffix("s").replace("_", " ")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """A stored body with what the house knows about it. Times are microseconds UTC."""
 
@@ -96,7 +97,7 @@ class Document:
     revision: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Query:
     """What to list.
 

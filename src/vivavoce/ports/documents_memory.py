@@ -10,8 +10,9 @@ Jobs of a committed transaction are kept in `jobs`, and enqueued in the double o
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page, Place, encode_cursor
 from vivavoce.ports.clock import Clock
@@ -37,7 +38,7 @@ from vivavoce.ports.jobs import Job, MemoryJobs
 _Key = tuple[str, str, str]  # workspace, kind, id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     text: bytes
     document: Document  # without its body, so that no caller can change what is stored

@@ -7,8 +7,9 @@ be kept and compared later. Rows of different embedders cannot be compared: `id`
 import re
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from vivavoce.base.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +37,7 @@ class Embedder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HashedWords:
     """The double, and what is there without a model: words and their parts, each hashed to a place in the row.
 

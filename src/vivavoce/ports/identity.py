@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from vivavoce.base.frozen import frozen
+
 Role = Literal["admin", "editor", "viewer"]
 
 # Scopes are `area_read` and `area_write`; write includes read, and "all" is everything.
@@ -16,7 +18,7 @@ Area = Literal["convai", "workspace", "user", "voices", "models", "speech"]
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caller:
     """Somebody we know. `scopes` bounds a key; `role` bounds the member behind it.
 

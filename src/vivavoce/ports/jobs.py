@@ -27,6 +27,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.ports.clock import SECOND, Clock
 
@@ -39,7 +40,7 @@ _LONGEST_RETRY_SECONDS = 3600.0
 _LONGEST_ERROR = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """Work to be done. `run_at` in microseconds UTC; None is now."""
 
@@ -52,7 +53,7 @@ class Job:
     max_attempts: int = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunningJob:
     """What a handler is given: the job, its id and which attempt this is (from 1)."""
 
@@ -66,7 +67,7 @@ class RunningJob:
 JobHandler = Callable[[RunningJob], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handler:
     """How jobs of one name are done; `every_seconds` makes it periodic too."""
 
@@ -76,7 +77,7 @@ class Handler:
     timeout_seconds: float = 300.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobStatus:
     """Where a job stands."""
 

@@ -12,13 +12,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import Message, ToolOffer
 from vivavoce.engine.plan import ModelChoice, VariableValue
 from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChatRequest:
     """One question to a mind. `conversation_id` is for caches and logs of the provider."""
 
@@ -43,14 +44,14 @@ class ChatRequest:
     """Told when another mind answers because this one is slow or fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """The next piece of the answer."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolWanted:
     """A tool call, its arguments complete."""
 
@@ -59,7 +60,7 @@ class ToolWanted:
     arguments: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finished:
     """The end of the answer, with what it took as the provider counts."""
 
@@ -94,7 +95,7 @@ class MindFailed(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abilities:
     """What a provider can do, so that a caller need not find out by failing."""
 
@@ -131,7 +132,7 @@ class ScriptedLanguage:
 
     answers: Sequence[Sequence[Piece | MindFailed]]
     asked: list[ChatRequest] = field(default_factory=list[ChatRequest])
-    abilities: Abilities = Abilities()
+    abilities: Abilities = field(default_factory=Abilities)
 
     @asynccontextmanager
     async def chat(self, request: ChatRequest) -> AsyncGenerator[AsyncIterator[Piece]]:
@@ -148,7 +149,7 @@ async def _played(answer: Sequence[Piece | MindFailed]) -> AsyncIterator[Piece]:
         yield piece
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneMind:
     """The double of `Minds`: every name leads to the same provider."""
 

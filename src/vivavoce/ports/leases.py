@@ -15,10 +15,11 @@ Rules
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from vivavoce.base.errors import Conflict
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.ports.clock import SECOND, Clock
 
@@ -26,7 +27,7 @@ TTL_SECONDS = 15.0
 BEAT_SECONDS = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A limited thing by name, "agent:agent_01...", and how many may hold it at a time."""
 
@@ -34,7 +35,7 @@ class Slot:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lease:
     """One place in each of the named slots."""
 
@@ -43,7 +44,7 @@ class Lease:
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Full:
     """The first slot that had no place left; nothing was taken."""
 
@@ -51,7 +52,7 @@ class Full:
     limit: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registration:
     """A thing that lives in a process: which one, and what others may want to know."""
 
@@ -62,7 +63,7 @@ class Registration:
     registered_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """What an owner still holds after a heartbeat."""
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import ClientEvent, Ending
 from vivavoce.engine.events import Alignment
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientToolCall:
     """A tool that the client runs; it answers with the same id, unless nobody waits for that."""
 
@@ -24,7 +25,7 @@ class ClientToolCall:
     expects_response: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VadScore:
     """How much the last window sounded like a voice."""
 

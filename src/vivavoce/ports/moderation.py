@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from vivavoce.base.frozen import frozen
+
 Category = Literal[
     "sexual",
     "sexual_minors",
@@ -47,7 +49,7 @@ CONTENT: Mapping[Content, Sequence[Category]] = {
 """What each coarse category stands for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What is thought of one text."""
 

@@ -15,8 +15,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from vivavoce.base.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Patience:
     """How long a request may take, in seconds, and how much may come back."""
 
@@ -27,7 +29,7 @@ class Patience:
     largest_bytes: int = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One request. It is sent once, and follows redirects only where `redirects` says how many."""
 
@@ -77,7 +79,7 @@ class Reply(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinePatience:
     """How long a line may take to open, to send and to say goodbye, in seconds, and how large a message may be."""
 
@@ -89,7 +91,7 @@ class LinePatience:
     largest_bytes: int = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineRequest:
     """A line that is wanted. It leads where its address says: no redirect is followed."""
 
@@ -98,7 +100,7 @@ class LineRequest:
     patience: LinePatience = LinePatience()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Farewell:
     """How the other side ended a line: a WebSocket's code (1005 where it gave none) and its words."""
 
@@ -135,7 +137,7 @@ class Outbound(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CannedReply:
     """The double's answer: chunks, with a failure in place of one where the connection is to break."""
 

@@ -7,13 +7,14 @@ made before its first word, updated at the end of each turn, and finished exactl
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.plan import Plan
 from vivavoce.engine.transcript import StandIn, Turn
 from vivavoce.engine.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Milestone:
     """A moment of a turn, in seconds of the call, for the waterfall: `speech_end`, `first_token`, `first_audio`..."""
 

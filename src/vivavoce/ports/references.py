@@ -5,9 +5,10 @@ looked up for the one request that needs it and is never kept, logged or put int
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 
 
@@ -27,7 +28,7 @@ class References(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownReferences:
     """The double: values by the id or label that refers to them, the same for every workspace."""
 

@@ -9,13 +9,14 @@ import asyncio
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, runtime_checkable
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """What the ear understood up to `until_seconds`. An interim is replaced by what follows it."""
 
@@ -24,7 +25,7 @@ class Words:
     final: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Language:
     """Which language is spoken."""
 
@@ -32,7 +33,7 @@ class Language:
     until_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AtWork:
     """What was heard up to there is being written down: a final follows, or `EarBroke`.
 
@@ -54,7 +55,7 @@ class EarBroke(Exception):
         self.denied = denied
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarWishes:
     """What an ear is told at the start of a call and at a `Retune`."""
 
@@ -130,7 +131,7 @@ def gives_interims(ear: Ear, language: str) -> bool:
     return ear.gives_interims_in(language) if isinstance(ear, KnowsLanguages) else ear.gives_interims
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Activity:
     """The detector's opinion of one window: `probability` that it holds a voice, and where the window ends."""
 
@@ -242,7 +243,7 @@ class LoudnessStream:
         self._open = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScriptedEar:
     """The double, and an ear for measurements: it hears its script, one line for each stretch of speech.
 

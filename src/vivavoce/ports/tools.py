@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.plan import ToolSpec, VariableValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolRequest:
     """One call of a tool, its arguments as the mind gave them."""
 
@@ -23,7 +24,7 @@ class ToolRequest:
     variables: Mapping[str, VariableValue]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolResult:
     """What it answered, as the mind reads it, and what it says about dynamic variables."""
 

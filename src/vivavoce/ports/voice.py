@@ -11,17 +11,18 @@ import sys
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Literal, Protocol, runtime_checkable
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.standing_in import ToldOfStandIns, tell_nobody
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Speech:
     """Some audio of a piece. `last` marks the end of the piece and may come with no audio."""
 
@@ -43,7 +44,7 @@ class VoiceBroke(Exception):
 Normalisation = Literal["auto", "on", "off"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sounding:
     """How something that is written sounds, in IPA: for voices that can be told (`TakesSounds`)."""
 
@@ -53,7 +54,7 @@ class Sounding:
     word_boundaries: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manner:
     """How an utterance is to be spoken, beyond the voice itself."""
 
@@ -94,7 +95,7 @@ Knob = Literal["speed", "stability", "similarity"]
 """A setting of how a voice speaks."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StockVoice:
     """A voice that a provider has by itself, and what it is like. What is not known of it is empty."""
 
@@ -145,7 +146,7 @@ def takes_sounds(voice: Voice) -> bool:
     return isinstance(voice, TakesSounds) and voice.takes_sounds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundVoice:
     """Who speaks for a choice."""
 
@@ -174,7 +175,7 @@ class Voices(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfferedVoice:
     """A stock voice and whose it is."""
 
@@ -199,7 +200,7 @@ class ListedVoices(Voices, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ScriptedVoice:
     """The double, and a voice for measurements: a tone of known length with known delays.
 

@@ -10,32 +10,34 @@ import json
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from vivavoce.base.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Ready:
     """The child can do its work; the first worker adds what the first run made."""
 
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobsNeeded:
     """There is, or will be, something for the jobs process; `in_seconds` says when."""
 
     in_seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelsMissing:
     """Local models that should be on this machine and are not."""
 
     model_ids: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FetchingUnwanted:
     """Nobody wants the models any more that are being fetched."""
 

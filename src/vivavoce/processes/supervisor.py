@@ -33,6 +33,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vivavoce.base.errors import Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.processes import banner
 from vivavoce.processes.ahead import assign
 from vivavoce.processes.control import FetchingUnwanted, JobsNeeded, Message, ModelsMissing, Ready, watch
@@ -45,7 +46,7 @@ MODELS_STOP_SECONDS = 2.0
 FIRST_WORKER = "worker 1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """What the supervisor was told on its command line; the settings themselves travel in the environment."""
 

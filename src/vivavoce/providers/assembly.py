@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import Language
 from vivavoce.ports.moderation import Moderator
@@ -32,7 +33,7 @@ _ARITHMETIC = "numpy"
 """All sound goes through it; who only chats does without."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Readiness:
     """How one of the parts stands, and a sentence where it only stands in."""
 
@@ -83,7 +84,7 @@ class Warmth:
         return name in self.cold and (self.ahead or self._loading.locked())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parts:
     """What calls think, speak and hear with."""
 
@@ -131,7 +132,7 @@ class Parts:
         return Readiness(False, failure) if failure else self.standings[name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Made:
     """A provider, and the local models it was made with."""
 

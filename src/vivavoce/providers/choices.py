@@ -15,10 +15,11 @@ Only the modules that are named are imported, so that settings can be checked by
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers import registry
 from vivavoce.providers.registry import Options, Outside, Provider, ProviderProblem, Role
 
@@ -50,7 +51,7 @@ BY_ITSELF: Mapping[str, str] = {
 Tables = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choices:
     """What the settings say."""
 
@@ -73,7 +74,7 @@ class Choices:
     hedge_after_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """A provider by its name here, with its options, checked."""
 

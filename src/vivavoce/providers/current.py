@@ -10,16 +10,17 @@ A call takes `parts` once, when it begins. What was replaced stays as long as a 
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.assembly import Parts, Readiness, assemble
 from vivavoce.providers.choices import LOCAL, Choices, lacks, missing_models, of
 from vivavoce.providers.registry import Outside, ProviderProblem, Role, options_of
 from vivavoce.providers.roster import Seat, roster
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A provider that somebody wants to try."""
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json, is_array, is_object
 from vivavoce.ports.language import Language
 from vivavoce.ports.outbound import LinePatience, LineRequest, Outbound, OutboundFailed, Patience, Request
@@ -31,7 +32,7 @@ _MOST_MODELS = 50
 _THIS = "127.0.0.1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundServer:
     """A server that answers."""
 

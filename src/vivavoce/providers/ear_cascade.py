@@ -12,8 +12,8 @@ import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import SteppedIn
 from vivavoce.ports.conversion import Conversion, Converter
 from vivavoce.ports.speech import Ear, EarBroke, EarWishes, Listening, Understood, Words, gives_interims
@@ -31,7 +31,7 @@ SILENT_SECONDS = 4.0
 _SAMPLE_BYTES = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """An ear by its name here."""
 
@@ -39,7 +39,7 @@ class Named:
     ear: Ear
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EarCascade:
     """The ears, as one (`ports.speech.Ear`)."""
 
@@ -95,23 +95,23 @@ class WarmEarCascade(EarCascade):
                     self.board.of("ear", each.name).broke("It cannot be loaded.", now, hopeless=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Frame:
     at: float
     pcm: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Started:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Stopped:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Again:
     since: float
 

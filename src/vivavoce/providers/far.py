@@ -5,11 +5,11 @@ A message names the vendor and what happened. It never holds a key, not even one
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import orjson
 from pydantic import Field, SecretStr
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_array, is_object
 from vivavoce.ports.outbound import LinePatience, Outbound, OutboundFailed, Request
 from vivavoce.providers.registry import Options
@@ -84,7 +84,7 @@ async def asked_json(outbound: Outbound, vendor: "Vendor", request: Request) -> 
         raise Trouble(f"{vendor.name} answered something that is no JSON.") from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vendor:
     """Whom a message is about, and what must not be in it."""
 

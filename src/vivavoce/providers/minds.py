@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.events import SteppedIn
 from vivavoce.engine.plan import ModelChoice
@@ -47,7 +48,7 @@ _MOST_STOOD_IN = 100
 _FOUND_CONTEXT_TOKENS, _FOUND_ANSWER_TOKENS = 8_192, 4_096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mind:
     """A provider of minds, and what it is known by."""
 
@@ -64,7 +65,7 @@ class Mind:
         return any(fnmatchcase(model, pattern) for pattern in self.family)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfferedModel:
     """A model that agents can name, whose it is, and what it can do."""
 
@@ -75,7 +76,7 @@ class OfferedModel:
     abilities: Abilities
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """Who answers for a name, by which of its models, and why."""
 
@@ -84,7 +85,7 @@ class Found:
     how: How
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MindRules:
     """What the settings say about names and slowness."""
 
@@ -106,7 +107,7 @@ class MindsMemory:
     now: Callable[[], float] = time.monotonic
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AllMinds:
     """Every mind of this installation (`ports.language.Minds`)."""
 
@@ -245,7 +246,7 @@ def _letters(model: str) -> str:
     return re.sub(r"[^a-z0-9]", "", model.rpartition("/")[2].lower())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Watched:
     """A mind under the name that its provider knows, its health kept."""
 
@@ -326,7 +327,7 @@ class _Watch:
             self._health.broke(f"It had not begun to answer after {waited:.1f} s.", now)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hedged:
     """A mind, and another one for when it is slow to begin."""
 

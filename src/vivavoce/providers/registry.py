@@ -2,7 +2,7 @@
 
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from vivavoce import providers
 from vivavoce.base.errors import Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.conversion import Conversion, equal_rates
 from vivavoce.ports.outbound import Outbound
 from vivavoce.ports.references import References
@@ -57,7 +58,7 @@ def _no_needs(*_: object) -> Sequence[str]:
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """What a provider may use of the world."""
 
@@ -96,7 +97,7 @@ class Closable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider(Generic[OptionsT]):
     """What a provider's module says of it."""
 

@@ -10,13 +10,14 @@ settings but for what may be a secret: those are only named.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.providers import choices as chosen
 from vivavoce.providers.choices import BUILT_IN, BY_ITSELF, FOUND, HASHED, NONE, STAND_IN, WORD_LIST, Choices, Chosen
@@ -29,7 +30,7 @@ Place = Literal["first", "steps_in", "also", "waits"]
 _STANDS_IN = frozenset({STAND_IN, HASHED, WORD_LIST})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seat:
     """A provider in its role."""
 

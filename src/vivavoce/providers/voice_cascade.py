@@ -18,6 +18,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, S
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.engine.playback import EVEN_PACE, whole_words
@@ -38,7 +39,7 @@ _SILENT = " \t\n.,;:!?…"
 """What a reply does not begin with, and nobody hears at the end of a word."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backup:
     """A voice by its name here, and how it understands a choice that was meant for another one."""
 
@@ -47,7 +48,7 @@ class Backup:
     translated: Callable[[VoiceChoice], VoiceChoice]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceCascade:
     """A voice with others behind it (`ports.voice.Voice`)."""
 

@@ -16,12 +16,13 @@ again by the next `learn`, but not before every sentence: until then its ids are
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from importlib.resources import files
 
 import orjson
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.conversion import Conversion, equal_rates
 from vivavoce.ports.voice import FoundVoice, OfferedVoice, StockVoice, Voice
@@ -34,7 +35,7 @@ ANSWER_SECONDS = 5.0
 """How long a provider may take to list its voices."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceProvider:
     """A provider of voices by its name here, and the ids that its settings map."""
 
@@ -43,7 +44,7 @@ class VoiceProvider:
     mapped: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backups:
     """Who speaks when a voice breaks: providers by their names, in order."""
 

@@ -8,10 +8,11 @@ that one trusts. Pure: bytes in, events out, with a limit on each part.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import orjson
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_object
 
 LARGEST_HEAD_BYTES = 1024 * 1024
@@ -24,7 +25,7 @@ class NoEvent(Exception):
     """What came is no event of the protocol."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One event."""
 

@@ -29,7 +29,7 @@ import warnings
 import zlib
 from collections.abc import AsyncIterator, Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from json import JSONDecodeError
 from pathlib import Path
 from typing import IO, Any
@@ -39,6 +39,7 @@ from sqlalchemy.exc import SAWarning
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, Invalid, NotFound, Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.blobs import Blobs
 from vivavoce.storage.database import Database
 from vivavoce.storage.migrate import migrate, steps, version
@@ -53,7 +54,7 @@ _READ_BYTES = 1024 * 1024
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """What a backup says of itself."""
 

@@ -32,7 +32,6 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -43,6 +42,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from vivavoce.base.errors import Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.storage.database_errors import UNREACHABLE, is_broken_connection, translated, unavailable
 
 DatabaseKind = Literal["sqlite", "postgresql"]
@@ -53,7 +53,7 @@ Parameters: TypeAlias = Mapping[str, Any]
 Driver: TypeAlias = Any  # aiosqlite.Connection or asyncpg.Connection; the latter brings no types
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """A statement's text for one database, the names of its parameters in the driver's order, and constants of it."""
 

@@ -8,7 +8,6 @@ few documents have it; the other facets are looked up row by row. A facet with s
 merged. With very many words that is too much to write down, and so such a facet is only ever looked up.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -33,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import NamedFromClause
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.documents import SortBy
 from vivavoce.storage.database import DatabaseKind
 from vivavoce.storage.documents_tables import document_facets, document_references, documents
@@ -47,7 +47,7 @@ _Lines: TypeAlias = Select[*tuple[Any, ...]]
 _ONE: ColumnElement[int] = literal_column("1", Integer)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """A query without its values. `facets` counts the words of each facet; the first one leads if it is narrow."""
 
@@ -63,7 +63,7 @@ class Shape:
         return bool(self.facets) and self.facets[0] <= WIDEST_DRIVER
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageShape:
     """The shape of a page."""
 

@@ -17,12 +17,12 @@ import logging
 import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.bus import Bus, News
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.jobs import Handler, RunningJob, attempt, next_period, periodic_job, retry_delay
@@ -41,7 +41,7 @@ DATABASE_PAUSE_SECONDS = 1.0
 POSTPONE_SECONDS = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Taken:
     """A job that this worker holds."""
 

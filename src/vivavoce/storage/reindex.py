@@ -6,12 +6,12 @@ running servers, a few documents at a time, and only writes where something diff
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.document_index import Index, decoded, encoded, index_of
 from vivavoce.ports.documents import Kind, Reference
 from vivavoce.storage.database import Database
@@ -26,7 +26,7 @@ Progress = Callable[[str], None]
 _AFTER = select(documents).order_by(documents.c.number).with_for_update()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reindexed:
     """How many documents were looked at, how many of them changed, and how many nobody knows, by kind."""
 
@@ -35,7 +35,7 @@ class Reindexed:
     unknown: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Kept:
     """Everything beside a body."""
 

@@ -18,7 +18,7 @@ import os
 import secrets
 import stat
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +27,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.jobs import Handler, Job, RunningJob
 from vivavoce.ports.vault import KeyMissing, SealedThings, no_seal
@@ -72,7 +73,7 @@ _FORGET: Final = text("DELETE FROM data_keys WHERE workspace_id = :workspace_id 
 # Master keys
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MasterKey:
     """A key that wraps data keys, and the name it goes by."""
 
@@ -214,7 +215,7 @@ def _write_keys(descriptor: int, keys: Sequence[bytes]) -> None:
 # The vault
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _DataKey:
     id: str
     cipher: "AESGCM" = field(repr=False)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """The call, as far as a built-in tool needs it."""
 
@@ -18,7 +18,7 @@ class Situation:
     user_turns: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ends:
     """The call ends when the message, and what was said before it, is heard."""
 
@@ -27,14 +27,14 @@ class Ends:
     result: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Skips:
     """The agent says nothing and waits for the caller."""
 
     result: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Switches:
     """The call goes on in another language."""
 
@@ -42,7 +42,7 @@ class Switches:
     result: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refuses:
     """It cannot be done; the mind is told why and goes on."""
 

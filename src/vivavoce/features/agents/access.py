@@ -13,13 +13,14 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import cast
 from urllib.parse import urlsplit
 
 import orjson
 
 from vivavoce.base.errors import Forbidden, Problem, Unauthorized
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.records import Agent
@@ -30,7 +31,7 @@ SIGNED_URL_SECONDS = 15 * 60
 _PURPOSE = "conversation_signature"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Grant:
     """What a signed URL allows: starting a conversation with this agent, until `expires_at` (microseconds UTC)."""
 

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.clock import SECOND, Clock
 
 _KEPT_SECONDS = 10
@@ -19,7 +20,7 @@ class LastCalls(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownCalls:
     """The double: agents of all workspaces by id, none by default."""
 

@@ -1,8 +1,8 @@
 """Puts the services of agents together, once for `app` and the tests alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.features.agents.access import Signatures
 from vivavoce.features.agents.activity import LastCalls
 from vivavoce.features.agents.avatars import Avatars
@@ -30,7 +30,7 @@ KINDS = (AGENTS, ADDRESSES, SAMPLES, *OWNED)
 """Every kind of document of the feature."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """What agents stand on."""
 
@@ -45,7 +45,7 @@ class Outside:
     last_calls: LastCalls
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentServices:
     """Every service of the feature."""
 

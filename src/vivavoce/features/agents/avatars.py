@@ -5,9 +5,8 @@ are not taken. The name of a picture is the digest of its bytes, so an address n
 nobody can guess one.
 """
 
-from dataclasses import dataclass
-
 from vivavoce.base.errors import NotFound, TooLarge
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.agents.changes import caller_of
 from vivavoce.features.agents.pictures import LARGEST_BYTES, avatar_path, blob_path, is_picture_name, name_of
@@ -18,7 +17,7 @@ from vivavoce.ports.blobs import Blobs, content_type_of
 from vivavoce.ports.identity import Caller
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """A picture's bytes and what they are."""
 

@@ -21,8 +21,9 @@ Where things come from:
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.base.languages import name_of
 from vivavoce.engine.plan import (
@@ -46,7 +47,7 @@ from vivavoce.features.agents.plan.variables import Variables
 from vivavoce.features.agents.records import Running
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Call:
     """What the route that takes a call knows about it. `seed` makes random choices repeatable."""
 
@@ -58,7 +59,7 @@ class Call:
     seed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """A plan, what it was made of, and the secrets that must not be in it."""
 

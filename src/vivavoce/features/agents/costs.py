@@ -4,9 +4,9 @@ What a model costs and how much a call sends to it is the business of the models
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.agents.document.defaults import with_defaults
 from vivavoce.features.agents.references import references
@@ -25,7 +25,7 @@ class Pages(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownPages:
     """The double, and what holds while there is no knowledge base: documents by id, none by default."""
 

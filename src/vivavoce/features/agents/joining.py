@@ -4,9 +4,9 @@ Reads, decides, stores nothing. `branching` commits the outcome or shows it as a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from vivavoce.base.errors import Conflict
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.features.agents.lineage import Tree, common_ancestor, own_line
 from vivavoce.features.agents.merge import ABSENT, FieldConflict, Merged, Path, changed_at, same, three_way
@@ -18,7 +18,7 @@ WHOLE_FIELDS: frozenset[Path] = frozenset({("workflow",), ("procedures",)})
 """Half of one workflow with half of another is no workflow."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """A merge or rebase that was worked out but not done."""
 
@@ -30,7 +30,7 @@ class Outcome:
     """The branch that would get a version says all of it already, and there was nothing to settle."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joining:
     """Two branches, their common ancestor, and what all three say."""
 

@@ -7,10 +7,11 @@ meets the newest common ancestor first.
 
 import heapq
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from vivavoce.base.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A version, as far as its family is concerned. Parents that nobody knows are ignored."""
 

@@ -15,11 +15,11 @@ Pure: no time, no storage. `changed_at` reads a history that others fetched.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 from typing import Final, Literal, TypeAlias, TypeGuard
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 
 Path: TypeAlias = tuple[str, ...]
@@ -38,7 +38,7 @@ ABSENT: Final = _Absent.ABSENT
 Value: TypeAlias = Json | Literal[_Absent.ABSENT]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldConflict:
     """A field that both sides changed, each its own way."""
 
@@ -48,7 +48,7 @@ class FieldConflict:
     target: Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """The outcome: a document, and the fields somebody should look at."""
 

@@ -5,9 +5,9 @@ not among them is looked for at once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.identity import Caller
@@ -15,7 +15,7 @@ from vivavoce.ports.identity import Caller
 _KEPT_SECONDS = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """A member's name and address."""
 
@@ -85,7 +85,7 @@ class MemberPeople:
         return {id: known[id] for id in ids}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownPeople:
     """The double: a fixed list, by workspace and user."""
 

@@ -16,12 +16,13 @@ lists. Defaults are added when it is read (`document/defaults`), never here.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, fields, replace
 from typing import Any, Literal, cast
 
 import orjson
 
 from vivavoce.base.errors import NotFound, quoted
+from vivavoce.base.frozen import frozen
 from vivavoce.base.ids import ENTROPY_BYTES, make_id
 from vivavoce.base.json import Body, Json
 from vivavoce.features.agents import references
@@ -38,7 +39,7 @@ VERSION_PREFIX = "agtvrsn"
 # Agents and their branches
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Branch:
     """A line of versions. `tip` is the newest of them, `commits` counts them."""
 
@@ -64,17 +65,17 @@ class Branch:
     @classmethod
     def read(cls, id: str, body: Body) -> "Branch":
         """A branch as it stands in its agent's row."""
-        fields: Body = {**body, "id": id, "uses": tuple((kind, used) for kind, used in body.get("uses", ()))}
-        return cls(**fields)
+        known: Body = {**body, "id": id, "uses": tuple((kind, used) for kind, used in body.get("uses", ()))}
+        return cls(**known)
 
     def written(self) -> Body:
         """The branch as its agent's row keeps it; what is not set is left out."""
-        body: Body = {name: getattr(self, name) for name in self.__slots__ if name not in ("id", "uses")}
+        body: Body = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("id", "uses")}
         body["uses"] = [list(use) for use in self.uses]
         return {name: value for name, value in body.items() if value is not None and value is not False and value != ""}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Agent:
     """An agent's row."""
 
@@ -187,7 +188,7 @@ AGENTS = Kind(references.AGENTS, "agent", facets=_facets, references=_references
 # Versions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Parents:
     """Where a version comes from."""
 
@@ -204,7 +205,7 @@ class Parents:
         return tuple(id for id in found if id is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Version:
     """One commit. Its id ends in the digest of all that it is, so the same id is the same commit."""
 
@@ -238,7 +239,7 @@ class Version:
 
     def written(self) -> Body:
         """The body of the version's row."""
-        parents = {name: getattr(self.parents, name) for name in Parents.__slots__}
+        parents = {each.name: getattr(self.parents, each.name) for each in fields(Parents)}
         return {
             "branch_id": self.branch_id,
             "number": self.number,
@@ -274,7 +275,7 @@ def canonical(value: Json) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """What a conversation runs: one version of one branch, as it was sent; or a draft, which is no version."""
 

@@ -12,9 +12,9 @@ is left out, and the record says so.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import cast
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.ports.documents import Reference
 
@@ -79,7 +79,7 @@ _NAMES_BELOW = frozenset(
 _ENVIRONMENT_VARIABLE = re.compile(r"\{\{\s*system_env__([^{}\s]+)\s*\}\}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """A reference and where in the document it stands. Environment variables are referred to by their label."""
 

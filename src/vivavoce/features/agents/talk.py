@@ -5,9 +5,8 @@ session, so that it shows everybody the same; what keeps a call from beginning i
 socket asks everything again: this is courtesy, not a lock.
 """
 
-from dataclasses import dataclass
-
 from vivavoce.base.errors import NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.agents.access import Grant
 from vivavoce.features.agents.compile import texts_with_variables
@@ -19,7 +18,7 @@ from vivavoce.features.agents.store import AgentStore
 from vivavoce.features.agents.widget import Widgets, widget_config
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """What the page's address says, and where the page is."""
 

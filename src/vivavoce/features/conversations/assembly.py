@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.features.agents.service import Agents, Signatures
 from vivavoce.features.conversations.history import Conversations
 from vivavoce.features.conversations.holding import Holding, HoldingOptions
@@ -29,7 +30,7 @@ KINDS = (KEPT_CALLS,)
 """Every kind of document of the feature."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """What conversations stand on. `owner` is this process."""
 
@@ -56,7 +57,7 @@ class Outside:
     """A sentence where nobody has a model and another one answers; else nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConversationServices:
     """Every service of the feature."""
 

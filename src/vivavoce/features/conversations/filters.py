@@ -6,12 +6,13 @@ that nothing meets.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, tuple_
 
 from vivavoce.base.errors import Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.base.pages import Place, decode_cursor
 from vivavoce.features.conversations.store import COLUMNS
 from vivavoce.features.conversations.tables import CONVERSATIONS, TURNS, WORDS
@@ -20,7 +21,7 @@ from vivavoce.storage.database import DatabaseKind
 Condition = ColumnElement[bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """Any of these words in any of these facets."""
 
@@ -28,7 +29,7 @@ class Words:
     words: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """A facet's word, or its amount, compared."""
 
@@ -37,7 +38,7 @@ class Comparison:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Filters:
     """What the conversations of a list have in common. Times are microseconds UTC; None filters nothing."""
 
@@ -64,7 +65,7 @@ class Filters:
     comparisons: Sequence[Comparison] = field(default_factory=tuple[Comparison, ...])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """One page of a list."""
 

@@ -7,11 +7,12 @@ begin: what nobody could ever look up must not be said. A line may let the call 
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from vivavoce.base.errors import Conflict, Unauthorized, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.usage import Usage
 from vivavoce.features.conversations.monitor import Monitored
@@ -28,7 +29,7 @@ from vivavoce.ports.link import Link
 RUNNING = "running"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HoldingOptions:
     """What the operator decides about calls."""
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import BigInteger, Executable, bindparam, func, literal_column, select
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.conversations.tables import CONVERSATIONS, STARTED_DAY, TURNS
 from vivavoce.ports.clock import SECOND, Clock
@@ -60,7 +61,7 @@ _MEASURED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Group:
     """Conversations of one day, of one agent, that ended in the same way; None where they still run."""
 

@@ -19,11 +19,12 @@ import logging
 import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import orjson
 
 from vivavoce.base.errors import Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.engine.commands import Ending
 from vivavoce.engine.plan import Plan, VariableValue
@@ -51,7 +52,7 @@ NO_ERROR = 1000
 MOST_STAND_INS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Circumstances:
     """What the plan does not say about how a conversation came about."""
 
@@ -442,7 +443,7 @@ class LiveRecord:
         self._piece -= bool(taken.journal)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Taken:
     """What the writer has in hand."""
 

@@ -1,6 +1,7 @@
 """The routes of conversations that were, and of those that run, as records."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
@@ -181,10 +182,10 @@ def together(*filters: Filters) -> Filters:
     """Filters that all have to be met."""
     defaults = Filters()
     set_ones: dict[str, Any] = {
-        name: getattr(each, name)
+        known.name: getattr(each, known.name)
         for each in filters
-        for name in Filters.__slots__
-        if getattr(each, name) != getattr(defaults, name)
+        for known in fields(Filters)
+        if getattr(each, known.name) != getattr(defaults, known.name)
     }
     set_ones["words"] = [word for each in filters for word in each.words]
     set_ones["comparisons"] = [one for each in filters for one in each.comparisons]

@@ -1,14 +1,14 @@
 """Signed URLs: what one allows, and that what it names is there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.features.agents.service import Agents, Grant, Signatures
 from vivavoce.features.conversations.starting import PREFIX, Starting
 from vivavoce.ports.clock import Clock
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """What a signed URL is asked for."""
 

@@ -9,10 +9,11 @@ stranger is refused before anything is kept of him; whoever was let in and canno
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import cast, get_args
 
 from vivavoce.base.errors import Malformed, NotFound, TooMany, Unauthorized
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_object, patched
 from vivavoce.engine.commands import ClientEvent
 from vivavoce.engine.plan import Caller as Visitor
@@ -51,7 +52,7 @@ _CHAT_ALLOWED: Body = {
 _OF_A_DRAFT = "This call tried out a draft that was not published; no version says the same."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Asked:
     """What a client asks for by the address it calls, and what it shows."""
 
@@ -66,7 +67,7 @@ class Asked:
     caller: Caller | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Admitted:
     """Somebody who may talk to this agent."""
 
@@ -87,7 +88,7 @@ class Admitted:
         return self.agent.id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prepared:
     """A call that can begin."""
 
@@ -103,7 +104,7 @@ class Prepared:
     """`secret__` variables, for headers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setup:
     """What a self-hosted client sends before its initiation: an agent of its own instead of the stored one."""
 

@@ -6,7 +6,7 @@ an orphan changes nothing any more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import Integer, Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.conversations.tables import CONVERSATIONS, JOURNAL, TURNS, WORDS
 from vivavoce.features.conversations.transcript import Entry, Word
@@ -24,7 +25,7 @@ from vivavoce.storage.database import Database, Row
 NOUN = "conversation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Conversation:
     """A row. Times are microseconds UTC."""
 
@@ -70,7 +71,7 @@ _TOUCHED = ("number", "seen_at", "duration_seconds", "user_messages", "agent_mes
 _NAMES = tuple(column.name for column in COLUMNS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Closing:
     """How a conversation ended."""
 
@@ -80,7 +81,7 @@ class Closing:
     body: Body
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Change:
     """What one running call has to write."""
 

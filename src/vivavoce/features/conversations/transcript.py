@@ -6,10 +6,11 @@ heard, and beside it the tools it called and what came of them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import orjson
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.engine.plan import Plan
 from vivavoce.engine.transcript import AgentTurn, CallMade, CallResult, ContextTurn, Turn, UserTurn
@@ -61,7 +62,7 @@ _SYSTEM = "system"
 _TOOL_TYPES = {"integration": "webhook"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """Something a conversation can be found by, with its amount where it is a number."""
 
@@ -70,7 +71,7 @@ class Word:
     amount: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A turn as it is stored."""
 

@@ -10,13 +10,13 @@ from the page to the trial, and to nobody else.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
 from pydantic_core import PydanticUndefined
 
 from vivavoce.base.errors import Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.providers import registry
 from vivavoce.providers.registry import ROLES, Options, Provider, ProviderProblem, Role
@@ -32,7 +32,7 @@ _STAND_INS = frozenset({"stand_in", "scripted", "deterministic", "custom_llm", "
 """What needs no settings, or is for tests."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FormField:
     """One option as a field of a form."""
 
@@ -46,7 +46,7 @@ class FormField:
     most: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """A provider that could be configured."""
 

@@ -5,10 +5,10 @@ change them. Fetching is another process's work: here it is only asked for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from vivavoce.base.errors import Conflict, Forbidden, Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace.service import Identities
 from vivavoce.ports.identity import Caller
 from vivavoce.storage.models.manifest import Model
@@ -19,7 +19,7 @@ _ROLE_OF_PART: Mapping[str, str] = {"ear": "ears", "voice": "voice", "turn": "tu
 """What the parts of a call are called in the list of models."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalModel:
     """A model, and whether it is here."""
 
@@ -29,7 +29,7 @@ class LocalModel:
     profiles: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalModels:
     """The local models of this machine. `ask` has some fetched, `break_off` ends that, where somebody can."""
 

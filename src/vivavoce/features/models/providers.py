@@ -1,9 +1,9 @@
 """How the providers are doing, as the process that is asked sees them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.health import Health
 from vivavoce.providers.minds import AllMinds
 from vivavoce.providers.roster import Seat
@@ -11,7 +11,7 @@ from vivavoce.providers.roster import Seat
 Condition = Literal["unused", "well", "failing", "resting"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProviderState:
     """One provider."""
 
@@ -28,7 +28,7 @@ class ProviderState:
     failed_seconds_ago: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartState:
     """What calls hear, judge turns, speak or look texts up with, and a sentence where it only stands in."""
 
@@ -39,7 +39,7 @@ class PartState:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeatState:
     """A provider in its role, and how it is doing there. Only those that are asked through a chain are counted."""
 
@@ -51,7 +51,7 @@ class SeatState:
     last_failure: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chain:
     """Who answers when the agent's own model does not, and for models that nobody has."""
 

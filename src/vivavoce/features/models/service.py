@@ -12,9 +12,10 @@ The estimate rests on the figures of a typical call, written down so that they c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -33,7 +34,7 @@ _MESSAGES_PER_MINUTE = 4
 _MILLION = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Price:
     """What a model costs, in dollars per million tokens."""
 
@@ -41,7 +42,7 @@ class Price:
     output_per_million: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LanguageModel:
     """A model that an agent can name, and what it can do."""
 
@@ -81,7 +82,7 @@ class BuiltInModels:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """What a model is sent with every message."""
 
@@ -97,7 +98,7 @@ class Load:
         return (self.prompt_length + knowledge) / _CHARACTERS_PER_TOKEN + _EARLIER_TURNS * _TOKENS_PER_TURN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Estimate:
     """What a load costs with one model, in dollars."""
 
@@ -118,7 +119,7 @@ class Estimate:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedModels:
     """The double: a fixed list for everybody."""
 

@@ -1,8 +1,8 @@
 """Puts the services of voices and speech together, once for `app` and the tests alike."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.features.voices.casting import WorkspaceCasting
 from vivavoce.features.voices.catalogue import Catalogue
 from vivavoce.features.voices.dictation import Dictations
@@ -22,7 +22,7 @@ KINDS = (VOICES, SETTINGS, DICTIONARIES, VERSIONS, TICKETS)
 """Every kind of document of the feature."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """What voices stand on."""
 
@@ -38,7 +38,7 @@ class Outside:
     """Why nobody here is understood; nothing where that is not so."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VoiceServices:
     """Every service of the feature."""
 

@@ -6,9 +6,10 @@ up while it runs.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.plan import Plan, VoiceChoice
 from vivavoce.features.voices.dictionaries import Dictionaries, Located
@@ -17,7 +18,7 @@ from vivavoce.features.voices.pronounced import PronouncedVoice
 from vivavoce.ports.voice import FoundVoice, Voice, Voices
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cast:
     """The voices of one call, and what people should know of them."""
 
@@ -76,13 +77,13 @@ def _choices(plan: Plan) -> Iterator[VoiceChoice]:
     yield from (preset.voice for preset in plan.languages if preset.voice is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _MadeFrom:
     voice_id: str
     settings: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkspaceVoices:
     """Every voice that one call may name (`ports.voice.Voices`)."""
 

@@ -5,9 +5,10 @@ added over there is seen here without a restart.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from vivavoce.base.errors import Forbidden, Invalid, NotFound, quoted
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.features.voices.own import DEFAULT_SETTINGS, VOICES, OwnVoices
 from vivavoce.features.workspace.service import Actor
@@ -20,7 +21,7 @@ RETRY_SECONDS = 60
 """How long a list is good; and where a provider did not answer, how long until it is asked again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KnownVoice:
     """A voice with what its workspace set for it."""
 

@@ -16,9 +16,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from vivavoce.base.errors import TooMany, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import SpeechStarted, SpeechStopped
 from vivavoce.live.hearing import ActivityEdges, Senses, Smoothing
 from vivavoce.ports.conversion import Conversion
@@ -37,7 +38,7 @@ SETTLING_SECONDS = 0.5
 MOST_AT_ONCE = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """What was said without a pause."""
 
@@ -46,7 +47,7 @@ class Stretch:
     end_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial:
     """What is being said, as far as it is understood."""
 
@@ -299,7 +300,7 @@ class Dictation:
         return begun, until
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimedWord:
     """A word, or the space between two."""
 

@@ -4,9 +4,9 @@ A locator names a dictionary and, if it wants to stay with it, a version. What i
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from vivavoce.base.errors import Malformed, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.base.pages import Page
 from vivavoce.features.voices.pronouncing import Alias, Lexicon, aliases, soundings
@@ -29,7 +29,7 @@ _NOUN = "Pronunciation Dictionary"
 Rules = Sequence[Mapping[str, Json]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """The rules that locators lead to, and what has to be said of them."""
 

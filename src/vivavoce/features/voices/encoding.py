@@ -13,11 +13,11 @@ the length in a WAV header is the largest there is, and the info frame of an MP3
 """
 
 import struct
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from vivavoce.base.errors import Malformed, quoted
+from vivavoce.base.frozen import frozen
 from vivavoce.live.formats import encode_ulaw
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ _MEDIA_TYPES: dict[Codec, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutputFormat:
     """A format by its name in the contract."""
 

@@ -2,15 +2,16 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.features.voices.pronouncing import Lexicon, Rewritten
 from vivavoce.ports.voice import Manner, Speech, StockVoice, Utterance, Voice, takes_sounds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PronouncedVoice:
     """A voice behind a lexicon (`ports.voice.Voice`)."""
 

@@ -12,15 +12,15 @@ cannot be told how words sound says them as they are written, and whoever asked 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.base.pronunciation import as_ipa, fits
 from vivavoce.engine.events import Alignment
 from vivavoce.ports.voice import Sounding, Voice, takes_sounds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alias:
     """Something that is written one way and said another."""
 
@@ -81,7 +81,7 @@ class Rewritten:
         return Alignment(self._written[first : self._next], tuple(starts))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lexicon:
     """The rules of one utterance, of all its dictionaries in their order."""
 

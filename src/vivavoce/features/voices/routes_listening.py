@@ -15,7 +15,6 @@ import binascii
 import logging
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -29,6 +28,7 @@ from vivavoce.api.routing import Router
 from vivavoce.api.services import provided
 from vivavoce.api.sockets import ServedSocket
 from vivavoce.base.errors import Malformed, Problem, Unauthorized
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_object
 from vivavoce.features.voices.dictation import Dictation, Dictations, Partial, Stretch
 from vivavoce.features.voices.schema_hearing import THREE_LETTERS, two_letters, words_body
@@ -162,7 +162,7 @@ def _tell(socket: ServedSocket, kind: str, **more: Json) -> None:
     socket.send(orjson.dumps({"message_type": kind, **more}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Chunk:
     """One message of a client."""
 

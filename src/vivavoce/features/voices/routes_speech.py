@@ -22,6 +22,7 @@ from vivavoce.api.routing import Router
 from vivavoce.api.sent import sent, shown
 from vivavoce.api.services import provided
 from vivavoce.base.errors import Malformed, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.engine.events import Alignment, SteppedIn
 from vivavoce.features.voices.encoding import DEFAULT_OUTPUT, output_format, whole
@@ -163,7 +164,7 @@ async def get_sample(
 # ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Said:
     """A whole text that was spoken, as it goes out."""
 

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from vivavoce.base.errors import Invalid, Malformed, TooMany, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.phrasing import Phrasing
@@ -50,7 +51,7 @@ class Compute(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Wanted:
     """How something is to be said."""
 
@@ -67,7 +68,7 @@ class Wanted:
     """Each chunk comes with its characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chunk:
     """Some of the sound, as it goes out."""
 

@@ -1,16 +1,16 @@
 """Finding voices: the filters, orders and pages of the contract's search, over a list in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vivavoce.base.errors import Invalid
+from vivavoce.base.frozen import frozen
 from vivavoce.base.pages import Page, Place, decode_cursor, encode_cursor
 from vivavoce.features.voices.catalogue import KnownVoice
 
 LISTED = "listed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Search:
     """What is wanted. What is empty filters nothing."""
 

@@ -12,12 +12,12 @@
 """
 
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import cast
 
 import orjson
 
 from vivavoce.base.errors import Malformed, Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_object
 from vivavoce.engine.events import Alignment
 from vivavoce.features.voices.saying import Chunk
@@ -26,7 +26,7 @@ LARGEST_MESSAGE_BYTES = 256 * 1024
 LONGEST_CONTEXT_ID = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One message of a client. No text is a message that only commands."""
 

@@ -1,11 +1,11 @@
 """Webhooks as records. The signing secret is shown once, when it is made; it and the headers are sealed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
 
 from vivavoce.base.errors import NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.service import (
     Actor,
@@ -34,7 +34,7 @@ def webhook_reference(webhook_id: str) -> Reference:
     return Reference(WEBHOOKS.kind, webhook_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewWebhook:
     """A webhook that was just made: the one time its secret is known."""
 
@@ -42,7 +42,7 @@ class NewWebhook:
     secret: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receiver:
     """A webhook opened, for the moment in which something is sent to it."""
 

@@ -1,8 +1,9 @@
 """Puts the workspace's services together, once for `app` and the tests alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
+from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace.audit.service import AUDIT_ENTRIES, AuditLog, JoiningDocuments
 from vivavoce.features.workspace.connections.service import CONNECTIONS, AuthConnections
 from vivavoce.features.workspace.dependents import Dependents
@@ -23,7 +24,7 @@ KINDS = (AUDIT_ENTRIES, CONNECTIONS, DASHBOARD_SETTINGS, ENVIRONMENTS, SECRETS, 
 """Every kind of document of the feature."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outside:
     """What the workspace stands on.
 
@@ -39,7 +40,7 @@ class Outside:
     dependent_kinds: Sequence[Kind] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkspaceServices:
     """Every service of the feature."""
 

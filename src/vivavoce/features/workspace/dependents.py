@@ -5,10 +5,10 @@ are above this feature; a user of a kind that nobody named is shown as unknown, 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from vivavoce.base.errors import Conflict, Invalid, NotFound, quoted
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.ports.clock import SECOND
 from vivavoce.ports.documents import Document, DocumentReader, DocumentTransaction, Kind, Reference
@@ -23,7 +23,7 @@ SETTINGS: Final = "settings"
 _NAMED_IN_REFUSAL = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Used:
     """The users of one thing, by kind, oldest first."""
 

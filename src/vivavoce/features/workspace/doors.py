@@ -5,17 +5,17 @@
 A door opens for the workspace's administrators, and for keys that were granted its permission by name.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 
 from vivavoce.api.auth import Needs
+from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace import permissions
 from vivavoce.ports.identity import Caller
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NeedsPermission(Needs):
     """What a route needs of its caller: an administrator, or this permission by name."""
 
@@ -26,7 +26,7 @@ class NeedsPermission(Needs):
         permissions.require(caller, self.permission)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NeedsMembersRead(Needs):
     """Reading who is in the workspace: anybody who reads in it, or a key with that one permission."""
 

@@ -7,13 +7,13 @@ In    a closed union; `None` for what the contract has and a call has no use for
 """
 
 from binascii import Error as Base64Error
-from dataclasses import dataclass
 from typing import Any, assert_never, cast
 
 import orjson
 from pybase64 import b64decode, b64encode
 
 from vivavoce.base.errors import Malformed
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.engine import commands as said
 from vivavoce.engine.events import Alignment
@@ -195,35 +195,35 @@ def _aligned(alignment: Alignment, seconds: float) -> Body:
 # In
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioChunk:
     """What the caller says, in the client's format."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Initiation:
     """How the client wants this conversation: overrides, variables, who it is."""
 
     data: Body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EnclaveSetup:
     """The self-hosted handshake, which comes before the initiation."""
 
     data: Body
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pong:
     """The answer to a ping."""
 
     event_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserMessage:
     """What the caller wrote, with files that were sent along."""
 
@@ -231,12 +231,12 @@ class UserMessage:
     file_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserActivity:
     """The caller is doing something."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContextualUpdate:
     """What the agent should know. Of one id the latest counts."""
 
@@ -244,7 +244,7 @@ class ContextualUpdate:
     context_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientToolResult:
     """What a client's tool answered."""
 
@@ -253,7 +253,7 @@ class ClientToolResult:
     is_error: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feedback:
     """What the caller thinks of a reply."""
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import AgentMessage, ToolMessage
 from vivavoce.ports.language import ChatRequest, Finished, Piece, Text, ToolWanted
@@ -13,7 +13,7 @@ _CHARACTERS_PER_TOKEN = 4
 _TOKEN = re.compile(r"\s*\S+|\s+$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A tool that the answer wants."""
 
@@ -21,7 +21,7 @@ class Call:
     arguments: Mapping[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gap:
     """What was missing for a better answer: an argument of a tool, or anything that answers."""
 
@@ -29,7 +29,7 @@ class Gap:
     tool: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What is said, and what is done."""
 

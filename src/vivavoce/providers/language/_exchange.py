@@ -8,10 +8,10 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 
 import orjson
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.ports.language import MindFailed, Piece
 from vivavoce.ports.outbound import Outbound, OutboundFailed, Patience, Reply, Request
@@ -41,7 +41,7 @@ _LARGEST_BYTES = 32 * 1024 * 1024
 _LONGEST_REST_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where a request goes and what it carries."""
 

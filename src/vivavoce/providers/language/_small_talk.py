@@ -7,8 +7,9 @@ Rows are tried from the top. An answer is text, a tool call, or both.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.language import ChatRequest
@@ -21,7 +22,7 @@ _CONTEXT = "For your information:"
 _LONGEST_QUOTE = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Talk:
     """The conversation so far, as the table sees it."""
 

@@ -6,10 +6,10 @@ api_key = "sk-ant-..."
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.ports.outbound import Outbound
 from vivavoce.providers.language._anthropic_wire import Answer, request_body
@@ -60,7 +60,7 @@ class AnthropicOptions(VendorOptions):
         return _SPELLED.get(model, model.replace("@", "-"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anthropic:
     """The vendor, with a key of the settings."""
 

@@ -6,11 +6,11 @@ Keys and headers are references in the document and are looked up for each reque
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_object
 from vivavoce.ports.language import Abilities, ChatRequest, MindFailed, Piece
 from vivavoce.ports.outbound import Outbound
@@ -32,7 +32,7 @@ class CustomLlmOptions(Options):
     silence_seconds: float = Field(default=20.0, gt=0, description="Silence after which it is taken for dead.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Protocol:
     """One of the contract's api types."""
 
@@ -52,7 +52,7 @@ _PROTOCOLS: Mapping[str, _Protocol] = {
 """What is spoken. The contract names a third, `websocket`, and says nothing of what travels on it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CustomLlm:
     """Asks the server that the request's model names."""
 

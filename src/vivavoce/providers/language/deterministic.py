@@ -10,11 +10,11 @@ understands paraphrases; without one, or with one that is not there in time, it 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.embedding import Embedder
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.providers import registry
@@ -37,7 +37,7 @@ class DeterministicOptions(Options):
     answer_tokens: int = Field(default=4_096, ge=1, description="How much it can write, for the catalogue.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deterministic:
     """The provider."""
 

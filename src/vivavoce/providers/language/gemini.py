@@ -6,11 +6,11 @@ api_key = "AIza..."
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.ports.outbound import Outbound
 from vivavoce.providers.language._exchange import Target, ask
@@ -43,7 +43,7 @@ class GeminiOptions(VendorOptions):
         return ("gemini-*",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gemini:
     """The vendor, with a key of the settings."""
 

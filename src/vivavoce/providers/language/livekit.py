@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import orjson
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.language import Abilities, ChatRequest, Finished, MindFailed, Piece, Text, ToolWanted
@@ -28,7 +28,7 @@ class LiveKitMindOptions(LiveKitOptions):
     answer_tokens: int = Field(default=16_384, ge=1, description="How much it can write, for the catalogue.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveKitMind:
     """The mind (`ports.language.Language`)."""
 

@@ -14,11 +14,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.language import Abilities, ChatRequest, Finished, Piece
 from vivavoce.providers.language import deterministic
 from vivavoce.providers.language._answer import Answer, pieces
@@ -66,7 +67,7 @@ class LocalOptions(Options):
 _Answering: TypeAlias = "asyncio.Task[tuple[Answer, Took]]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Local:
     """The provider."""
 

@@ -10,12 +10,12 @@ Requests are written here rather than with the vendor's SDK (docs/decisions/ say
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.ports.outbound import Outbound
 from vivavoce.providers.language._chat_wire import answer_to, request_body
@@ -56,7 +56,7 @@ class OpenAIChatOptions(ServerOptions):
         return FAMILY if urlsplit(self.base_url).hostname == _VENDOR_HOST else ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenAIChat:
     """A server that stands in the settings."""
 

@@ -7,10 +7,10 @@ api_key = "sk-..."
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.ports.language import Abilities, ChatRequest, Piece
 from vivavoce.ports.outbound import Outbound
@@ -44,7 +44,7 @@ class OpenAIResponsesOptions(VendorOptions):
         return FAMILY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenAIResponses:
     """The vendor, with a key of the settings."""
 

@@ -9,10 +9,10 @@ for each turn of the caller and then again from the first. Delays are for measur
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import UserMessage
 from vivavoce.ports.language import Abilities, ChatRequest, Piece, Text
 from vivavoce.providers.language._answer import Answer, pieces
@@ -32,7 +32,7 @@ class ScriptedLanguageOptions(Options):
     token_seconds: float = Field(default=0.0, ge=0, description="From one token to the next; a token is a word.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scripted:
     """The provider."""
 

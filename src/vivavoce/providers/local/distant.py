@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import MEMORY_SECONDS, Urgency
 from vivavoce.providers.local.wire import BadFrame, Header, framed, read_frame, read_result, written
@@ -156,7 +157,7 @@ class There:
                     answer.set_exception(ConnectionResetError())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distant(Generic[T]):
     """A model there (`loaded.Computing`)."""
 

@@ -1,8 +1,9 @@
 """Work for models that turn texts into rows of numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from vivavoce.base.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +21,7 @@ class Embeds(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Embed:
     """Work: texts become rows of 32-bit numbers, one after the other."""
 

@@ -14,9 +14,10 @@ first, and the whole of it while the begin is heard: what sounds is the same, to
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import begun, ended, trimmed
 from vivavoce.providers.local.pool import Urgency
@@ -44,7 +45,7 @@ _KEPT_FRAMES = 4000
 Part = Literal["whole", "begin", "rest"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shape:
     """A voice: its pitch and its size (where its resonances lie), as factors of the model's own."""
 
@@ -61,7 +62,7 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Predicted:
     """What the model makes of a sentence: its spectra, band by frame, and its pitch."""
 
@@ -172,7 +173,7 @@ class Hibari:
         return (np.clip(heard, -1.0, 1.0) * _LOUDEST).astype("<i2").tobytes()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spell:
     """Work: how a text is pronounced, sentence by sentence."""
 
@@ -183,7 +184,7 @@ class Spell:
         return model.phonemes(self.text)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sound:
     """Work: a sentence becomes 16-bit PCM."""
 

@@ -12,11 +12,11 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.breaths import breaths
 from vivavoce.providers.local.ends import trimmed
 from vivavoce.providers.local.pool import Urgency
@@ -184,7 +184,7 @@ def _numbers() -> Mapping[str, int]:
     return json.loads(files("hibari").joinpath("assets/vocab.json").read_text("utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spell:
     """Work: how a text is pronounced, clause by clause."""
 
@@ -197,7 +197,7 @@ class Spell:
         return model.phonemes(self.text, self.language, british=self.british)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sound:
     """Work: a clause becomes 16-bit PCM."""
 

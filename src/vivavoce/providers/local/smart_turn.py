@@ -1,10 +1,10 @@
 """Smart-Turn: from the last seconds of speech, how likely it is that the speaker has finished."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ, Samples, log_mel, samples_of
 from vivavoce.providers.local.pool import Urgency, interruptible
 from vivavoce.providers.local.workplace import Kind
@@ -43,7 +43,7 @@ class SmartTurn:
         return float(np.asarray(result).reshape(-1)[0])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judge:
     """Work: how likely it is that whoever is heard in this PCM has finished."""
 

@@ -23,6 +23,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, ClassVar, Protocol
 
+from vivavoce.base.frozen import frozen
+
 AT_ONCE = 32
 """Tokens that are read in a step: a third of a second on one thread."""
 _LEAST_SHARED = 16
@@ -88,7 +90,7 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """What a step has brought."""
 
@@ -232,7 +234,7 @@ def _alike(one: Sequence[int], other: Sequence[int]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Write:
     """Work: the next step of a text."""
 

@@ -14,10 +14,11 @@ of ten wrong words six are right then.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local import bytes_text
 from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel, samples_of
 from vivavoce.providers.local.pool import Urgency, is_wanted
@@ -51,7 +52,7 @@ _CLEARLY = 0.9
 _TRIAL_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transcript:
     """What was understood, in the language it was heard to be in.
 
@@ -67,7 +68,7 @@ class Unwanted(Exception):
     """Nobody waits for the words any more: the speaker went on, or has gone."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Draft:
     tokens: Sequence[str]
     confidence: float
@@ -189,7 +190,7 @@ class Whisper:
         return self._writer.write(" " + prompt.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transcribe:
     """Work: write down what is said in this PCM, in the expected language unless another is clearly heard."""
 
@@ -207,7 +208,7 @@ class Transcribe:
         return model.transcribe(samples_of(self.pcm), self.language, self.prompt, self.keywords, careful=self.careful)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TryOut:
     """Work: use the model once, as quickly as it goes."""
 

@@ -5,11 +5,11 @@ where that happens. Light on purpose: the library of a kind is imported when a m
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.fitness import require_fit
 from vivavoce.providers.local.loaded import Computing, Loaded
 from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
@@ -17,7 +17,7 @@ from vivavoce.providers.local.pool import Pool, Urgency, shared_pool
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind(Generic[T]):
     """A kind of model: how it is loaded from its folder, and what can be done with it."""
 

@@ -6,11 +6,11 @@ api_key = "sk-..."
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
 from pydantic import Field, SecretStr, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json, is_object
 from vivavoce.ports.moderation import Category, ModerationFailed, Verdict
 from vivavoce.ports.outbound import Outbound, OutboundFailed, Patience, Request
@@ -47,7 +47,7 @@ class OpenAIModerationOptions(Options):
         return http_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenAIModeration:
     """The server (`ports.moderation.Moderator`)."""
 

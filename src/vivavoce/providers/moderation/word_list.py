@@ -7,12 +7,12 @@ needs judgement configures a model.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import get_args
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.moderation import Category, Verdict
 from vivavoce.providers.registry import Options, Outside, Provider
 
@@ -62,7 +62,7 @@ class WordListOptions(Options):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WordList:
     """The list, looked for with patterns that are made at first use (`ports.moderation.Moderator`)."""
 

@@ -23,6 +23,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.outbound import Line, LineRequest, Outbound, OutboundFailed
 from vivavoce.ports.speech import EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.far import Trouble, Vendor
@@ -44,14 +45,14 @@ _SAMPLE_BYTES = 2
 _UNSPACED = frozenset({"ja", "zh", "th", "lo", "km", "my"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial:
     """What it understands of what is not settled yet; replaced by what follows."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settled:
     """Words that will not change any more."""
 
@@ -62,7 +63,7 @@ class Settled:
     """Up to where, in the audio that this line was sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spoken:
     """The language that it hears."""
 
@@ -115,7 +116,7 @@ class Dialect(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endurance:
     """How long is waited, and how often it is tried again."""
 
@@ -126,7 +127,7 @@ class Endurance:
     """Before each new attempt; after the last one the ear is broken."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StreamingEar:
     """The ear (`ports.speech.Ear`)."""
 

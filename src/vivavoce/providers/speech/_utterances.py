@@ -11,9 +11,9 @@ the sound is still there; after some attempts the ear is broken.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.outbound import OutboundFailed
 from vivavoce.ports.speech import AtWork, EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.far import Trouble, Vendor
@@ -24,7 +24,7 @@ TAIL_SECONDS = 0.2
 LONGEST_SECONDS = 25.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Understanding:
     """What was said, and in which language if that was told."""
 
@@ -45,7 +45,7 @@ class Transcriber(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endurance:
     """How long is waited for an answer, and how often it is tried again."""
 
@@ -53,7 +53,7 @@ class Endurance:
     retry_seconds: tuple[float, ...] = (0.0, 0.5)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UtteranceEar:
     """The ear (`ports.speech.Ear`)."""
 

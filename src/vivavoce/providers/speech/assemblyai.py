@@ -4,12 +4,12 @@ Its own end of turn comes late on purpose, because ours is decided here: a turn 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import orjson
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json, is_array
 from vivavoce.ports.outbound import LineRequest
 from vivavoce.ports.speech import EarWishes
@@ -47,7 +47,7 @@ class AssemblyAIOptions(KeyedOptions):
         return web_socket_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AssemblyAIDialect:
     """How its line is spoken (`_streaming.Dialect`)."""
 

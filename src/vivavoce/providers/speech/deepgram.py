@@ -5,11 +5,11 @@ answered when we ask (`Finalize`), which is sooner than any silence that it coul
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.ports.outbound import LineRequest
 from vivavoce.ports.speech import EarWishes
@@ -51,7 +51,7 @@ class DeepgramEarOptions(KeyedOptions):
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeepgramDialect:
     """How its line is spoken (`_streaming.Dialect`)."""
 

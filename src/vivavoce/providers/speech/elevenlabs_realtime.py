@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import orjson
 from pybase64 import b64encode
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.outbound import LineRequest
 from vivavoce.ports.speech import EarWishes
 from vivavoce.providers.far import LIVE, KeyedOptions, Vendor, text_of, web_socket_address
@@ -41,7 +41,7 @@ class ElevenLabsEarOptions(KeyedOptions):
         return web_socket_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ElevenLabsEarDialect:
     """How its line is spoken (`_streaming.Dialect`)."""
 

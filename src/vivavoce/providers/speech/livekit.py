@@ -6,13 +6,13 @@ resending and patience are the same as everywhere. One that does not stream hear
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import orjson
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.outbound import Farewell, Line, LineRequest, Reply, Request
 from vivavoce.ports.speech import EarWishes, Listening
 from vivavoce.providers.bridges.livekit import LiveKitOptions, Plugin, failure, lacks, once
@@ -35,7 +35,7 @@ class LiveKitEarOptions(LiveKitOptions):
     answer_seconds: float = Field(default=1.0, gt=0, description="How long a final may take.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveKitEar:
     """The ear (`ports.speech.Ear`)."""
 
@@ -75,7 +75,7 @@ def _language(options: LiveKitEarOptions, language: str) -> dict[str, str]:
     return {"language": language} if options.tells_language else {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Streams:
     """Opens a plugin's streams as lines. The language stands where an address would."""
 
@@ -132,7 +132,7 @@ class _StreamLine:
         return orjson.dumps(told).decode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Dialect:
     """Events as messages (`_streaming.Dialect`)."""
 
@@ -177,7 +177,7 @@ class _Dialect:
                 return
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Recognizer:
     """A plugin that hears utterances (`_utterances.Transcriber`)."""
 

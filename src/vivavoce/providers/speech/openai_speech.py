@@ -4,12 +4,12 @@ It takes an utterance as a file and answers with its text, so nothing is heard b
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from uuid import uuid4
 
 import orjson
 from pydantic import Field, SecretStr, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.ports.outbound import Outbound, Patience, Request
 from vivavoce.ports.speech import EarWishes
@@ -41,7 +41,7 @@ class OpenAIEarOptions(Options):
         return http_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenAITranscriber:
     """The server (`_utterances.Transcriber`)."""
 

@@ -21,10 +21,10 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.speech import Activity, HeardActivity
 from vivavoce.providers.registry import Options, Outside, Provider
 from vivavoce.providers.speech._silero.model import SAMPLE_RATE_HZ, WINDOW_SAMPLES, Batch, Network, Silero
@@ -156,7 +156,7 @@ class SileroActivity:
         return self._thread
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Round:
     """One window of each of these streams."""
 

@@ -6,10 +6,10 @@ knows that, and nothing else. Together they are right more often than either.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
@@ -41,7 +41,7 @@ class SmartTurnOptions(Options):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SmartTurnModel:
     """The judge (`ports.speech.TurnModel`)."""
 

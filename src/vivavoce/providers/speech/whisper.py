@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.speech import AtWork, EarBroke, EarWishes, Language, Understood, Words
 from vivavoce.providers.local.features import SAMPLE_RATE_HZ
 from vivavoce.providers.local.loaded import Computing
@@ -90,7 +91,7 @@ class Leisure:
         self.free_at = max(self.free_at, now + factor * (now - begun))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Models:
     """The model for what was said, and the small one that listens along."""
 
@@ -122,7 +123,7 @@ class Models:
             await self.interim.load()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WhisperEar:
     """The ear (`ports.speech.Ear`)."""
 
@@ -151,7 +152,7 @@ class WhisperEar:
             listening.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Guess:
     """A final that was begun before it was sure that there is a pause."""
 

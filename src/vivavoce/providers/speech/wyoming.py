@@ -5,10 +5,10 @@ address = "tcp://localhost:10300"
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.ports.outbound import Line, LineRequest, Outbound
 from vivavoce.ports.speech import EarWishes
@@ -34,7 +34,7 @@ class WyomingEarOptions(Options):
         return wyoming_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WyomingTranscriber:
     """The server (`_utterances.Transcriber`)."""
 

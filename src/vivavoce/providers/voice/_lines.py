@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import Line, LineRequest, Outbound, OutboundFailed
@@ -30,7 +31,7 @@ from vivavoce.providers.markup import plain, without_sounds
 NO_ALIGNMENT = Alignment("", ())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """Some text to be spoken."""
 
@@ -43,7 +44,7 @@ class Piece:
     phoneme_tags: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sound:
     """Some sound of a context, the oldest open one where it has no name."""
 
@@ -55,14 +56,14 @@ class Sound:
     """Words, by their place in the whole context."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Over:
     """A context has no more sound."""
 
     context: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """A context will not be spoken."""
 
@@ -125,7 +126,7 @@ class Dialect(Protocol):
 Stocking = Callable[[], Awaitable[Sequence[StockVoice]]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endurance:
     """How long is waited."""
 
@@ -189,7 +190,7 @@ class KeptLines:
             await asyncio.wait(self._closing)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nudge:
     """There is something to do."""
 
@@ -243,7 +244,7 @@ class OpenLine:
         await self._stack.aclose()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineVoice:
     """The voice (`ports.voice.Voice`)."""
 

@@ -7,9 +7,9 @@ same for all of them.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.standing_in import about_error
 from vivavoce.ports.voice import Manner, Speech, VoiceBroke
@@ -29,14 +29,14 @@ M = TypeVar("M")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """Nothing is said for a while."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Portion(Generic[M]):
     """Some of a text: work that spells it, and the work that makes sound of each thing that was spelled: one after the
     other where somebody waits for the first of it, or at once."""

@@ -7,9 +7,9 @@ stop. A request that fails before it has sounded is tried once more.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.outbound import OutboundFailed
 from vivavoce.ports.voice import Manner, Speech, StockVoice, VoiceBroke
@@ -37,7 +37,7 @@ class Speaker(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PieceVoice:
     """The voice (`ports.voice.Voice`)."""
 

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import orjson
 from pybase64 import b64decode
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.ports.outbound import LineRequest, Outbound, Request
 from vivavoce.ports.voice import StockVoice
@@ -54,7 +54,7 @@ class CartesiaOptions(KeyedOptions):
         return web_socket_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CartesiaDialect:
     """How its line is spoken (`_lines.Dialect`)."""
 

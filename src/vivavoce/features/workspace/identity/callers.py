@@ -6,8 +6,8 @@ remembered: a key made a moment ago works at once.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.ports.clock import SECOND, Clock
 from vivavoce.ports.identity import Caller
 
@@ -15,7 +15,7 @@ CAPACITY = 4096
 TRUSTED_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Seen:
     caller: Caller
     until: int

@@ -12,7 +12,6 @@ Rules
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Generator
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -20,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Invalid, NotFound, Problem, Unauthorized
+from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace.audit.service import Note
 from vivavoce.features.workspace.identity import store
 from vivavoce.features.workspace.identity.callers import RecentCallers
@@ -52,7 +52,7 @@ _SHORTEST_PRESET = 16
 _LONGEST_PRESET = 512
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FirstRun:
     """Where the installation begins. `api_key` is set once: when it has just been made, to be shown."""
 
@@ -61,7 +61,7 @@ class FirstRun:
     api_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoginLink:
     """A one-time token and when it ends."""
 
@@ -69,7 +69,7 @@ class LoginLink:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Login:
     """A new session and its token, which only the browser keeps."""
 

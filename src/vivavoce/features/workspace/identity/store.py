@@ -1,12 +1,12 @@
 """The queries behind identity: plain functions on an open connection, one statement each."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace.permissions import scopes_of
 from vivavoce.features.workspace.tables import (
     API_KEYS,
@@ -25,7 +25,7 @@ PERSON = "person"
 SERVICE = "service"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyHolder:
     """What a key's hash leads to."""
 
@@ -34,7 +34,7 @@ class KeyHolder:
     last_used_at: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """A dashboard session, and the key that opened it, if one did. The token itself is known to the browser alone."""
 
@@ -47,7 +47,7 @@ class Session:
     key_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class User:
     """A person or a service account, whatever workspaces they are in."""
 
@@ -58,7 +58,7 @@ class User:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace:
     """A workspace by itself."""
 

@@ -5,9 +5,10 @@ expired key stops working within seconds in every process, in this one at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vivavoce.base.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.audit.service import WORKSPACE_UPDATE, Actor, AuditLog, created, deleted, updated
 from vivavoce.features.workspace.identity import store as identity_store
@@ -29,7 +30,7 @@ _SHORTEST_LIFE_SECONDS = 15 * 60
 _LONGEST_LIFE_SECONDS = 90 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewKey:
     """A key that was just made: the one time its text is known."""
 
@@ -37,7 +38,7 @@ class NewKey:
     record: KeyRecord
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ServiceAccount:
     """A member that is a machine, with its keys."""
 

@@ -1,16 +1,16 @@
 """The queries behind API keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.tables import API_KEYS, row_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyRecord:
     """What is kept of an API key: everything but the key. `permissions` of None are all of them."""
 

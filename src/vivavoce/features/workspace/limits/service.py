@@ -1,13 +1,14 @@
 """The limits that stand in the settings. An agent's own stand in its document."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from vivavoce.base.frozen import frozen
 
 LIMITS = ("max_calls", "requests_per_minute", "max_body_bytes", "session_days", "stop_timeout_seconds")
 """Settings that limit something."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """One of them, by the name of its setting."""
 
@@ -16,7 +17,7 @@ class Limit:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """All of them."""
 

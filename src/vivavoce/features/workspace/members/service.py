@@ -6,11 +6,12 @@ is the last administrator. No mail is sent from here; an invite is a link that i
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from vivavoce.base.errors import Conflict, Invalid, Malformed, NotFound, Unauthorized, quoted
+from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace.audit.service import (
     GROUP_CREATION,
     GROUP_DELETION,
@@ -45,7 +46,7 @@ MOST_GROUPS = 1000
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NewInvite:
     """An invite that was just made: the one time its token is known."""
 

@@ -1,18 +1,19 @@
 """The queries behind members, invites and groups."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
 from vivavoce.features.workspace.tables import GROUP_MEMBERS, GROUPS, INVITES, MEMBERS, USERS, row_of
 from vivavoce.ports.identity import Role
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """Somebody in a workspace, person or service account. What is theirs alone comes along: email, first name."""
 
@@ -37,7 +38,7 @@ class Member:
         return cls(workspace_id, user_id, role, is_owner, False, created_at=created_at, **rest)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invite:
     """A door held open for an email address; its token is known to whoever was given the link."""
 
@@ -53,7 +54,7 @@ class Invite:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Some members under a name."""
 

@@ -12,8 +12,9 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_array, is_object
 from vivavoce.engine.commands import AgentMessage, Message, UserMessage
 from vivavoce.ports.embedding import Embedder
@@ -39,7 +40,7 @@ _LONGEST_ALWAYS = 1_000
 """Characters of facts that an agent always has in its prompt; more of them confuse a small model."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Took:
     """What an answer took of the model."""
 
@@ -48,7 +49,7 @@ class Took:
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SmallMind:
     """Answers requests."""
 

@@ -8,14 +8,15 @@ somebody waits for words: between two of them it would slip in, and hold up the 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.loaded import Computing
 from vivavoce.providers.local.pool import Urgency
 from vivavoce.providers.local.tokens import Write, Writer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A text, and what it took."""
 
@@ -28,7 +29,7 @@ class Written:
     tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pen:
     """Writes with a model, wherever that is computed."""
 

@@ -6,8 +6,8 @@ remembered (`providers/local/tokens`); what was said comes last. Nothing that pe
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.providers.language._small.grammar import described, of_schema
 from vivavoce.providers.language._wit.forms import Transcript
@@ -21,7 +21,7 @@ _ARGUMENT_TOKENS = 120
 _REPLY_TOKENS = 70
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """A text that is wanted."""
 

@@ -7,9 +7,9 @@ enough, with its neighbour if that fits nearly as well; otherwise it is more hon
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.language._wit.closeness import Meaning, Rarity, blended, coverage
 from vivavoce.providers.language._wit.passages import Passage
 from vivavoce.providers.language._wit.words import stems
@@ -52,7 +52,7 @@ _KINDS: Sequence[tuple[re.Pattern[str], re.Pattern[str]]] = [
 """What a question asks for, and how a sentence shows that it holds such a thing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What answers, and how well."""
 

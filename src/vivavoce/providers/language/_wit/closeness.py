@@ -9,8 +9,10 @@ does), so both count.
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from vivavoce.base.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +24,7 @@ _STARTS_ALIKE = 5
 _ALIKE = 0.6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """What texts mean, as rows of numbers; empty where there is no embedder."""
 

@@ -12,10 +12,11 @@ answers are read again in order. An interrupted question counts if enough of it 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import AgentMessage, Message, UserMessage
 from vivavoce.providers.language._wit.offers import Offer, Slot
 from vivavoce.providers.language._wit.slots import Filled, answer_to, fill, question, said_values
@@ -27,7 +28,7 @@ _LONGEST_TURN = 1_000
 Choose = Callable[[str, Sequence[Offer]], Offer]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pending:
     """A question of ours that the caller has just been asked."""
 
@@ -47,7 +48,7 @@ class Pending:
         return confirmation(self.offer, self.filled) if self.step == "confirmation" else change(self.offer)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Exchange:
     agent: AgentMessage | None
     said: str

@@ -7,9 +7,9 @@ was asked, said or done, or was not. Everything else is `unknown`, or null where
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body, Json, is_array, is_object
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, UserMessage
 from vivavoce.providers.language._wit.offers import Slot
@@ -49,7 +49,7 @@ REASONS = frozenset({"rationale", "reason", "reasoning", "explanation", "justifi
 _NO_EVIDENCE = "Nothing in the conversation shows it plainly."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transcript:
     """What both sides said."""
 
@@ -64,7 +64,7 @@ class Transcript:
     today: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """A judgement, and what it rests on."""
 

@@ -11,9 +11,10 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Json
 from vivavoce.engine.commands import AgentMessage, Instructions, Message, ToolMessage, ToolOffer, UserMessage
 from vivavoce.ports.embedding import Embedder
@@ -50,7 +51,7 @@ _ELSE = "Is there anything else I can do for you?"
 _TRANSFER_OFFER = "Shall I put you through to a colleague?"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """The conversation, as it is read once for each answer."""
 

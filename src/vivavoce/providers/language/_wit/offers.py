@@ -8,9 +8,9 @@ Beside name, description and the schema of its arguments a tool may carry, in wh
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from vivavoce.base.frozen import frozen
 from vivavoce.base.json import is_array, is_object
 from vivavoce.engine.commands import ToolOffer
 from vivavoce.providers.language._wit.words import sentences, spelled
@@ -33,7 +33,7 @@ _SAY = re.compile(r"(?<!fails, )\b(?:then )?say:\s*(?P<what>[^\n]+?)(?=\s+If it 
 _SAY_FAILED = re.compile(r"\bif it fails,? say:\s*(?P<what>[^\n]+)", re.I)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """An argument of a tool."""
 
@@ -79,7 +79,7 @@ class Slot:
         return f"{self.spoken} {self.description} {self.schema.get('format', '')}".lower()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """A tool."""
 

@@ -8,9 +8,9 @@ with what stands under them, stay together.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from vivavoce.base.frozen import frozen
 from vivavoce.engine.commands import Instructions, Message
 from vivavoce.providers.language._wit.words import sentences
 
@@ -76,7 +76,7 @@ _APART = 100_000
 """More places than a message has, so that sentences of two messages are no neighbours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Passage:
     """Something that may be quoted."""
 

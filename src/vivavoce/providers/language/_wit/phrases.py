@@ -6,9 +6,9 @@ else. English has all of them; for a few other languages there are the most freq
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.language._wit.words import spelled, stems
 
 Act = Literal[
@@ -161,7 +161,7 @@ def is_question(said: str) -> bool:
 # Other languages
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tongue:
     """The few sentences that are said in another language."""
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.language._wit.closeness import Meaning, Rarity, blended, coverage
 from vivavoce.providers.language._wit.numbers import VALUES
 from vivavoce.providers.language._wit.offers import Offer
@@ -27,7 +27,7 @@ _A_DAY = 0.5
 DAY_STEMS = frozenset(stems("monday tuesday wednesday thursday friday saturday sunday tomorrow week morning afternoon"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routed:
     """A tool, and how well it fits."""
 

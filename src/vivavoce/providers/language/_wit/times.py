@@ -5,9 +5,9 @@ what today is; else it stays in words, which the tool or the person behind it wi
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.language._wit.numbers import VALUES, ordinal
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -30,7 +30,7 @@ _WITH_DOTS = re.compile(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b")
 _TODAY = re.compile(r"\b(?:today|date|time|now)\b[^\n]{0,60}?(\d{4}-\d{2}-\d{2})", re.I)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """What was understood, and the words that it was said with."""
 

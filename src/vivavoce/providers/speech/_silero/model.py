@@ -11,10 +11,10 @@ are rows of tables, so a batch is gathered, computed and put back in a few calls
                       |--frame 3--|
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from vivavoce.base.frozen import frozen
 from vivavoce.providers.local.fitness import require_fit
 
 WINDOW_SAMPLES = 512
@@ -30,7 +30,7 @@ _STATE = 128
 _FULL_SCALE = 32_768.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """One window of several streams: their rows, which of these begin anew, and the samples one after the other."""
 
