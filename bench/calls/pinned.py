@@ -13,6 +13,14 @@ from pathlib import Path
 _FIRST = -20
 
 
+def prefer(niceness: int = _FIRST) -> None:
+    """Go before most others from here on, where the system lets us; 0 is as before."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, niceness)
+        # Where each session is a group of its own, the group's weight is what counts.
+        Path("/proc/self/autogroup").write_text(str(niceness))
+
+
 def main() -> None:
     """Settle, and become the command."""
     core, scheduling, *command = sys.argv[1:]
@@ -23,9 +31,7 @@ def main() -> None:
             if scheduling == "realtime":
                 os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
             elif scheduling == "preferred":
-                os.setpriority(os.PRIO_PROCESS, 0, _FIRST)
-                # Where each session is a group of its own, the group's weight is what counts.
-                Path("/proc/self/autogroup").write_text(str(_FIRST))
+                prefer()
             elif scheduling == "idle":
                 os.nice(19)
                 os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

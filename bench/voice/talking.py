@@ -40,7 +40,7 @@ import websockets
 from tests.support.servers import RunningServer, serving
 from tests.voice.sound import spoken
 
-from bench.calls import machine
+from bench.calls import machine, pinned
 from bench.calls.servers import call_api
 from bench.calls.tally import distribution, percentile
 from bench.voice import models
@@ -240,7 +240,8 @@ def row(name: str, callers: int, turns: int, *, one_core: bool, first: bool) -> 
             cores = [machine.SERVER_CORE] if one_core else list(range(os.cpu_count() or 1))
             before = machine.usage(machine.descendants(server.process.pid))
             busy, own, began = _busy(cores), time.process_time(), time.monotonic()
-            seen = asyncio.run(_call(server, agent_id, callers, turns, one_core=one_core))
+            with _elsewhere(one_core=one_core, first=first):
+                seen = asyncio.run(_call(server, agent_id, callers, turns))
             seconds, after = time.monotonic() - began, machine.usage(machine.descendants(server.process.pid))
             ours = (after.cpu_seconds - before.cpu_seconds) if before and after else 0.0
             callers_seconds = 0.0 if one_core else time.process_time() - own
@@ -335,19 +336,29 @@ def _wait_until_ready(server: RunningServer) -> None:
         raise Missing(f"the server cannot hear or speak: {lacking}")
 
 
-async def _call(server: RunningServer, agent_id: str, callers: int, turns: int, *, one_core: bool) -> Seen:
+@contextmanager
+def _elsewhere(*, one_core: bool, first: bool) -> Generator[None]:
+    """As if the callers had machines of their own: a core, where the server has one, and the first turn on it."""
     if one_core and machine.can_pin():
         os.sched_setaffinity(0, {machine.CALLERS_CORE})
-    seen, questions = Seen(), cycle(utterances(len(QUESTIONS)))
-    address = f"{server.address.replace('http', 'ws', 1)}/v1/convai/conversation?agent_id={agent_id}"
+    if first:
+        pinned.prefer()
     try:
-        async with asyncio.TaskGroup() as group:
-            for place in range(callers):
-                # Spread over the time that a turn takes.
-                group.create_task(_one(address, seen, questions, turns, place * 10.0 / callers))
+        yield
     finally:
+        if first:
+            pinned.prefer(0)
         if one_core and machine.can_pin():
             os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
+async def _call(server: RunningServer, agent_id: str, callers: int, turns: int) -> Seen:
+    seen, questions = Seen(), cycle(utterances(len(QUESTIONS)))
+    address = f"{server.address.replace('http', 'ws', 1)}/v1/convai/conversation?agent_id={agent_id}"
+    async with asyncio.TaskGroup() as group:
+        for place in range(callers):
+            # Spread over the time that a turn takes.
+            group.create_task(_one(address, seen, questions, turns, place * 10.0 / callers))
     return seen
 
 
