@@ -13,6 +13,7 @@ SAMPLE_RATE_HZ = 16_000
 HOP = 160
 _WINDOW = 400
 _BINS = _WINDOW // 2 + 1
+_BANDS = 80
 _TOP_DB = 8.0
 Samples: TypeAlias = "NDArray[np.float32]"
 
@@ -24,7 +25,7 @@ def samples_of(pcm: bytes) -> Samples:
     return np.frombuffer(pcm, "<i2").astype(np.float32) / 32768.0
 
 
-def log_mel(samples: Samples, bands: int = 80) -> Samples:
+def log_mel(samples: Samples, bands: int = _BANDS) -> Samples:
     """Bands by frames, scaled to about -1 to 1.5; one frame for each hop."""
     import numpy as np
 
@@ -34,6 +35,20 @@ def log_mel(samples: Samples, bands: int = 80) -> Samples:
     power = spectrum.real**2 + spectrum.imag**2
     logs = np.log10(np.maximum(_filters(bands) @ power.T, 1e-10))
     return ((np.maximum(logs, logs.max() - _TOP_DB) + 4.0) / 4.0).astype(np.float32)
+
+
+def log_mel_then_silence(samples: Samples, frames: int) -> Samples:
+    """The same of so many frames, of which the last ones are silence: that looks alike everywhere, and is made once."""
+    import numpy as np
+
+    # The last sound is in the window of the two frames after it.
+    made = min(frames, -(-len(samples) // HOP) + 3)
+    heard = np.zeros(made * HOP, np.float32)
+    heard[: len(samples)] = samples[: made * HOP]
+    found = np.empty((_BANDS, frames), np.float32)
+    found[:, :made] = log_mel(heard)
+    found[:, made:] = found[:, made - 1 : made]
+    return found
 
 
 @cache

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 from vivavoce.base.frozen import frozen
 from vivavoce.providers.local import bytes_text
-from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel, samples_of
+from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, Samples, log_mel_then_silence, samples_of
 from vivavoce.providers.local.pool import Urgency, is_wanted
 from vivavoce.providers.local.workplace import Kind
 
@@ -138,15 +138,11 @@ class Whisper:
         return min(WHOLE_WINDOW_SECONDS, max(_SHORTEST_WINDOW_SECONDS, speech_seconds + room))
 
     def _encoded(self, samples: Samples, window_seconds: float) -> Any:
-        import numpy as np
 
         _require_wanted()
-        wanted = round(window_seconds * SAMPLE_RATE_HZ)
-        padded = np.zeros(wanted, np.float32)
-        heard = samples[-wanted:]
-        padded[: len(heard)] = heard
-        features = np.ascontiguousarray(log_mel(padded)[None, :, : round(window_seconds * _FRAMES_PER_SECOND)])
-        return self._model.encode(self._storage.from_array(features))
+        heard = samples[-round(window_seconds * SAMPLE_RATE_HZ) :]
+        features = log_mel_then_silence(heard, round(window_seconds * _FRAMES_PER_SECOND))
+        return self._model.encode(self._storage.from_array(features[None]))
 
     def _language(self, encoded: Any, expected: str, seconds: float) -> str:
         """The encoding tells the language on the side; a short "no" is the same in half of Europe."""

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from vivavoce.providers.local import bytes_text
 from vivavoce.providers.local.bytes_text import Writer
-from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, log_mel, samples_of
+from vivavoce.providers.local.features import HOP, SAMPLE_RATE_HZ, log_mel, log_mel_then_silence, samples_of
 
 
 def tone(hertz: float, seconds: float) -> np.ndarray:
@@ -46,3 +47,10 @@ def test_text_is_written_by_the_order_of_merges(tmp_path: Path) -> None:
     writer = Writer(file)
     assert writer.write("hello wo!") == ["hello", "Ġwo", "!"]
     assert bytes_text.read(writer.write("hello wo, Café")) == "hello wo, Café"
+
+
+@pytest.mark.parametrize("count", [0, 1, HOP - 1, HOP, 5000, 5 * HOP + 200, 97 * HOP + 1, 98 * HOP, 100 * HOP])
+def test_silence_after_what_was_heard_is_made_once_and_looks_the_same(count: int) -> None:
+    heard = np.random.default_rng(0).standard_normal(count).astype(np.float32)
+    whole = np.pad(heard, (0, 100 * HOP - count))
+    assert np.allclose(log_mel_then_silence(heard, 100), log_mel(whole), atol=1e-5)
