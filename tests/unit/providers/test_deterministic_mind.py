@@ -381,6 +381,18 @@ async def test_who_breaks_a_turn_off_breaks_off_what_it_waits_for() -> None:
     assert all(task.cancelled() for task in begun)
 
 
+@pytest.mark.parametrize("before", ["Hold on, stop,", "Wait.", "Hang on a second -", "One moment, please;"])
+async def test_who_says_wait_and_asks_wants_an_answer(before: str) -> None:
+    assert wants(await Talk().says(f"{before} where is my order 4711?")) == ("order_status", {"order_number": "4711"})
+
+
+@pytest.mark.parametrize(
+    "said", ["Hold on.", "Wait a second, let me look.", "Could you wait a moment?", "Hang on, I'm here"]
+)
+async def test_who_only_says_wait_is_waited_for(said: str) -> None:
+    assert (await Talk().says(said)).text == "Take your time."
+
+
 # Notes, results
 
 

@@ -118,7 +118,8 @@ _COURTESY = re.compile(
     r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|there|ada|thanks|thank you|so much|very much|"
     r"great|perfect|ok(?:ay)?|"
     r"all right|alright|well|so|um+|uh+|yes|yeah|please|sorry|excuse me|actually|great|wonderful|got it|i see|"
-    r"and)\b[\s,.!-]*)+",
+    r"and|(?:wait|hold on|hang on|stop|one|just)(?: (?:(?:a|one) )?(?:moment|second|sec|minute))?"
+    r"(?=[,.;!]|\s+[-–—]\s))\b[\s,.;!–—-]*)+",
     re.IGNORECASE,
 )
 
@@ -130,10 +131,16 @@ _BUILDING = re.compile(
 """An agent that somebody wants to make is no human that they want to talk to."""
 
 
+_CLAUSE = re.compile(r"[,.;!?]+\s+|\s+[-–—]+\s+")
+
+
 def act_in(said: str) -> Act | None:
     """What is done by saying it, if it is one of these."""
-    is_building = bool(_BUILDING.search(said))
-    return next((act for act, pattern in ACTS if pattern.search(said) and not (is_building and act == "human")), None)
+    denied = {"human"} if _BUILDING.search(said) else set[Act]()
+    if any(map(_QUESTION.match, _CLAUSE.split(said)[1:])):
+        # Who asks after that wants an answer, and no pause.
+        denied.add("wait")
+    return next((act for act, pattern in ACTS if act not in denied and pattern.search(said)), None)
 
 
 def matter_in(said: str) -> str:
