@@ -8,8 +8,9 @@ anybody still wants it (`is_wanted`), or to its end, and its result is dropped.
 The first sound of an answer is the shortest of all work, and whoever waits for it has waited longest: it has a thread
 more, and does not wait for the end of what has begun. While it computes, the others have less of their core.
 
-More of what is already being heard is short work, too, and mostly has seconds; but behind other callers' words it may
-wait for ever, and whoever listens takes the gap for the end. So it goes first once it has waited for long.
+What follows the first sound is short work, too, and mostly has seconds; but behind other callers' words it may wait for
+ever, and whoever listens takes the gap for the end. So it goes first once it has waited for long. The rest of a first
+sentence has less than a second: once that waits for long, it goes where first sounds go.
 
     thread   |---- final ----|-- turn --|---- final ----|
     thread   |-- interim --|------ final ------|
@@ -28,7 +29,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -42,11 +43,9 @@ FINISH_SECONDS = 60.0
 machine that has no time for it, loading a model took ten."""
 
 
-AUDIO_PATIENCE_SECONDS = 0.5
-"""So long more sound lets more urgent work go first: few first sentences are heard in less."""
 MEMORY_SECONDS = 8.0
 """How far back `Pool.pressure` looks."""
-_NICER, _EXPRESS_NICER = 4, 1
+_NICER, _EXPRESS_NICER = 8, 1
 _now_computed = threading.local()
 
 
@@ -59,12 +58,18 @@ class Urgency(IntEnum):
     """What the caller said: nothing goes on without it."""
     TURN = 2
     """Without it silence decides, a little later."""
-    AUDIO = 3
+    NEXT_AUDIO = 3
+    """The rest of a sentence whose begin is being heard."""
+    AUDIO = 4
     """More of what is already being heard."""
-    THOUGHT = 4
+    THOUGHT = 5
     """The next word of a language model."""
-    INTERIM = 5
-    BACKGROUND = 6
+    INTERIM = 6
+    BACKGROUND = 7
+
+
+PATIENCE_SECONDS: Mapping[Urgency, float] = {Urgency.NEXT_AUDIO: 0.4, Urgency.AUDIO: 0.5}
+"""So long more sound lets more urgent work go first: a begin is heard for 0.75 s, few first sentences for less."""
 
 
 @dataclass(order=True, slots=True)
@@ -113,7 +118,7 @@ class Pool:
         with self._changed:
             heapq.heappush(self._queue, job)
             self._changed.notify()
-            if urgency is Urgency.FIRST_AUDIO:
+            if urgency in (Urgency.FIRST_AUDIO, Urgency.NEXT_AUDIO):
                 self._express_changed.notify()
         self._awaited += 1
         try:
@@ -170,7 +175,7 @@ class Pool:
 
     def _work_express(self) -> None:
         _give_way(_EXPRESS_NICER)
-        while (job := self._next_first_audio()) is not None:
+        while (job := self._next_express()) is not None:
             self._do(job)
 
     def _do(self, job: _Job) -> None:
@@ -185,31 +190,43 @@ class Pool:
         with self._changed:
             while not self._queue and not self._closed:
                 self._changed.wait()
-            return self._taken()
+            return None if self._closed else self._taken(self._late() or self._queue[0])
 
-    def _next_first_audio(self) -> _Job | None:
+    def _next_express(self) -> _Job | None:
         with self._express_changed:
-            while not self._has_first_audio() and not self._closed:
-                self._express_changed.wait()
-            return self._taken()
-
-    def _taken(self) -> _Job | None:
-        if self._closed:
+            while not self._closed:
+                if self._has_first_audio():
+                    return self._taken(self._queue[0])
+                if (late := self._late(Urgency.NEXT_AUDIO)) is not None:
+                    return self._taken(late)
+                self._express_changed.wait(self._until_late(Urgency.NEXT_AUDIO))
             return None
-        self._computing += 1
-        late = self._late_audio()
-        if late is None:
-            return heapq.heappop(self._queue)
-        self._queue.remove(late)
-        heapq.heapify(self._queue)
-        return late
 
-    def _late_audio(self) -> _Job | None:
-        """More sound that has waited for too long, unless a first sound waits."""
+    def _taken(self, job: _Job) -> _Job:
+        self._computing += 1
+        if job is self._queue[0]:
+            return heapq.heappop(self._queue)
+        self._queue.remove(job)
+        heapq.heapify(self._queue)
+        return job
+
+    def _late(self, *urgencies: Urgency) -> _Job | None:
+        """What has waited for too long, unless a first sound waits."""
         if self._has_first_audio():
             return None
-        since = time.monotonic() - AUDIO_PATIENCE_SECONDS
-        return min((job for job in self._queue if job.urgency == Urgency.AUDIO and job.asked_at < since), default=None)
+        now = time.monotonic()
+        return min((job for job, late_at in self._patient(urgencies) if late_at < now), default=None)
+
+    def _until_late(self, urgency: Urgency) -> float | None:
+        """When the first of it will have waited for too long, in seconds."""
+        late_at = min((late_at for _, late_at in self._patient([urgency])), default=None)
+        return None if late_at is None else max(0.0, late_at - time.monotonic())
+
+    def _patient(self, urgencies: Collection[Urgency]) -> Iterator[tuple[_Job, float]]:
+        """What waits for a time, of these urgencies or of any, and until when."""
+        for job in self._queue:
+            if (not urgencies or job.urgency in urgencies) and job.urgency in PATIENCE_SECONDS:
+                yield job, job.asked_at + PATIENCE_SECONDS[job.urgency]
 
     def _has_first_audio(self) -> bool:
         return bool(self._queue) and self._queue[0].urgency == Urgency.FIRST_AUDIO

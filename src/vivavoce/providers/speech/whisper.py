@@ -3,14 +3,15 @@
     speech    ____/^^^^^^^^^^^\\__/^^^^^^\\_______
     interims         *    *        *               every second, by the small model, while nothing more urgent waits
     finals                      x        *         at each pause; one that is talked over is dropped and done as a whole
-    guesses               x    *        *          at each lull, while there is a thread to spare
+    guesses               x    *        *          at each lull, while there is a thread to spare; else at the long ones
 
 Whisper takes a stretch of speech and gives a text; it does not listen along. So a final is begun at the first pause,
 when nobody knows yet whether the turn is over: by the time that is decided, the words are there. If the caller goes on
 before they are, the stretch simply becomes longer.
 
 Voice activity takes two tenths of a second to believe in a pause. Where a thread is to spare the final is begun before
-that, as soon as the voice is no longer loud (`_lull`): a guess, which is dropped when the voice comes back.
+that, as soon as the voice is no longer loud (`_lull`): a guess, which is dropped when the voice comes back. Where none
+is, it takes its place in the queue a little later, when the lull is long.
 
 A machine that is busy hears with its small model, in the language that this knows: words that come in time, some of
 them wrong, are better than right ones that come when the caller has given up. See `small_above`.
@@ -44,6 +45,8 @@ FIRST_INTERIM_SECONDS = 0.6
 INTERIM_SECONDS = 1.0
 LULL_SECONDS = 0.08
 """A voice that is quiet for so long may have paused."""
+LONG_LULL_SECONDS = 0.14
+"""A voice that is quiet for so long has paused: nine of ten such lulls are believed, a tenth of a second later."""
 _PAUSE_FACTOR = 7.0
 _BUSY_PAUSE_FACTOR = 15.0
 # Whisper hears half a minute at most; somebody who talks on gets finals on the way.
@@ -299,10 +302,10 @@ class WhisperListening:
             self._guess = _Guess(begin, here, asyncio.create_task(self._transcribed(begin, here), name="guess"))
 
     def _may_guess(self) -> bool:
-        """It is made with spare time only, and not while an older stretch is still being written down."""
+        """With spare time, or if it is hardly in vain; and not while an older stretch is still being written down."""
         if not self._wishes.is_live or (self._final is not None and not self._final.done()):
             return False
-        return self._models.final.spare > 0 and not self._models.is_busy
+        return self._lull.seconds >= LONG_LULL_SECONDS or (self._models.final.spare > 0 and not self._models.is_busy)
 
     def _drop_guess(self) -> None:
         if self._guess is not None:

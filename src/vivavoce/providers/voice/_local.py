@@ -110,6 +110,7 @@ class LocalUtterance(Generic[M]):
                 for spelled in await self._computed(portion.spell):
                     for work in self._parts(portion, spelled):
                         yield Speech(piece.number, await self._computed(work))
+                        self._urgency = max(self._urgency, Urgency.NEXT_AUDIO)
                     self._urgency = Urgency.AUDIO
             yield Speech(piece.number, b"", last=True)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from vivavoce.providers.local.pool import (
-    AUDIO_PATIENCE_SECONDS,
     MEMORY_SECONDS,
+    PATIENCE_SECONDS,
     Pool,
     Urgency,
     cores,
@@ -78,8 +78,8 @@ async def test_the_most_urgent_goes_first_and_equals_in_their_order(pool: Pool) 
 @pytest.mark.parametrize(
     ("waited_seconds", "order"),
     [
-        (AUDIO_PATIENCE_SECONDS - 0.1, ["words", "more words", "sound", "more sound"]),
-        (AUDIO_PATIENCE_SECONDS + 0.1, ["sound", "words", "more words", "more sound"]),
+        (PATIENCE_SECONDS[Urgency.AUDIO] - 0.1, ["words", "more words", "sound", "more sound"]),
+        (PATIENCE_SECONDS[Urgency.AUDIO] + 0.1, ["sound", "words", "more words", "more sound"]),
     ],
 )
 async def test_more_of_what_is_heard_gives_way_to_words_but_not_for_long(
@@ -101,6 +101,30 @@ async def test_more_of_what_is_heard_gives_way_to_words_but_not_for_long(
     gate.open.set()
     await asyncio.gather(holding, *tasks)
     assert done == order
+
+
+async def test_the_rest_of_a_sentence_gives_way_to_words(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr("vivavoce.providers.local.pool.time.monotonic", lambda: now)
+    gate, holding = await held(pool)
+    done: list[str] = []
+    asked = [(Urgency.NEXT_AUDIO, "rest"), (Urgency.AUDIO, "more sound"), (Urgency.FINAL, "words")]
+    tasks = [asyncio.ensure_future(pool.run(urgency, lambda name=name: done.append(name))) for urgency, name in asked]
+    await asyncio.sleep(0)
+    gate.open.set()
+    await asyncio.gather(holding, *tasks)
+    assert done == ["words", "rest", "more sound"]
+
+
+async def test_the_rest_of_a_sentence_does_not_wait_for_long_for_what_has_begun(pool: Pool) -> None:
+    gate, holding = await held(pool)
+    waiting = asyncio.ensure_future(pool.run(Urgency.FINAL, lambda: "words"))
+    async with asyncio.timeout(10):
+        assert await pool.run(Urgency.NEXT_AUDIO, lambda: "rest") == "rest"
+    assert not waiting.done()
+    gate.open.set()
+    assert await waiting == "words"
+    await holding
 
 
 async def test_a_first_sound_does_not_wait_for_what_has_begun(pool: Pool) -> None:
@@ -267,5 +291,5 @@ async def test_its_threads_give_way_to_the_one_that_asks(pool: Pool) -> None:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id() if sys.platform == "linux" else 0)
 
     # Other systems do not tell the threads of a process apart.
-    nicer = 4 if sys.platform == "linux" else 0
+    nicer = 8 if sys.platform == "linux" else 0
     assert await pool.run(Urgency.FINAL, politeness) == min(19, politeness() + nicer)

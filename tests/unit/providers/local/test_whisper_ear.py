@@ -18,6 +18,7 @@ from vivavoce.providers.speech._heard import KEPT_SECONDS, Heard
 from vivavoce.providers.speech.whisper import (
     FIRST_INTERIM_SECONDS,
     LEAD_SECONDS,
+    LONG_LULL_SECONDS,
     LONGEST_SECONDS,
     LULL_SECONDS,
     Leisure,
@@ -365,7 +366,7 @@ async def test_a_guess_that_did_not_hear_all_is_not_believed(pool: Pool) -> None
         assert await next_of(understood) == Words("3.0 seconds", 2.8)
 
 
-async def test_nobody_guesses_while_every_thread_has_work(pool: Pool) -> None:
+async def test_a_guess_at_a_short_lull_wants_a_thread_to_spare(pool: Pool) -> None:
     final, other = FakeWhisper(), FakeWhisper()
     other.gate.clear()
     async with listening(pool, final) as (ear, understood):
@@ -373,11 +374,35 @@ async def test_nobody_guesses_while_every_thread_has_work(pool: Pool) -> None:
         await until_asked(other)
         ear.speech_started(0.0)
         loud(ear, 0.0, 1.0)
-        quiet(ear, 1.0, 1.4)
+        quiet(ear, 1.0, 1.0 + LULL_SECONDS)
+        await asyncio.sleep(0)
+        assert pool.waiting == 0
+        quiet(ear, 1.0 + LULL_SECONDS, 1.4)
         ear.speech_stopped(1.0)
         other.gate.set()
         await busy
-        assert await next_of(understood) == Words("1.2 seconds", 1.0)
+        assert await next_of(understood) == Words("1.1 seconds", 1.0)
+
+
+async def test_a_guess_at_a_long_lull_takes_its_place_behind_the_others(pool: Pool) -> None:
+    final, other = FakeWhisper(), FakeWhisper()
+    other.gate.clear()
+    async with listening(pool, final) as (ear, understood):
+        busy = asyncio.ensure_future(pool.run(Urgency.AUDIO, lambda: other.transcribe(samples_of(bytes(320)))))
+        await until_asked(other)
+        ear.speech_started(0.0)
+        loud(ear, 0.0, 1.0)
+        quiet(ear, 1.0, 1.0 + LONG_LULL_SECONDS)
+        await asyncio.sleep(0)
+        assert pool.waiting == 1
+        loud(ear, 1.2, 1.22)
+        await asyncio.sleep(0)
+        other.gate.set()
+        await busy
+        quiet(ear, 1.22, 1.24)
+        ear.speech_stopped(1.22)
+        assert await next_of(understood) == Words("1.2 seconds", 1.22)
+        assert len(final.asked) == 1
 
 
 # A busy machine
