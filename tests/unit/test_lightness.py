@@ -17,6 +17,7 @@ NOT_BY_AN_OPEN_APPLICATION = (
     *("vivavoce.providers.language._wit.mind", "vivavoce.providers.language._small.mind"),
     "vivavoce.providers.language._small_talk",
 )
+NOT_BY_A_WORKER = (*NOT_BY_A_SERVER, "sqlalchemy.orm", "rich", "pygments", "pydantic.v1", "click", "uvicorn.main")
 NOT_BY_A_SMALL_COMMAND = ("vivavoce.app", "vivavoce.api", "vivavoce.features", "fastapi", "structlog")
 NOT_BY_A_SUPERVISOR = ("pydantic", "sqlalchemy", "fastapi", "typer", "uvicorn", "orjson", "structlog")
 NOT_BEFORE_A_WORKER = ("asyncio", "pydantic", "typer", "vivavoce.cli", "vivavoce.settings")
@@ -41,6 +42,31 @@ def in_a_fresh_process(program: str) -> str:
 )
 def test_a_process_loads_nothing_that_it_may_never_need(module: str, heavy: tuple[str, ...]) -> None:
     assert in_a_fresh_process(f"import sys, {module}; print(*sorted({set(heavy)} & set(sys.modules)))") == ""
+
+
+def test_a_worker_loads_nothing_that_only_others_want_of_its_frameworks() -> None:
+    program = f"""
+import sys
+from vivavoce.processes.lean import load_lean
+load_lean()
+import vivavoce.processes.serving
+print(*sorted(name for name in {NOT_BY_A_WORKER} if sys.modules.get(name)))
+"""
+    assert in_a_fresh_process(program) == ""
+
+
+def test_who_asks_a_package_for_a_name_of_its_own_finds_it_all_the_same() -> None:
+    program = """
+from vivavoce.processes.lean import load_lean
+load_lean()
+import vivavoce.processes.serving
+import sqlalchemy.ext.asyncio, uvicorn
+from sqlalchemy.ext.asyncio import AsyncSession, engine
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
+print(sqlalchemy.ext.asyncio.AsyncConnection is AsyncConnection, engine.AsyncConnection is AsyncConnection)
+print(uvicorn.__version__ != "", hasattr(uvicorn, "nobody"))
+"""
+    assert in_a_fresh_process(program).split() == ["True", "True", "True", "False"]
 
 
 def test_an_application_that_opens_loads_nothing_that_only_calls_need(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
-import uvicorn
+from uvicorn.config import Config
+from uvicorn.server import Server as Uvicorn
 
 from vivavoce.api.frames import FramesProtocol
 from vivavoce.app import Application, models_of, open_application
@@ -23,12 +24,10 @@ LARGEST_FRAME_BYTES = 4 * 1024 * 1024
 SOCKET_PING_SECONDS = 15.0  # a peer that vanished without a word is found within two of these
 
 
-class Server(uvicorn.Server):
+class Server(Uvicorn):
     """uvicorn, telling somebody when it listens, and waiting for calls before it closes their lines."""
 
-    def __init__(
-        self, config: uvicorn.Config, started: Callable[[], None], stop_calls: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, config: Config, started: Callable[[], None], stop_calls: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
         self._say_started = started
         self._stop_calls = stop_calls
@@ -45,9 +44,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def uvicorn_config(application: Application, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(application: Application, settings: Settings) -> Config:
     """How uvicorn serves us: its own logs, headers and proxies off, because the edge does these itself."""
-    return uvicorn.Config(
+    return Config(
         application.server,
         http=BoundedHttp,
         ws=FramesProtocol,
@@ -127,6 +126,6 @@ async def _prepare(application: Application) -> None:
     gc.freeze()
 
 
-async def _stop_when_orphaned(server: uvicorn.Server, control: ControlLine) -> None:
+async def _stop_when_orphaned(server: Uvicorn, control: ControlLine) -> None:
     await control.closed()
     server.should_exit = True

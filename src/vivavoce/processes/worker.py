@@ -10,6 +10,7 @@ import os
 import sys
 
 from vivavoce.base.errors import Problem
+from vivavoce.processes.lean import load_lean
 
 
 def main() -> None:
@@ -19,6 +20,7 @@ def main() -> None:
     gc.disable()
     # The matrices of audio are small. Threads for them would only wait for each other, on cores that others need.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    load_lean()
     from vivavoce.processes.ahead import assigned
     from vivavoce.processes.control import ControlLine
     from vivavoce.processes.logs import start_logs

@@ -36,7 +36,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Conflict, Invalid, NotFound, Problem
 from vivavoce.base.frozen import frozen

@@ -38,7 +38,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ClauseElement, make_url
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from vivavoce.base.errors import Unavailable

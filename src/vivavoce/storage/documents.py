@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import ClauseElement
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Invalid
 from vivavoce.base.json import Body

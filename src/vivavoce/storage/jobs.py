@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import orjson
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.ports.bus import Bus
 from vivavoce.ports.clock import SECOND, Clock

@@ -14,7 +14,7 @@ from typing import Final
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Unavailable
 from vivavoce.base.json import Json

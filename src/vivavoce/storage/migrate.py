@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Unavailable
 from vivavoce.storage.database import Database, DatabaseKind, Row

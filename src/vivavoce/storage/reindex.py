@@ -8,7 +8,7 @@ running servers, a few documents at a time, and only writes where something diff
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import RowMapping, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Conflict
 from vivavoce.base.frozen import frozen

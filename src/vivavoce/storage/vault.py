@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Conflict, Unavailable
 from vivavoce.base.frozen import frozen

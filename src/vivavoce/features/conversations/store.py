@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Integer, Select, bindparam, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Conflict, NotFound
 from vivavoce.base.frozen import frozen

@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.errors import Invalid, NotFound, Problem, Unauthorized
 from vivavoce.base.frozen import frozen

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.frozen import frozen
 from vivavoce.features.workspace.permissions import scopes_of

@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from vivavoce.base.frozen import frozen
 from vivavoce.base.json import Body
