@@ -31,6 +31,9 @@ async def test_the_small_model_of_this_machine_is_named(tmp_path: Path, monkeypa
         files = {file.name: file.sha256 for file in built_in().model(name).files}
         (tmp_path / name).mkdir()
         (tmp_path / name / "receipt.json").write_text(json.dumps({"files": files}))
+        for file in built_in().model(name).files:
+            with (tmp_path / name / file.name).open("wb") as empty:
+                empty.truncate(file.size_bytes)
     found = await mind_standing(Settings(data_dir=tmp_path, models_dir=tmp_path, discover_minds=["none"]))
     assert (found.ready, found.message) == (True, "qwen2.5-coder-0.5b")
 

@@ -8,7 +8,8 @@
 Rules
 - A model appears complete and checked, by one rename, or not at all. So a model that is there can be loaded without
   another look; `verify` reads every byte again.
-- A receipt that the list does not agree with counts as missing: a new version may want other files.
+- A receipt that the list does not agree with counts as missing: a new version may want other files. So does a model
+  with a file that is gone, or longer or shorter than it should be: the next pull puts it right.
 - Folders that nobody knows are left alone but for `prune`, which says what it removes.
 """
 
@@ -66,9 +67,16 @@ class Shelf:
 
     def state(self, model: Model) -> State:
         """Whether a model can be loaded."""
-        if self._receipt(model.id) == _hashes(model):
+        if self._receipt(model.id) == _hashes(model) and self._is_whole(model):
             return "here"
         return "begun" if (self.folder / PULLING / model.id).exists() else "missing"
+
+    def _is_whole(self, model: Model) -> bool:
+        """Whether every file is as long as it should be, as far as a look at the folder tells."""
+        try:
+            return all((self.folder / model.id / file.name).stat().st_size == file.size_bytes for file in model.files)
+        except OSError:
+            return False
 
     def place(self, model_id: str) -> Path | None:
         """The folder of a complete model."""

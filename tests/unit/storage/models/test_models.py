@@ -441,6 +441,22 @@ async def test_an_import_takes_only_whole_models(tmp_path: Path, members: dict[s
     assert not (tmp_path / "escaped").exists()
 
 
+@pytest.mark.parametrize("left", [None, b"", b"half", EARS["model.bin"] + b"more"])
+async def test_a_file_that_is_gone_or_of_another_length_is_put_right_by_the_next_pull(
+    tmp_path: Path, left: bytes | None
+) -> None:
+    shelf = await pulled(tmp_path)
+    file = tmp_path / "ears/model.bin"
+    if left is None:
+        file.unlink()
+    else:
+        file.write_bytes(left)
+    assert (shelf.state(shelf.manifest.model("ears")), shelf.place("ears")) == ("missing", None)
+    await pulled(tmp_path)
+    assert file.read_bytes() == EARS["model.bin"]
+    assert shelf.place("ears") == tmp_path / "ears"
+
+
 async def test_a_receipt_that_is_nonsense_counts_as_none(tmp_path: Path) -> None:
     shelf = await pulled(tmp_path)
     (tmp_path / "ears" / RECEIPT).write_text(json.dumps([1]))
