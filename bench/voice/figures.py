@@ -40,7 +40,7 @@ def _rows(results: Results) -> list[Mapping[str, Any]]:
 
 def _calls(results: Results) -> str:
     rows = _rows(results)
-    heads = ["ms", *(f"{row['calls']} calls, {row['cores']} cores" for row in rows)]
+    heads = ["ms", *(f"{_counted(row['calls'], 'call')}, {_counted(row['cores'], 'core')}" for row in rows)]
     figures = [
         ("voice to voice p50 / p90 / p95", [_spread(row["voice_to_voice_ms"]) for row in rows]),
         ("compute after the end of the turn p50 / p90 / p95", [_spread(row["compute_ms"]) for row in rows]),
@@ -91,6 +91,10 @@ def _voices(results: Results) -> str:
             for row in rows
         ],
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _spread(spread: Mapping[str, Any]) -> str:

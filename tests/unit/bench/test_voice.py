@@ -138,6 +138,7 @@ def test_the_section_of_the_docs_shows_every_part() -> None:
         "A processor, 2 cores.\n\n- stack, voices, ears, peers, one, crowd: 2026-01-02 03:04 UTC, version `abc`" in text
     )
     for told in (
+        "| ms | 1 call, 2 cores | 12 calls, 1 core |",
         "| voice to voice p50 / p90 / p95 | 300 / 400 / 500 |",
         "| faster-whisper | 1030 |",
         "| hibari: Lark | 30 |",
