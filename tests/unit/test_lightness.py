@@ -71,7 +71,8 @@ print(uvicorn.__version__ != "", hasattr(uvicorn, "nobody"))
 
 def test_an_application_that_opens_loads_nothing_that_only_calls_need(tmp_path: Path) -> None:
     program = f"""
-import asyncio, sys
+import asyncio, gc, sys
+from vivavoce.api.routing import Route
 from vivavoce.app import open_application
 from vivavoce.settings import load
 
@@ -81,6 +82,7 @@ async def open_it():
 
 asyncio.run(open_it())
 print(*sorted(set({NOT_BY_AN_OPEN_APPLICATION}) & set(sys.modules)))
+print(*(each.path for each in gc.get_objects() if isinstance(each, Route) and "dependant" in vars(each)))
 """
     # The first start migrates; from then on Alembic is not needed.
     assert "alembic" in in_a_fresh_process(program)

@@ -20,6 +20,7 @@ Routers are flat: a router is handed to the server, not included in another one.
 import json
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from dataclasses import is_dataclass
 from typing import Any
 
 import orjson
@@ -147,11 +148,14 @@ def is_guarded(route: APIRoute | APIWebSocketRoute) -> bool:
     return (route.guard if isinstance(route, Route) else guard_in(route.dependant)) is not None
 
 
-def _dependencies_named_in(endpoint: Callable[..., Any]) -> Iterator[object]:
-    for annotation in endpoint.__annotations__.values():
+def _dependencies_named_in(signature: Any) -> Iterator[object]:
+    """Those of a function or a dataclass, and of the dataclasses among them."""
+    for annotation in signature.__annotations__.values():
         for mark in getattr(annotation, "__metadata__", ()):
             if isinstance(mark, Depends):
                 yield mark.dependency
+                if is_dataclass(mark.dependency):
+                    yield from _dependencies_named_in(mark.dependency)
 
 
 def guard_in(dependant: Dependant) -> Needs | Knows | None:

@@ -13,12 +13,10 @@ nothing will be served.
     assign(line, environment, port)       the supervisor, when its hub is open
     assigned(fd) -> port                  the worker, when it has loaded
 
-Standard library only, because it is imported before everything else.
+Standard library only, and little of that, because it is imported before everything else.
 """
 
-import array
 import atexit
-import json
 import os
 import socket
 import subprocess
@@ -62,6 +60,9 @@ def hand_over() -> tuple[int, int] | None:
 
 def assign(line: socket.socket, environment: Mapping[str, str], listen_fd: int) -> None:
     """Tell the worker what it is for."""
+    import array
+    import json
+
     message = json.dumps(dict(environment)).encode() + b"\n"
     rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listen_fd]))
     sent = line.sendmsg([message[:_MOST_BYTES]], [rights])
@@ -70,6 +71,8 @@ def assign(line: socket.socket, environment: Mapping[str, str], listen_fd: int) 
 
 def assigned(control_fd: int) -> int | None:
     """Wait to be told what this process is for, and be that: the port to listen on, None if there will be nothing."""
+    import json
+
     line = socket.socket(fileno=control_fd)
     try:
         text, descriptors, *_ = socket.recv_fds(line, _MOST_BYTES, 1)
