@@ -47,9 +47,9 @@ def test_a_process_loads_nothing_that_it_may_never_need(module: str, heavy: tupl
 def test_a_worker_loads_nothing_that_only_others_want_of_its_frameworks() -> None:
     program = f"""
 import sys
-from vivavoce.processes.lean import load_lean
-load_lean()
-import vivavoce.processes.serving
+from vivavoce.processes.lean import lean
+with lean():
+    import vivavoce.processes.serving
 print(*sorted(name for name in {NOT_BY_A_WORKER} if sys.modules.get(name)))
 """
     assert in_a_fresh_process(program) == ""
@@ -57,12 +57,13 @@ print(*sorted(name for name in {NOT_BY_A_WORKER} if sys.modules.get(name)))
 
 def test_who_asks_a_package_for_a_name_of_its_own_finds_it_all_the_same() -> None:
     program = """
-from vivavoce.processes.lean import load_lean
-load_lean()
-import vivavoce.processes.serving
+from vivavoce.processes.lean import lean
+with lean():
+    import vivavoce.processes.serving
 import sqlalchemy.ext.asyncio, uvicorn
 from sqlalchemy.ext.asyncio import AsyncSession, engine
 from sqlalchemy.ext.asyncio.engine import AsyncConnection
+import pydantic.v1, rich.table
 print(sqlalchemy.ext.asyncio.AsyncConnection is AsyncConnection, engine.AsyncConnection is AsyncConnection)
 print(uvicorn.__version__ != "", hasattr(uvicorn, "nobody"))
 """

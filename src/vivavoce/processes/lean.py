@@ -4,7 +4,8 @@ Frameworks load whatever some of their users want: SQLAlchemy's asyncio side the
 structlog the colours of a terminal; FastAPI looks for models of pydantic's first version. Nobody here uses any of it,
 and together it is an eighth of what a worker loads. So a worker says so, before it loads anything else:
 
-    absent    libraries that the frameworks do without where they are not installed
+    absent    libraries that the frameworks do without where they are not installed; only while it loads, because
+              somebody's plug-in may want them
     later     packages whose modules are used here, not they themselves: what a package does when it is imported it
               does when somebody asks for a name of its own, so that whoever does finds all as it should be
 
@@ -13,6 +14,8 @@ Standard library only, because it is imported before everything else.
 """
 
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -22,14 +25,21 @@ ABSENT = ("rich", "pydantic.v1")
 LATER = ("sqlalchemy.ext.asyncio", "uvicorn")
 
 
-def load_lean() -> None:
-    """From now on."""
-    for name in ABSENT:
+@contextmanager
+def lean() -> Generator[None]:
+    """What is imported within."""
+    absent = [name for name in ABSENT if name not in sys.modules]
+    for name in absent:
         # As the import system has it: what stands there as None cannot be imported.
-        sys.modules.setdefault(name, None)  # pyright: ignore[reportArgumentType]
+        sys.modules[name] = None  # pyright: ignore[reportArgumentType]
     for name in LATER:
         if name not in sys.modules:
             _import_later(name)
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def _import_later(name: str) -> None:

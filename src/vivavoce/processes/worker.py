@@ -10,7 +10,7 @@ import os
 import sys
 
 from vivavoce.base.errors import Problem
-from vivavoce.processes.lean import load_lean
+from vivavoce.processes.lean import lean
 
 
 def main() -> None:
@@ -20,12 +20,12 @@ def main() -> None:
     gc.disable()
     # The matrices of audio are small. Threads for them would only wait for each other, on cores that others need.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    load_lean()
-    from vivavoce.processes.ahead import assigned
-    from vivavoce.processes.control import ControlLine
-    from vivavoce.processes.logs import start_logs
-    from vivavoce.processes.serving import serve
-    from vivavoce.settings import load
+    with lean():
+        from vivavoce.processes.ahead import assigned
+        from vivavoce.processes.control import ControlLine
+        from vivavoce.processes.logs import start_logs
+        from vivavoce.processes.serving import serve
+        from vivavoce.settings import load
 
     parser = argparse.ArgumentParser(prog="vivavoce worker")
     parser.add_argument("--listen-fd", type=int)
