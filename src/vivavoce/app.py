@@ -206,6 +206,7 @@ class Application:
 
     async def prepare(self) -> None:
         """Do now, a little at a time, what the first requests and calls would otherwise wait for."""
+        self.server.switchboard.work_out_sockets()
         await asyncio.to_thread(load_rules)
         for model in unbuilt():
             model.model_rebuild()

@@ -19,7 +19,7 @@ Routers are flat: a router is handed to the server, not included in another one.
 
 import json
 import re
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -79,32 +79,49 @@ class GuardedRequest(Request):
         return self._json
 
 
-class Route(APIRoute):
+class _WorkedOutLater:
+    """A route that keeps what FastAPI would work out, until somebody asks for what that tells."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        self.path = path
+        self.endpoint = endpoint
+        self._options = options
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not there yet; Python asks here only for that."""
+        options = self.__dict__.pop("_options", None)
+        if options is None:
+            raise AttributeError(name)
+        super().__init__(self.path, self.endpoint, **options)  # pyright: ignore[reportCallIssue]
+        self.on_worked_out()
+        return getattr(self, name)
+
+    def on_worked_out(self) -> None:
+        """What is ours to add."""
+
+
+class SocketRoute(_WorkedOutLater, APIWebSocketRoute):
+    """A route for WebSockets."""
+
+
+class Route(_WorkedOutLater, APIRoute):
     """A route that looks at its caller and at the size of a body before it reads one."""
 
     guard: Needs | Knows | None
     body_limit_bytes: int | None
 
-    # Not `super().__init__`: that is the work which waits, see `__getattr__`.
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        self.path = path
-        self.endpoint = endpoint
-        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
-        self.include_in_schema = options.get("include_in_schema", True)
         # FastAPI would enforce this limit itself, with a plain-text answer.
         self.body_limit_bytes = options.pop("max_body_size", None)
         if isinstance(options.get("response_class"), DefaultPlaceholder):
             options["response_class"] = DefaultPlaceholder(OrjsonResponse)
-        self._options = options
+        super().__init__(path, endpoint, **options)
+        self.methods = {method.upper() for method in options.get("methods") or ("GET",)}
+        self.include_in_schema = options.get("include_in_schema", True)
 
-    def __getattr__(self, name: str) -> Any:
-        """What was not worked out yet; Python asks here only for what is missing."""
-        options = self.__dict__.pop("_options", None)
-        if options is None:
-            raise AttributeError(name)
-        super().__init__(self.path, self.endpoint, **options)
+    def on_worked_out(self) -> None:
+        """Let plain reads go the short way."""
         self.app = straight(self, self.guard, self.app)
-        return getattr(self, name)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler behind our guard."""
@@ -130,6 +147,17 @@ class Router(APIRouter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=Route, redirect_slashes=False, generate_unique_id_function=operation_id, **options)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Add a route for WebSockets, for which FastAPI has no such switch as `route_class`."""
+        self.routes.append(SocketRoute(self.prefix + path, endpoint, name=name, dependencies=dependencies))
 
 
 async def _once(request: Request, handle: Handler) -> Response:

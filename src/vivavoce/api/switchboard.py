@@ -131,6 +131,12 @@ class Switchboard(APIRouter):
         """Every method that a path takes, with its route."""
         return self._tree.leaves_at(path)
 
+    def work_out_sockets(self) -> None:
+        """Do now what the first call would wait for."""
+        for route in self.routes:
+            if isinstance(route, APIWebSocketRoute):
+                _ = route.app
+
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lead a request to its route."""
         if scope["type"] == "lifespan":
