@@ -21,6 +21,7 @@ waits for the answer to all of it.
 
 import asyncio
 import base64
+import gc
 import json
 import os
 import tempfile
@@ -343,9 +344,13 @@ def _elsewhere(*, one_core: bool, first: bool) -> Generator[None]:
         os.sched_setaffinity(0, {machine.CALLERS_CORE})
     if first:
         pinned.prefer()
+    # All that is loaded stays; to look for garbage among it holds every caller up for a tenth of a second.
+    gc.collect()
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         if first:
             pinned.prefer(0)
         if one_core and machine.can_pin():
