@@ -288,6 +288,7 @@ async def test_a_refusal_says_why(double: Double, why: Any, retryable: bool, wor
     assert words in failed.message
     assert failed.retryable is retryable
     assert failed.is_about_request is (why == "too_long")
+    assert failed.lacks_model is (why == "model")
     assert failed.retry_after_seconds == (7 if why == "rate" else None)
 
 

@@ -77,6 +77,7 @@ class MindFailed(Exception):
     """The mind broke off. The message is for logs and the record, never for the caller; it holds no key.
 
     `is_about_request` says that the question was at fault (too long, malformed), and that another one may go well.
+    `lacks_model` says that whoever was asked has no model of this name, or none any more.
     `retry_after_seconds` is how long the mind itself asks to be left alone.
     """
 
@@ -86,12 +87,14 @@ class MindFailed(Exception):
         *,
         retryable: bool = True,
         is_about_request: bool = False,
+        lacks_model: bool = False,
         retry_after_seconds: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.retryable = retryable
         self.is_about_request = is_about_request
+        self.lacks_model = lacks_model
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -11,7 +11,9 @@ first that fits counts:
     stand-in   the fall-back of the settings, else the first configured mind, else the first found, else the small
                model of this machine, if it was pulled, else the deterministic mind
 
-The last is no error in anybody's call; it is written down (`stood_in`), logged once and shown. What is handed out
+The last is no error in anybody's call; it is written down (`stood_in`), logged once and shown. Vendors take models away
+that agents still name: whoever says that it has no model of this name counts for a while as not having it, so the next
+attempt of the same turn leads elsewhere. What is handed out
 renames the model in the request, keeps the provider's health (`health`), and asks a second mind when the first is slow
 to begin, if the settings want that (`hedging`).
 """
@@ -45,6 +47,8 @@ _CUSTOM = "custom-llm"
 _SLOW_SECONDS = 2.0
 """The least patience that an agent can have (`cascade_timeout_seconds`)."""
 _MOST_STOOD_IN = 100
+_LACKS_SECONDS = 600.0
+"""So long somebody counts as not having a model that it said it has not: it may have been a mistake on the way."""
 _FOUND_CONTEXT_TOKENS, _FOUND_ANSWER_TOKENS = 8_192, 4_096
 
 
@@ -104,7 +108,21 @@ class MindsMemory:
     own_models: OwnModels = field(default_factory=OwnModels)
     stood_in: dict[str, str] = field(default_factory=dict[str, str])
     """Models that nobody has -> who answered for them."""
+    lacking: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    """Provider and model that it said it has not -> until when that counts."""
     now: Callable[[], float] = time.monotonic
+
+    def lacks(self, provider: str, model: str) -> bool:
+        """Whether it said so lately."""
+        until = self.lacking.get((provider, model))
+        return until is not None and until > self.now()
+
+    def note_lack(self, provider: str, model: str) -> None:
+        """It said so."""
+        now = self.now()
+        self.lacking = {lack: until for lack, until in self.lacking.items() if until > now}
+        if len(self.lacking) < _MOST_STOOD_IN:
+            self.lacking[provider, model] = now + _LACKS_SECONDS
 
 
 @frozen
@@ -130,7 +148,7 @@ class AllMinds:
 
     def resolve(self, model: str) -> Found:
         """Who answers for a name."""
-        return next(self._candidates(model))
+        return next((found for found in self._candidates(model) if not self._lacks(found)), self._stand_in())
 
     @property
     def stand_in(self) -> Found:
@@ -206,10 +224,15 @@ class AllMinds:
     def _stand_in(self) -> Found:
         if self.rules.fallback is not None:
             named = (*self._named(self.rules.fallback, "stand-in"), *self._of_vendor(self.rules.fallback, "stand-in"))
-            if named:
-                return named[0]
-        usable = [mind for mind in self.all() if _CUSTOM not in mind.models and mind.models]
-        return Found(usable[0], usable[0].models[0], "stand-in")
+            if known := [found for found in named if not self._lacks(found)]:
+                return known[0]
+        usable = [mind for mind in self.all() if _CUSTOM not in mind.models]
+        found = [Found(mind, name, "stand-in") for mind in usable for name in mind.models]
+        return next((each for each in found if not self._lacks(each)), found[0])
+
+    def _lacks(self, found: Found) -> bool:
+        """Whether it said lately that it has no such model. What is built in has what it has."""
+        return not found.mind.is_built_in and self.memory.lacks(found.mind.provider, found.model)
 
     def _note(self, model: str, found: Found) -> None:
         stood_in = self.memory.stood_in
@@ -234,7 +257,7 @@ class AllMinds:
         mind = found.mind
         # An agent's own model keeps its name, and what stands in by rules says what for.
         model = None if mind.is_built_in else found.model
-        return Watched(mind.language, model, mind.provider, health, self.memory.now, self._is_well)
+        return Watched(mind.language, model, mind.provider, health, self.memory, self._is_well)
 
     def _is_well(self, model: str) -> bool:
         """Whether whoever answers for a model is not resting."""
@@ -255,7 +278,7 @@ class Watched:
     """As which model it is asked; none, if it is asked as whichever the agent names."""
     provider: str
     health: Health
-    now: Callable[[], float]
+    memory: MindsMemory
     is_well: Callable[[str], bool]
     """Whether another model's provider is not resting."""
 
@@ -274,14 +297,19 @@ class Watched:
         """Ask, unless it is known to be down and there is somebody else to ask."""
         if request.stand_ins:
             self._leave_to(request.stand_ins)
-        watch = _Watch(self.health, self.now, keeps_content=request.keeps_content)
-        with watch:
-            async with self.language.chat(self._named(request)) as pieces:
-                yield watch.read(pieces)
+        watch = _Watch(self.health, self.memory.now, keeps_content=request.keeps_content)
+        try:
+            with watch:
+                async with self.language.chat(self._named(request)) as pieces:
+                    yield watch.read(pieces)
+        except MindFailed as failure:
+            if failure.lacks_model and self.model is not None:
+                self.memory.note_lack(self.provider, self.model)
+            raise
 
     def _leave_to(self, others: Sequence[str]) -> None:
         """Fail at once while it rests, if one of the others does not."""
-        rest = self.health.rests_for(self.now())
+        rest = self.health.rests_for(self.memory.now())
         if rest > 0 and any(map(self.is_well, others)):
             raise MindFailed(
                 f"{self.provider} has failed lately and is left alone for {rest:.0f} s: {self.health.last_failure}"
@@ -321,7 +349,9 @@ class _Watch:
         if isinstance(error, MindFailed) and not error.is_about_request:
             hopeless = not error.retryable
             why = as_told(error.message, keeps_content=self._keeps_content)
-            self._health.broke(why, now, hopeless=hopeless, rest_seconds=error.retry_after_seconds)
+            # Its other models are as well as before.
+            rest_seconds = 0.0 if error.lacks_model else error.retry_after_seconds
+            self._health.broke(why, now, hopeless=hopeless, rest_seconds=rest_seconds)
         elif isinstance(error, asyncio.CancelledError) and not self._has_begun and waited >= _SLOW_SECONDS:
             # Whoever asked has gone to somebody else, or the caller has lost patience.
             self._health.broke(f"It had not begun to answer after {waited:.1f} s.", now)

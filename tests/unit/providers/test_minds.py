@@ -141,6 +141,33 @@ async def test_who_is_down_is_left_alone_where_there_is_somebody_else() -> None:
     assert (health.asked, health.failed, health.running, health.failures_in_a_row) == (3, 2, 0, 0)
 
 
+async def test_a_model_that_its_vendor_has_taken_away_is_answered_for_at_the_next_attempt() -> None:
+    clock = Clock()
+    gone = MindFailed("404 (it does not know the model)", retryable=False, lacks_model=True)
+    openai = ScriptedLanguage([[gone], [gone], [Text("new"), Finished()], [Text("old is back"), Finished()]])
+    vendor = Mind("openai", openai, ["gpt-4.1", "gpt-6"], family=["gpt-*"])
+    made = minds(vendor, memory=MindsMemory(now=clock))
+    with pytest.raises(MindFailed, match="404"):
+        await answer(made, "gpt-4o", ())
+    with pytest.raises(MindFailed, match="404"):
+        await answer(made, "gpt-4o", ())
+    assert (await answer(made, "gpt-4o", ()))[0] == Text("new")
+    assert [request.model.model for request in openai.asked] == ["gpt-4o", "gpt-4.1", "gpt-6"]
+    assert "gpt-6 of openai answers instead" in made.replacement("gpt-4o")
+    health = made.memory.board.of("language", "openai")
+    assert (health.failed, health.rests_for(clock.now)) == (2, 0.0), "its other models are well"
+    clock.now = 601.0
+    assert (await answer(made, "gpt-4o", ()))[0] == Text("old is back")
+
+
+async def test_who_has_none_of_the_models_leaves_it_to_the_next_and_in_the_end_to_what_is_built_in() -> None:
+    gone = MindFailed("404", retryable=False, lacks_model=True)
+    made = minds(Mind("mine", ScriptedLanguage([[gone]]), ["a"]), memory=MindsMemory(now=Clock()))
+    with pytest.raises(MindFailed):
+        await answer(made, "a", ())
+    assert made.resolve("a").model == "scripted"
+
+
 async def test_an_agent_without_another_model_is_never_refused() -> None:
     language = ScriptedLanguage([[MindFailed("down", retryable=False)], [Text("back"), Finished()]])
     made = minds(Mind("mine", language, ["a"]), memory=MindsMemory(now=Clock()))

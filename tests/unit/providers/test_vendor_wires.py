@@ -102,9 +102,11 @@ def test_effort_and_one_tool_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("name", "sent"),
     [
-        ("claude-sonnet-4", "claude-sonnet-4-0"),
+        ("claude-sonnet-4", "claude-sonnet-4-6"),
+        ("claude-sonnet-4@20250514", "claude-sonnet-4-6"),
         ("claude-haiku-4-5@20251001", "claude-haiku-4-5-20251001"),
-        ("claude-3-5-sonnet-v1", "claude-3-5-sonnet-20240620"),
+        ("claude-3-5-sonnet-v1", "claude-sonnet-4-6"),
+        ("claude-3-haiku", "claude-haiku-4-5"),
         ("mine", "claude-opus-9"),
         ("gpt-4o", "claude-haiku-4-5"),
     ],
@@ -197,7 +199,7 @@ def test_calls_without_an_id_differ_from_earlier_ones() -> None:
 def test_google_is_asked_by_its_own_names() -> None:
     options = GeminiOptions.model_validate({"api_key": "k"})
     assert options.name_of("gemini-3-flash-preview") == "gemini-3-flash-preview"
-    assert options.name_of("qwen3-4b") == "gemini-2.5-flash"
+    assert options.name_of("qwen3-4b") == options.models[0]
 
 
 # OpenAI's responses

@@ -145,6 +145,7 @@ async def _refusal(reply: Reply, target: Target) -> MindFailed:
         f"The model's server answered {reply.status}{_meaning(reply.status, whole)}{': ' + said if said else '.'}",
         retryable=retryable,
         is_about_request=too_long or (reply.status in _ABOUT_REQUEST and not (out_of_quota or is_key)),
+        lacks_model=reply.status == 404,
         retry_after_seconds=_retry_after(reply, body),
     )
 

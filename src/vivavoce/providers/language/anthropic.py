@@ -20,15 +20,19 @@ from vivavoce.providers.registry import Outside, Provider
 PATH = "/v1/messages"
 VERSION = "2023-06-01"
 
-_SPELLED: Mapping[str, str] = {
-    "claude-sonnet-4": "claude-sonnet-4-0",
-    "claude-3-7-sonnet": "claude-3-7-sonnet-latest",
-    "claude-3-5-sonnet": "claude-3-5-sonnet-latest",
-    "claude-3-5-sonnet-v1": "claude-3-5-sonnet-20240620",
-    "claude-3-5-sonnet-v2@20241022": "claude-3-5-sonnet-20241022",
-    "claude-3-haiku": "claude-3-haiku-20240307",
+_SUCCESSORS: Mapping[str, str] = {
+    "claude-sonnet-4": "claude-sonnet-4-6",
+    "claude-sonnet-4-20250514": "claude-sonnet-4-6",
+    "claude-3-7-sonnet": "claude-sonnet-4-6",
+    "claude-3-7-sonnet-20250219": "claude-sonnet-4-6",
+    "claude-3-5-sonnet": "claude-sonnet-4-6",
+    "claude-3-5-sonnet-v1": "claude-sonnet-4-6",
+    "claude-3-5-sonnet-20240620": "claude-sonnet-4-6",
+    "claude-3-5-sonnet-v2-20241022": "claude-sonnet-4-6",
+    "claude-3-haiku": "claude-haiku-4-5",
+    "claude-3-haiku-20240307": "claude-haiku-4-5",
 }
-"""Where the contract's name is not the vendor's."""
+"""What the contract still names and the vendor has taken away -> the next of its kind. `renamed` says otherwise."""
 
 
 class AnthropicOptions(VendorOptions):
@@ -38,7 +42,7 @@ class AnthropicOptions(VendorOptions):
         default="https://api.anthropic.com", description=f"Address of the vendor or a proxy; {PATH} follows."
     )
     models: tuple[str, ...] = Field(
-        default=("claude-haiku-4-5", "claude-sonnet-4-5"),
+        default=("claude-haiku-4-5", "claude-sonnet-4-6"),
         min_length=1,
         description="Models that are listed; others of the vendor are answered too. The first one stands in.",
     )
@@ -57,7 +61,8 @@ class AnthropicOptions(VendorOptions):
 
     def spelled(self, model: str) -> str:
         """The contract's name as the vendor writes it."""
-        return _SPELLED.get(model, model.replace("@", "-"))
+        written = model.replace("@", "-")
+        return _SUCCESSORS.get(written, written)
 
 
 @frozen

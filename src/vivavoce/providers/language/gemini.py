@@ -27,7 +27,7 @@ class GeminiOptions(VendorOptions):
         description="Address of the API; /models/NAME:streamGenerateContent follows.",
     )
     models: tuple[str, ...] = Field(
-        default=("gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-2.5-pro"),
+        default=("gemini-3.5-flash-lite", "gemini-2.5-flash-lite", "gemini-3.8-flash"),
         min_length=1,
         description="Models that are listed; others of the vendor are answered too. The first one stands in.",
     )

@@ -28,7 +28,7 @@ class OpenAIResponsesOptions(VendorOptions):
 
     base_url: str = Field(default="https://api.openai.com/v1", description="Address of the API; /responses follows.")
     models: tuple[str, ...] = Field(
-        default=("gpt-4.1-mini", "gpt-4.1", "gpt-5-mini", "gpt-5"),
+        default=("gpt-4.1-mini", "gpt-6-luna", "gpt-4.1", "gpt-6.1-terra"),
         min_length=1,
         description="Models that are listed; others of the vendor are answered too. The first one stands in.",
     )

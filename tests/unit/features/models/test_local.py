@@ -53,6 +53,9 @@ class Machine:
     def put(self, id: str) -> None:
         begun = self.shelf.folder / PULLING / id
         begun.mkdir(parents=True)
+        for file in MANIFEST.model(id).files:
+            with (begun / file.name).open("wb") as sparse:
+                sparse.truncate(file.size_bytes)
         self.shelf.put(MANIFEST.model(id), begun)
 
     @property
