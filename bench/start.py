@@ -26,7 +26,7 @@ from pathlib import Path
 
 from bench import _report
 
-MOST_FLOORS = 3.0
+MOST_FLOORS = 2.5
 GOAL_SECONDS = 2.0
 PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.005
