@@ -21,6 +21,17 @@ const FLAGS = [
 async function talk(where) {
     const diary = new Diary();
     let conversation;
+    // The client is listening whenever it has no sound left, on a busy machine also in the middle of a reply.
+    const hasSpoken = async () => {
+        await diary.until("mode", (mode) => mode === "speaking");
+        for (let speaks = true; speaks; ) {
+            await diary.until("mode", (mode) => mode === "listening", 40);
+            speaks = await diary.until("mode", (mode) => mode === "speaking", 2).then(
+                () => true,
+                () => false,
+            );
+        }
+    };
     try {
         conversation = await ElevenLabsClient.Conversation.startSession({
             ...where,
@@ -32,13 +43,11 @@ async function talk(where) {
         return { failure: { message, closeCode, closeReason }, entries: diary.entries };
     }
     await diary.until("agent");
-    await diary.until("mode", (mode) => mode === "speaking");
-    await diary.until("mode", (mode) => mode === "listening");
+    await hasSpoken();
     await diary.until("user", () => true, 40);
     diary.note("asked");
     await diary.until("agent");
-    await diary.until("mode", (mode) => mode === "speaking");
-    await diary.until("mode", (mode) => mode === "listening", 40);
+    await hasSpoken();
     await conversation.endSession();
     await diary.until("disconnected");
     return { conversationId: conversation.getId(), entries: diary.entries };
