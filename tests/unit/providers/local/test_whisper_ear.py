@@ -423,3 +423,21 @@ async def test_a_busy_machine_hears_with_its_small_model_where_that_will_do(
         ear.speech_stopped(0.5)
         await next_of(understood)
     assert (bool(small.asked), bool(final.asked)) == (by_small, not by_small)
+
+
+async def test_the_small_model_is_told_the_keywords_but_not_what_was_said_before(pool: Pool) -> None:
+    final, small = FakeWhisper(), FakeWhisper(is_multilingual=False)
+    models = Models(loaded(pool, final), loaded(pool, small), interim_is_english=True, small_above=-1.0)
+    async with WhisperEar(models).listen(EarWishes()) as ear:
+        understood = aiter(ear)
+        for begin in (0.0, 2.0):
+            ear.speech_started(begin)
+            hear(ear, begin, begin + 0.5)
+            ear.speech_stopped(begin + 0.5)
+            await next_of(understood)
+        ear.retune(EarWishes(keywords=("Vivavoce",)))
+        ear.speech_started(4.0)
+        hear(ear, 4.0, 4.5)
+        ear.speech_stopped(4.5)
+        await next_of(understood)
+    assert [prompt for _, _, prompt in small.asked] == ["", "", "Vivavoce."]
