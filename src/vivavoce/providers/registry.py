@@ -3,6 +3,7 @@
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
@@ -140,9 +141,14 @@ def options_of(role: Role, name: str, given: Mapping[str, Any]) -> tuple[Provide
         raise ProviderProblem(f"{role}.{name}.{complaints}") from None
 
 
-def _files(role: Role) -> list[str]:
-    paths = [f"{path}/{_FOLDERS[role]}" for path in providers.__path__]
-    return sorted(module.name for module in pkgutil.iter_modules(paths) if not module.name.startswith("_"))
+def _files(role: Role) -> Sequence[str]:
+    return _files_in(tuple(f"{path}/{_FOLDERS[role]}" for path in providers.__path__))
+
+
+@cache
+def _files_in(folders: tuple[str, ...]) -> Sequence[str]:
+    """Looked up once: whoever asks how a server stands asks for all of them."""
+    return sorted(module.name for module in pkgutil.iter_modules(folders) if not module.name.startswith("_"))
 
 
 def _load(role: Role, name: str) -> Provider[Any]:
