@@ -94,7 +94,7 @@ async def test_another_vendor_goes_on_in_the_middle_of_a_sentence(tmp_path: Path
     async with serving(begun) as broken, serving(rest) as well:
         tables = {
             "anthropic": {"base_url": broken.url("").rstrip("/"), "api_key": KEY},
-            "gemini": {"base_url": well.url("/v1beta"), "api_key": KEY},
+            "gemini": GeminiDouble().options(well.url("").rstrip("/")),
         }
         settings = {"VIVAVOCE_PROVIDERS": json.dumps({"language": tables})}
         async with served(tmp_path, **settings) as server, server.client() as client:
