@@ -1,7 +1,8 @@
 """Health: what is ready, what is missing, what is still coming; answered under `/healthz` and `/readyz`.
 
 Components register a check by name. A check says how the component stands; a `needed` one that is not ready makes the
-whole server not ready. Voice that is still loading is worth telling but keeps no text call away.
+whole server not ready. Voice that is still loading is worth telling but keeps no text call away; who asks for voice is
+told "not ready" until nothing is coming any more. What is missing for good stands in the report and stops neither.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from typing import Literal
 from vivavoce.base.frozen import frozen
 
 Level = Literal["ready", "coming", "missing"]
+Purpose = Literal["text", "voice"]
+"""What calls the server is to be ready for."""
 
 CHECK_SECONDS = 2.0
 
@@ -48,15 +51,18 @@ class Health:
         """Ask `check` whenever somebody wants to know; without a `needed` component no calls are taken."""
         self._checks[name] = (check, needed)
 
-    async def report(self) -> Report:
-        """How everything stands right now."""
+    async def report(self, purpose: Purpose = "text") -> Report:
+        """How everything stands right now, and whether such calls can be taken without waiting."""
         names = list(self._checks)
         standings = await asyncio.gather(*(_ask(self._checks[name][0]) for name in names))
         components = dict(zip(names, standings, strict=True))
         if self.stopping:
             components["server"] = Standing("missing", "The server is stopping and takes no new calls.")
         needed = [standing for name, standing in components.items() if name == "server" or self._checks[name][1]]
-        return Report(all(standing.level == "ready" for standing in needed), components)
+        ready = all(standing.level == "ready" for standing in needed)
+        if purpose == "voice":
+            ready = ready and all(standing.level != "coming" for standing in components.values())
+        return Report(ready, components)
 
 
 async def _ask(check: Check) -> Standing:

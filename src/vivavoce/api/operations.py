@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from vivavoce.api.auth import Knows, identify, needs, public
-from vivavoce.api.health import Health, Report
+from vivavoce.api.health import Health, Purpose, Report
 from vivavoce.api.metrics import CONTENT_TYPE, Metrics
 from vivavoce.api.passage import passage_of
 from vivavoce.api.replies import json_reply
@@ -29,8 +29,8 @@ def operations_router(health: Health, metrics: Metrics, version: str) -> Router:
 
     @router.get("/readyz")
     @public("Supervisors and load balancers ask without a key; it says which parts are ready.")
-    async def ready() -> Response:
-        report = await health.report()
+    async def ready(purpose: Annotated[Purpose, Query(alias="for")] = "text") -> Response:
+        report = await health.report(purpose)
         return json_reply(
             _body(report, version), 200 if report.ready else 503, {} if report.ready else {"retry-after": "1"}
         )

@@ -5,7 +5,7 @@ import httpx
 import pytest
 from tests.unit.api.example import make_server, served
 
-from vivavoce.api.health import READY, Health, Standing
+from vivavoce.api.health import READY, Health, Level, Standing
 from vivavoce.api.options import ServerOptions
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +38,20 @@ async def test_ready_lists_what_is_and_what_is_still_coming():
             "voice": {"status": "coming", "message": "The voice is downloading."},
         },
     }
+
+
+@pytest.mark.parametrize(("level", "status"), [("coming", 503), ("missing", 200), ("ready", 200)])
+async def test_ready_for_voice_means_that_nothing_is_coming_any_more(level: Level, status: int):
+    health = Health()
+    health.register("voice", lambda: standing(Standing(level)), needed=False)
+    assert (await get("/readyz?for=voice", health=health)).status_code == status
+    assert (await get("/readyz?for=text", health=health)).status_code == 200
+
+
+async def test_ready_for_something_else_is_nothing_that_can_be_asked():
+    response = await get("/readyz?for=fax")
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["loc"] == ["query", "for"]
 
 
 async def test_not_ready_says_why_and_asks_to_come_back():
