@@ -65,9 +65,7 @@ def key_file(settings: Settings) -> Path:
 async def back_up_into(file: Path, settings: Settings, *, progress: Progress) -> Manifest:
     """Write everything this installation keeps into one file."""
     clock = SystemClock()
-    async with open_database(settings) as database:
-        if not await is_installed(database):
-            raise no_installation(settings)
+    async with open_installed(settings) as database:
         return await back_up(
             file,
             database,
