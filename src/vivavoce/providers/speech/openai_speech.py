@@ -28,7 +28,7 @@ class OpenAIEarOptions(Options):
         default="https://api.openai.com/v1", description="Address of the API; /audio/transcriptions follows."
     )
     api_key: SecretStr | None = Field(default=None, description="Sent as bearer token; servers of your own need none.")
-    model: str = Field(default="gpt-4o-mini-transcribe", description="The model that listens.")
+    model: str = Field(default="gpt-transcribe", description="The model that listens.")
     tells_language: bool = Field(default=True, description="Tell it the agent's language; otherwise it finds out.")
     fields: Mapping[str, str] = Field(
         default_factory=dict, description="More fields of the request, such as temperature."

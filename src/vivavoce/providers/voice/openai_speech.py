@@ -31,7 +31,10 @@ class OpenAIVoiceOptions(Options):
 
     base_url: str = Field(default="https://api.openai.com/v1", description="Address of the API; /audio/speech follows.")
     api_key: SecretStr | None = Field(default=None, description="Sent as bearer token; servers of your own need none.")
-    model: str = Field(default="gpt-4o-mini-tts", description="The model that speaks.")
+    model: str = Field(
+        default="gpt-4o-mini-tts",
+        description="The model that speaks. OpenAI ends its own on 2027-01-06; other servers keep theirs.",
+    )
     default: str = Field(default="coral", description="The voice for agents that name none.")
     voices: Mapping[str, str] = Field(default_factory=dict, description="Voice ids and the voice each gets.")
     stock: tuple[str, ...] = Field(default=tuple(_GENDERS), description="The voices that the server has.")
