@@ -9,6 +9,9 @@ from tests.contract.recording import Answer, Recording
 from tests.contract.running import RunningServer
 from tests.contract.surface import Key
 
+PATIENCE_SECONDS = 60.0
+"""The first text that is spoken loads a voice, on a machine that has other tests to run."""
+
 
 class Contract:
     """The clients of one test."""
@@ -18,7 +21,9 @@ class Contract:
         headers = {"xi-api-key": server.api_key}
         self.server = server
         self.python = self.with_key(server.api_key)
-        self.http = httpx.Client(transport=self._recording, base_url=server.base_url, headers=headers)
+        self.http = httpx.Client(
+            transport=self._recording, base_url=server.base_url, headers=headers, timeout=PATIENCE_SECONDS
+        )
 
     def with_key(self, api_key: str) -> Any:
         """The official client of somebody else."""

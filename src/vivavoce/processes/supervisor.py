@@ -317,6 +317,9 @@ class Supervisor:
                 continue
             self._being_fetched = set(wanted)
             child = await self._start("fetching", "--models", *wanted)
+            if not self._being_fetched:
+                # It was not wanted any more before there was anybody to tell.
+                self._signal(signal.SIGTERM, [child])
             await child.process.wait()
             self._children.pop("fetching", None)
             self._being_fetched = set()
@@ -329,7 +332,7 @@ class Supervisor:
 
     def _stop_fetching(self) -> None:
         """End it where it is; what is there of the models stays for the next time."""
-        self._missing = {}
+        self._missing, self._being_fetched = {}, set()
         if (fetching := self._children.get("fetching")) is not None:
             self._signal(signal.SIGTERM, [fetching])
 

@@ -3,13 +3,17 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from vivavoce.processes.supervisor import Supervisor, read_options
 
 pytestmark = pytest.mark.anyio
 
@@ -287,3 +291,26 @@ async def test_a_fetching_that_nobody_wants_any_more_is_ended(supervise: Supervi
     running.process.send_signal(signal.SIGTERM)
     await running.hear("worker stopped")
     assert await running.ends() == 0
+
+
+class _Unwanting(Supervisor):
+    """One whose fetching is unwanted again before it has quite begun."""
+
+    begun: asyncio.Future[Process]
+
+    async def _spawn(self, name: str, more: Sequence[str]) -> tuple[Process, socket.socket]:
+        process, line = await super()._spawn(name, more)
+        self._stop_fetching()
+        self.begun.set_result(process)
+        return process, line
+
+
+async def test_a_fetching_that_is_unwanted_while_it_begins_is_ended_too() -> None:
+    supervisor = _Unwanting(read_options([]), lambda _: (sys.executable, "-c", "import signal; signal.pause()"))
+    supervisor.begun = asyncio.get_running_loop().create_future()
+    supervisor._want_models(["ears"])
+    keeping = asyncio.ensure_future(supervisor._keep_fetching())
+    async with asyncio.timeout(20):
+        process = await supervisor.begun
+        assert await process.wait() == -signal.SIGTERM
+    keeping.cancel()
