@@ -42,7 +42,7 @@ def complaint_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
         (["serve", "--tls-cert", "x" * 300, "--tls-key", "k", "--data-dir", "{}"], "tls_cert: "),
         (["simulate", "Ada", "--script", "{}/none"], "none cannot be read: No such file or directory."),
         (["restore", "{}", "--data-dir", "{}/d"], "cannot be read: Is a directory"),
-        (["backup", "{}/b", "--data-dir", "{}/none"], "There is no folder"),
+        (["backup", "{}/b", "--data-dir", "{}/none"], "There is no installation"),
     ],
 )
 def test_a_command_that_cannot_says_why(
