@@ -1,8 +1,8 @@
 """Keeps out of a server what its frameworks load for others.
 
 Frameworks load whatever some of their users want: SQLAlchemy's asyncio side the ORM, uvicorn its command line,
-structlog the colours of a terminal; FastAPI looks for models of pydantic's first version. Nobody here uses any of it,
-and together it is an eighth of what a worker loads. So a worker says so, before it loads anything else:
+structlog the colours of a terminal. Nobody here uses any of it, and together it is an eighth of what a worker loads.
+So a worker says so, before it loads anything else:
 
     absent    libraries that the frameworks do without where they are not installed; only while it loads, because
               somebody's plug-in may want them
@@ -21,7 +21,7 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
-ABSENT = ("rich", "pydantic.v1")
+ABSENT = ("rich",)
 LATER = ("sqlalchemy.ext.asyncio", "uvicorn")
 
 

@@ -116,22 +116,12 @@ async def test_the_rest_of_a_sentence_gives_way_to_words(pool: Pool, monkeypatch
     assert done == ["words", "rest", "more sound"]
 
 
-async def test_the_rest_of_a_sentence_does_not_wait_for_long_for_what_has_begun(pool: Pool) -> None:
+@pytest.mark.parametrize("urgency", [Urgency.FIRST_AUDIO, Urgency.NEXT_AUDIO])
+async def test_a_first_sentence_does_not_wait_for_what_has_begun(pool: Pool, urgency: Urgency) -> None:
     gate, holding = await held(pool)
     waiting = asyncio.ensure_future(pool.run(Urgency.FINAL, lambda: "words"))
     async with asyncio.timeout(10):
-        assert await pool.run(Urgency.NEXT_AUDIO, lambda: "rest") == "rest"
-    assert not waiting.done()
-    gate.open.set()
-    assert await waiting == "words"
-    await holding
-
-
-async def test_a_first_sound_does_not_wait_for_what_has_begun(pool: Pool) -> None:
-    gate, holding = await held(pool)
-    waiting = asyncio.ensure_future(pool.run(Urgency.FINAL, lambda: "words"))
-    async with asyncio.timeout(10):
-        assert await pool.run(Urgency.FIRST_AUDIO, lambda: "first sound") == "first sound"
+        assert await pool.run(urgency, lambda: "sound") == "sound"
     assert not waiting.done()
     gate.open.set()
     assert await waiting == "words"
